@@ -1,0 +1,185 @@
+"""What the API says should exist, as plain data: the only thing the layers of the sandbox look at.
+
+``read_picture`` (sandbox/reader.py) fills it from boto3 answers; the layers converge the world to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Route:
+    destination: str  # CIDR
+    target_kind: str  # local | internet_gateway | nat_gateway | blackhole
+    target_id: str
+
+
+@dataclass(frozen=True)
+class AclEntry:
+    number: int
+    egress: bool
+    allow: bool
+    protocol: str  # "-1" or an IANA number, as the API gives it
+    cidr: str
+    from_port: int | None
+    to_port: int | None
+
+
+@dataclass(frozen=True)
+class Subnet:
+    id: str
+    cidr: str
+    zone: str
+    routes: tuple[Route, ...]
+    acl: tuple[AclEntry, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One permission of a security group; a peer is a CIDR or another group."""
+
+    protocol: str  # tcp | udp | icmp | "-1"
+    from_port: int | None
+    to_port: int | None
+    cidrs: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    id: str
+    name: str
+    ingress: tuple[Rule, ...]
+    egress: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class NatGateway:
+    id: str
+    subnet_id: str
+    state: str
+    public_ip: str | None
+
+
+@dataclass(frozen=True)
+class Vpc:
+    id: str
+    cidr: str
+    internet_gateway_id: str | None
+    subnets: tuple[Subnet, ...]
+    groups: tuple[SecurityGroup, ...]
+    nat_gateways: tuple[NatGateway, ...]
+
+
+@dataclass(frozen=True)
+class MetadataOptions:
+    enabled: bool = True
+    tokens_required: bool = True
+    hop_limit: int = 1
+    tags: bool = False
+
+
+@dataclass(frozen=True)
+class Instance:
+    id: str
+    vpc_id: str
+    subnet_id: str
+    state: str  # pending | running | stopping | stopped | shutting-down | terminated
+    private_ip: str
+    public_ip: str | None
+    group_ids: tuple[str, ...]
+    mac: str
+    image_id: str
+    instance_type: str
+    zone: str
+    public_key: str | None  # OpenSSH line of the key pair it was launched with
+    key_name: str | None
+    user_data: str | None
+    profile_arn: str | None
+    metadata: MetadataOptions = field(default_factory=MetadataOptions)
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    id: str  # instance id or address
+    port: int
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    protocol: str
+    port: str  # a number or "traffic-port"
+    path: str
+    interval: int  # seconds
+    timeout: int  # seconds
+    healthy: int  # successes in a row
+    unhealthy: int  # failures in a row
+    codes: str  # matcher, for example "200" or "200-299"
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    arn: str
+    name: str
+    protocol: str
+    port: int
+    check: HealthCheck
+    targets: tuple[Target, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ListenerRule:
+    priority: str  # a number or "default"
+    conditions: tuple[tuple[str, tuple[str, ...]], ...]  # (field, values)
+    actions: tuple[dict, ...]  # as describe_rules returns them
+
+
+@dataclass(frozen=True)
+class Listener:
+    arn: str
+    protocol: str  # HTTP | HTTPS
+    port: int
+    rules: tuple[ListenerRule, ...]
+    certificate_arns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LoadBalancer:
+    arn: str
+    name: str
+    vpc_id: str
+    scheme: str  # internet-facing | internal
+    group_ids: tuple[str, ...]
+    addresses: tuple[tuple[str, str], ...]  # (subnet id, private address) of each zone
+    public_ip: str | None  # loopback address at which an internet-facing one answers
+    listeners: tuple[Listener, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Short identifier, unique in the account: the last part of the ARN."""
+        return "lb-" + self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class PrivateZone:
+    id: str
+    name: str
+    vpc_ids: tuple[str, ...]
+    records: tuple[dict, ...]  # as list_resource_record_sets returns them
+
+
+@dataclass(frozen=True)
+class Picture:
+    vpcs: tuple[Vpc, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    target_groups: tuple[TargetGroup, ...] = ()
+    private_zones: tuple[PrivateZone, ...] = ()
+
+    def live_instances(self) -> tuple[Instance, ...]:
+        """Instances that should have a booted host."""
+        return tuple(i for i in self.instances if i.state in ("pending", "running"))

@@ -1,0 +1,60 @@
+"""Where one sandbox lives and what its parts are called; everything else derives its names from here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+#: What the VPC sees as the controller's public address: RFC 5737 TEST-NET-2, never routed anywhere.
+CONTROLLER_ADDRESS = "198.51.100.1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One sandbox. Several run side by side when their names, homes and ports differ."""
+
+    name: str
+    home: Path
+    api_port: int
+    region: str
+
+    @classmethod
+    def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT}`` and ``AWS_REGION``, with defaults for each."""
+        env = os.environ if environ is None else environ
+        name = env.get("RAILYARD_SANDBOX_NAME", "railyard")
+        suffix = "" if name == "railyard" else f"-{name}"
+        return cls(
+            name=name,
+            home=Path(env.get("RAILYARD_SANDBOX_HOME", PROJECT / f".sandbox{suffix}")),
+            api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
+            region=env.get("AWS_REGION", "ap-northeast-1"),
+        )
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the emulated AWS API."""
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def prefix(self) -> str:
+        """Starts the name of every namespace, container, nftables table and label of this sandbox."""
+        return f"rlyd-{self.name}"
+
+    def netns(self, resource_id: str) -> str:
+        """Name of the network namespace of a VPC (its router), an instance or a load balancer."""
+        return f"{self.prefix}-{resource_id}"
+
+    def link(self, kind: str, resource_id: str) -> str:
+        """Interface name of at most 15 characters, as the kernel wants: ``kind`` is up to 4 letters."""
+        digest = hashlib.sha256(f"{self.name}/{resource_id}".encode()).hexdigest()[:10]
+        return f"{kind}{digest}"
+
+    @property
+    def guard_table(self) -> str:
+        """nftables table in the controller's namespace."""
+        return self.prefix.replace("-", "_")
