@@ -1,24 +1,110 @@
 # The only front door. `make` alone lists the targets.
-SHELL := /bin/bash -eu -o pipefail
+SHELL := /bin/bash
+# pipefail: a failing command whose output is piped fails the target.
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
+VENV   := $(CURDIR)/.venv
 # The collection is used from where it stands; nothing is installed into the user's own collections path.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
+# What is handed on to the command of a target: make site ARGS="--tags alb"
+ARGS ?=
+# Set to nothing in order to run on Amazon with the credentials of the environment: make site SANDBOX=
+SANDBOX ?= yes
+# Environment of the sandbox for a command, where there is one.
+IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
+
+.PHONY: help setup demo test lint sanity docs unit templates molecule e2e bench changelog \
+        sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown down clean
+
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.ready ## Make the virtual environment with everything the project needs
 
-$(VENV)/.ready: pyproject.toml tools/system-packages
+$(VENV)/.ready: pyproject.toml tools/requirements.py tools/virtualenv tools/system-packages
 	@tools/system-packages demo
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing Python packages into $(VENV) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check '.[sandbox,test]'
+	@tools/virtualenv "$(PYTHON)" "$(VENV)"
 	@touch $@
+
+# What only the tests need of the machine: browser, linters.
+$(VENV)/.test-packages: tools/system-packages $(VENV)/.ready
+	@tools/system-packages test
+	@touch $@
+
+demo: setup ## Bring up the sandbox and build the whole stack in it
+	@tools/demo $(ARGS)
+
+test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
+	@tools/test lint sanity docs unit templates molecule e2e
+
+lint: $(VENV)/.test-packages ## ruff, yamllint and ansible-lint (profile production)
+	@ruff check .
+	@yamllint --strict .
+	@ansible-lint
+
+sanity: $(VENV)/.test-packages ## ansible-test sanity on a copy of the collection
+	@tools/sanity $(ARGS)
+
+docs: $(VENV)/.test-packages ## Check the plugin documentation and the changelog
+	@tools/docs
+
+unit: $(VENV)/.test-packages ## Unit tests of plugins, sandbox and tree
+	@python -m pytest -n 2 -q tests/unit $(ARGS)
+
+templates: $(VENV)/.test-packages ## Render templates with the roles' defaults and let nginx and sshd judge them
+	@python -m pytest -q tests/templates $(ARGS)
+
+molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
+	@tools/molecule $(ARGS)
+
+e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
+	@python -m pytest -q tests/e2e $(ARGS)
+
+bench: setup ## Measure first and second run in a sandbox of its own; figures go to build/bench.json
+	@python tools/bench.py
+
+sandbox-up: setup ## Start the sandbox
+	@python -m sandbox up $(ARGS)
+
+sandbox-status: setup ## Show what runs in the sandbox (ARGS=--json for programs)
+	@python -m sandbox status $(ARGS)
+
+sandbox-logs: setup ## Show what the sandbox wrote
+	@python -m sandbox logs $(ARGS)
+
+sandbox-doctor: setup ## Say what this machine lacks for the sandbox
+	@python -m sandbox doctor
+
+sandbox-down: setup ## Stop the sandbox and everything in it
+	@python -m sandbox down
+
+site: setup ## ansible-playbook site.yml in the sandbox (SANDBOX= on Amazon; ARGS="--tags alb")
+	@$(IN_ACCOUNT) ansible-playbook site.yml $(ARGS)
+
+plan: setup ## Show what site.yml would change, and change nothing
+	@$(IN_ACCOUNT) ansible-playbook site.yml --check --diff $(ARGS)
+
+verify: setup ## Ask the finished stack for its page
+	@$(IN_ACCOUNT) ansible-playbook playbooks/verify.yml $(ARGS)
+
+ssh-config: setup ## Write a client configuration, so that `ssh web01` works
+	@$(IN_ACCOUNT) ansible-playbook playbooks/ssh_config.yml $(ARGS)
+
+teardown: setup ## Remove the stack from its account; asks for its name
+	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
+
+changelog: setup ## Write CHANGELOG.md from changelogs/
+	@antsibull-changelog generate
+
+down: sandbox-down ## Same as sandbox-down
+
+clean: ## Remove everything that was made here, the sandbox and its state included
+	@if [ -x $(VENV)/bin/python ]; then python -m sandbox down; fi
+	@rm -rf $(VENV) .cache .ansible build .pytest_cache .ruff_cache .sandbox .sandbox-* ./*.egg-info tests/e2e/screenshots
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Print the requirements of pyproject.toml, one per line: those of a run, then those of the extras named as arguments.
+"""Print the requirements of pyproject.toml, one per line: those of a run, then those of the named extras.
 
 pip can read them from the project itself, but then leaves build/ and *.egg-info in the checkout.
 """

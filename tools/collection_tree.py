@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Copy the checkout to .cache/tree/ansible_collections/railyard/aws and print that path.
 
-ansible-test and antsibull-docs want a collection at its real place and refuse the link in collections/. The collections
-that ours stands on are linked beside the copy.
+ansible-test and antsibull-docs want a collection at its real place and refuse the link in collections/.
+The collections that ours stands on are linked beside the copy.
 """
 
 from __future__ import annotations
@@ -11,18 +10,21 @@ import os
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
+
+import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT = PROJECT / ".cache" / "tree" / "ansible_collections"
 COPY = ROOT / "railyard" / "aws"
 NEIGHBOURS = ("amazon/aws", "community/aws", "community/crypto", "ansible/posix")
-# The link in collections/ leads from the copy back into itself, and lint does not look into it either.
-LEFT_OUT = ("collections/",)
 
 
 def listed_files() -> list[str]:
-    """Paths, relative to the checkout, of files that are tracked or would be: what git does not ignore."""
+    """Paths, relative to the checkout, of what is built: what neither git nor galaxy.yml ignores."""
+    ignored = yaml.safe_load((PROJECT / "galaxy.yml").read_text("utf-8"))["build_ignore"]
+    patterns = [*ignored, *(f"{pattern}/*" for pattern in ignored)]
     listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
@@ -30,12 +32,15 @@ def listed_files() -> list[str]:
         capture_output=True,
         text=True,
     ).stdout
-    names = {name for name in listing.split("\0") if name and not name.startswith(LEFT_OUT)}
-    return sorted(name for name in names if os.path.lexists(PROJECT / name))
+    return sorted(
+        name
+        for name in set(listing.split("\0")) - {""}
+        if os.path.lexists(PROJECT / name) and not any(fnmatch(name, pattern) for pattern in patterns)
+    )
 
 
 def installed_collections() -> Path:
-    """Directory ``ansible_collections`` of the ``ansible`` package; ``SystemExit`` where it is not installed."""
+    """Directory ``ansible_collections`` of the ``ansible`` package; ``SystemExit`` where there is none."""
     for entry in sys.path:
         path = Path(entry) / "ansible_collections"
         if (path / NEIGHBOURS[0]).is_dir():
@@ -50,7 +55,7 @@ def main() -> int:
         target = COPY / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, target, follow_symlinks=False)
-    # Without a repository of its own ansible-test finds the outer one, in which .cache is ignored: nothing to test.
+    # Without a repository of its own ansible-test finds the outer one, which ignores .cache: nothing to test.
     subprocess.run(["git", "init", "--quiet"], cwd=COPY, check=True)
     installed = installed_collections()
     for neighbour in NEIGHBOURS:
