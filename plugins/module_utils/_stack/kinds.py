@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What kinds of resources a stack is made of, and what is said about each when one is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource.
+
+    ``role`` is the tag of site.yml that makes it, ``label`` what people call one of them, ``prefix`` starts
+    its ids, and ``planned`` holds what describes one that does not exist yet, beside id, name and tags.
+    """
+
+    role: str
+    label: str
+    prefix: str
+    planned: dict[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, Kind] = {
+    "vpc": Kind("vpc", "VPC", "vpc", {"cidr_block": None, "state": None}),
+    "subnets": Kind(
+        "vpc",
+        "Subnet",
+        "subnet",
+        {
+            "cidr_block": None,
+            "availability_zone": None,
+            "vpc_id": None,
+            "map_public_ip_on_launch": None,
+            "state": None,
+        },
+    ),
+    "internet_gateways": Kind("vpc", "Internet gateway", "igw", {"vpc_id": None, "state": None}),
+    "nat_gateways": Kind(
+        "vpc",
+        "NAT gateway",
+        "nat",
+        {"state": None, "subnet_id": None, "vpc_id": None, "allocation_ids": [], "public_ips": []},
+    ),
+    "elastic_ips": Kind(
+        "vpc",
+        "Elastic IP",
+        "eipalloc",
+        {"public_ip": None, "association_id": None, "network_interface_id": None},
+    ),
+    "route_tables": Kind("vpc", "Route table", "rtb", {"vpc_id": None, "routes": [], "subnet_ids": []}),
+    "network_acls": Kind("vpc", "Network ACL", "acl", {"vpc_id": None, "entries": [], "subnet_ids": []}),
+    "network_interfaces": Kind(
+        "vpc",
+        "Network interface",
+        "eni",
+        {"vpc_id": None, "subnet_id": None, "state": None, "description": None},
+    ),
+    "security_groups": Kind(
+        "security",
+        "Security group",
+        "sg",
+        {"vpc_id": None, "description": None, "ip_permissions": [], "ip_permissions_egress": []},
+    ),
+    "key_pairs": Kind("ec2", "Key pair", "key", {"fingerprint": None}),
+    "instances": Kind(
+        "ec2",
+        "Instance",
+        "i",
+        {
+            "state": None,
+            "role": None,
+            "hostname": None,
+            "private_ip_address": None,
+            "public_ip_address": None,
+            "subnet_id": None,
+            "vpc_id": None,
+            "availability_zone": None,
+            "image_id": None,
+            "instance_type": None,
+            "key_name": None,
+            "security_group_ids": [],
+        },
+    ),
+    "volumes": Kind("ec2", "Volume", "vol", {"state": None, "encrypted": None, "instance_id": None}),
+    "load_balancers": Kind(
+        "alb",
+        "Load balancer",
+        "app",
+        {
+            "arn": None,
+            "dns_name": None,
+            "state": None,
+            "scheme": None,
+            "vpc_id": None,
+            "hosted_zone_id": None,
+            "security_group_ids": [],
+            "subnet_ids": [],
+            "listeners": [],
+        },
+    ),
+    "target_groups": Kind(
+        "alb",
+        "Target group",
+        "targetgroup",
+        {
+            "arn": None,
+            "port": None,
+            "protocol": None,
+            "vpc_id": None,
+            "load_balancer_arns": [],
+            "targets": [],
+        },
+    ),
+}
+
+
+def placeholder_id(kind: str, index: int, name: str, region: str, account_id: str | None) -> str:
+    """Well-formed id for the ``index``-th thing of a kind that does not exist yet; an ARN where ids are ARNs."""
+    if kind in ("load_balancers", "target_groups"):
+        path = "loadbalancer/app" if kind == "load_balancers" else "targetgroup"
+        account = account_id or "0" * 12
+        return f"arn:aws:elasticloadbalancing:{region}:{account}:{path}/{name}/{index:016x}"
+    return f"{KINDS[kind].prefix}-{index:017x}"

@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From raw resources to one picture of the stack: by name, with what is missing filled in or refused."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._stack.entries import ENTRY_OF
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS, placeholder_id
+
+Entry = dict[str, Any]
+
+#: States in which a thing is as good as gone, though AWS goes on listing it for up to an hour.
+GONE: dict[str, set[str]] = {"instances": {"terminated"}, "nat_gateways": {"deleted", "failed"}}
+#: States in which a thing still is in the way of others, but can no longer be used under its name.
+LEAVING: dict[str, set[str]] = {"instances": {"shutting-down"}, "nat_gateways": {"deleting"}}
+#: Kinds in which several things may well carry one name: only their number matters.
+NAMELESS = {"network_interfaces", "volumes"}
+
+
+class StackError(Exception):
+    """Something about the stack that people must mend; the text says what and how."""
+
+
+def entries_by_kind(raw: dict[str, list[dict[str, Any]]]) -> dict[str, list[Entry]]:
+    """Everything that still exists, as entries, in the order of their ids."""
+    result = {}
+    for kind, items in raw.items():
+        entries = [ENTRY_OF[kind](item) for item in items]
+        result[kind] = sorted(
+            (entry for entry in entries if entry.get("state") not in GONE.get(kind, set())),
+            key=lambda entry: entry["id"],
+        )
+    return result
+
+
+def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[str, dict[str, Entry]]:
+    """The usable entries of each kind keyed by name.
+
+    Raises StackError when ``unique`` and two of a kind share a name; otherwise the lowest id keeps it.
+    """
+    stack: dict[str, dict[str, Entry]] = {}
+    for kind, items in entries.items():
+        named: dict[str, Entry] = {}
+        for entry in items:
+            if entry.get("state") in LEAVING.get(kind, set()):
+                continue
+            key = entry["id"] if kind in NAMELESS else entry["name"]
+            if key not in named:
+                named[key] = entry
+            elif unique:
+                raise StackError(
+                    f"{KINDS[kind].label} '{key}' exists more than once in {region}: {named[key]['id']} and {entry['id']}. "
+                    f"Delete the one that is not the stack's, or take its tag Stack or Name away."
+                )
+        stack[kind] = named
+    return stack
+
+
+def resources(entries: dict[str, list[Entry]]) -> list[dict[str, str]]:
+    """Flat list of all that was found, what is on its way out included."""
+    return [
+        {"kind": kind, "id": entry["id"], "name": entry["name"], "role": KINDS[kind].role}
+        for kind, items in entries.items()
+        for entry in items
+    ]
+
+
+def missing(stack: dict[str, dict[str, Entry]], require: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """(kind, name) of what is required and not there, in the order it must be made."""
+    return [
+        (kind, name) for kind in KINDS for name in require.get(kind, []) if name not in stack.get(kind, {})
+    ]
+
+
+def missing_message(absent: list[tuple[str, str]], region: str) -> str:
+    """What is missing and the command that makes it; one command per role, in order."""
+    lines = []
+    for role in dict.fromkeys(KINDS[kind].role for kind, name in absent):
+        things = [f"{KINDS[kind].label} '{name}'" for kind, name in absent if KINDS[kind].role == role]
+        lines.append(
+            f"{', '.join(things)} not found in {region}; run `ansible-playbook site.yml --tags {role}` first."
+        )
+    return "\n".join(lines)
+
+
+def add_placeholders(
+    stack: dict[str, dict[str, Entry]],
+    absent: list[tuple[str, str]],
+    stack_name: str,
+    region: str,
+    account_id: str | None,
+) -> None:
+    """Put entries with ``exists: false`` and well-formed, distinct ids where something required is missing."""
+    counters: dict[str, int] = {}
+    for kind, name in absent:
+        index = counters.get(kind, 0)
+        counters[kind] = index + 1
+        entry_id = placeholder_id(kind, index, name, region, account_id)
+        entry = {
+            **copy.deepcopy(KINDS[kind].planned),
+            "id": entry_id,
+            "name": name,
+            "exists": False,
+            "tags": {"Name": name, "Stack": stack_name},
+        }
+        if "arn" in entry:
+            entry["arn"] = entry_id
+        stack.setdefault(kind, {})[name] = entry
+
+
+def account_of(raw: dict[str, list[dict[str, Any]]]) -> str | None:
+    """Account id as the resources themselves tell it, which saves a call; None when none does."""
+    for items in raw.values():
+        for item in items:
+            if item.get("OwnerId"):
+                return item["OwnerId"]
+    return None

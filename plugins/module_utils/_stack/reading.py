@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Asking AWS for everything that carries the stack's tag: paginated, retried, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+#: Below botocore's ten pooled connections per client.
+WORKERS = 8
+#: How many ARNs elasticloadbalancing:DescribeTags takes at once.
+TAGS_AT_ONCE = 20
+
+Raw = dict[str, Any]
+
+#: kind: (operation, key of the list in the answer). All of them know the filter tag:<key>.
+EC2_CALLS: dict[str, tuple[str, str]] = {
+    "vpc": ("describe_vpcs", "Vpcs"),
+    "subnets": ("describe_subnets", "Subnets"),
+    "internet_gateways": ("describe_internet_gateways", "InternetGateways"),
+    "nat_gateways": ("describe_nat_gateways", "NatGateways"),
+    "elastic_ips": ("describe_addresses", "Addresses"),
+    "route_tables": ("describe_route_tables", "RouteTables"),
+    "network_acls": ("describe_network_acls", "NetworkAcls"),
+    "security_groups": ("describe_security_groups", "SecurityGroups"),
+    "key_pairs": ("describe_key_pairs", "KeyPairs"),
+    "instances": ("describe_instances", "Reservations"),
+    "volumes": ("describe_volumes", "Volumes"),
+}
+ELB_CALLS: dict[str, tuple[str, str, str]] = {
+    "load_balancers": ("describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
+    "target_groups": ("describe_target_groups", "TargetGroups", "TargetGroupArn"),
+}
+
+
+@AWSRetry.jittered_backoff(retries=8)
+def read_all(client: Any, operation: str, key: str, **arguments: Any) -> list[Raw]:
+    """Every item of a describe operation over all of its pages; raises botocore's errors once retries are used up."""
+    if client.can_paginate(operation):
+        pages = client.get_paginator(operation).paginate(**arguments)
+        return [item for page in pages for item in page.get(key) or []]
+    return list(getattr(client, operation)(**arguments).get(key) or [])
+
+
+def _filters(**values: list[str]) -> list[dict[str, Any]]:
+    return [{"Name": name, "Values": value} for name, value in values.items()]
+
+
+def read_ec2(ec2: Any, kind: str, stack: str) -> list[Raw]:
+    """Resources of one kind with the tag ``Stack=<stack>``."""
+    operation, key = EC2_CALLS[kind]
+    found = read_all(ec2, operation, key, Filters=_filters(**{"tag:Stack": [stack]}))
+    if kind == "instances":
+        return [instance for reservation in found for instance in reservation["Instances"]]
+    return found
+
+
+def read_interfaces(ec2: Any, vpc_ids: list[str]) -> list[Raw]:
+    """Network interfaces in these VPCs: AWS tags none of those it makes for gateways and balancers."""
+    if not vpc_ids:
+        return []
+    return read_all(
+        ec2, "describe_network_interfaces", "NetworkInterfaces", Filters=_filters(**{"vpc-id": vpc_ids})
+    )
+
+
+def read_zones(ec2: Any) -> list[str]:
+    """Names of the region's availability zones that are open to this account, sorted."""
+    filters = _filters(**{"state": ["available"], "zone-type": ["availability-zone"]})
+    return sorted(
+        zone["ZoneName"]
+        for zone in read_all(ec2, "describe_availability_zones", "AvailabilityZones", Filters=filters)
+    )
+
+
+def _in_parallel(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return list(pool.map(work, items))
+
+
+def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
+    """Load balancers (with ``Listeners``) or target groups (with ``Targets``) of the stack, each with ``Tags``.
+
+    Their describe operations know no tag filter, so all of the region's are listed and their tags asked.
+    """
+    operation, key, arn_key = ELB_CALLS[kind]
+    everything = {item[arn_key]: item for item in read_all(elb, operation, key)}
+    arns = list(everything)
+    chunks = [arns[start : start + TAGS_AT_ONCE] for start in range(0, len(arns), TAGS_AT_ONCE)]
+    described = _in_parallel(
+        lambda chunk: read_all(elb, "describe_tags", "TagDescriptions", ResourceArns=chunk), chunks
+    )
+    ours = []
+    for description in (one for chunk in described for one in chunk):
+        tags = description.get("Tags") or []
+        if {"Key": "Stack", "Value": stack} in tags:
+            ours.append({**everything[description["ResourceArn"]], "Tags": tags})
+
+    def with_parts(item: Raw) -> Raw:
+        if kind == "load_balancers":
+            return {
+                **item,
+                "Listeners": read_all(elb, "describe_listeners", "Listeners", LoadBalancerArn=item[arn_key]),
+            }
+        health = read_all(
+            elb, "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=item[arn_key]
+        )
+        return {**item, "Targets": health}
+
+    return _in_parallel(with_parts, ours)
+
+
+def read_stack(
+    client: Callable[[str], Any], stack: str, kinds: list[str]
+) -> tuple[dict[str, list[Raw]], list[str]]:
+    """Raw resources by kind, and the region's zones.
+
+    ``client`` makes a client of a service. Each service has one, made here in the calling thread (making clients
+    is neither cheap nor safe in threads) and shared by all threads (using them is).
+    """
+    ec2 = client("ec2")
+    elb = client("elbv2") if set(kinds) & set(ELB_CALLS) else None
+    wanted = set(kinds)
+    if "network_interfaces" in wanted:
+        wanted.add("vpc")
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        zones = pool.submit(read_zones, ec2)
+        # The balancers' chains of calls are the longest, so they start first.
+        reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in ELB_CALLS if kind in wanted}
+        reads |= {kind: pool.submit(read_ec2, ec2, kind, stack) for kind in EC2_CALLS if kind in wanted}
+        if "network_interfaces" in wanted:
+            vpc_ids = [vpc["VpcId"] for vpc in reads["vpc"].result()]
+            reads["network_interfaces"] = pool.submit(read_interfaces, ec2, vpc_ids)
+        return {kind: reads[kind].result() for kind in kinds}, zones.result()

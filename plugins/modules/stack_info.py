@@ -1,0 +1,255 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: stack_info
+short_description: Look once at everything a stack has in an AWS region
+version_added: 0.1.0
+description:
+  - Describes every resource that carries the tag C(Stack) with the stack's name, keyed by kind and name, in one
+    process with paginated calls made side by side.
+  - Roles take the ids of their neighbours' resources from it, so that each role also works alone.
+  - A resource whose tag C(Stack) was taken away by hand is not seen until the role that made it has put it back.
+author:
+  - The Railyard authors (@railyard)
+attributes:
+  check_mode:
+    support: full
+    description: Reads only. What O(require) names and does not exist is answered with placeholders in check mode.
+  diff_mode:
+    support: none
+    description: Changes nothing.
+options:
+  stack:
+    description: Value of the tag C(Stack) on the resources to look at.
+    type: str
+    required: true
+  kinds:
+    description: Which kinds to ask for. Every kind costs one call or a few; fewer kinds make it quicker.
+    type: list
+    elements: str
+    choices:
+      - vpc
+      - subnets
+      - internet_gateways
+      - nat_gateways
+      - elastic_ips
+      - route_tables
+      - network_acls
+      - network_interfaces
+      - security_groups
+      - key_pairs
+      - instances
+      - volumes
+      - load_balancers
+      - target_groups
+    default:
+      - vpc
+      - subnets
+      - internet_gateways
+      - nat_gateways
+      - elastic_ips
+      - route_tables
+      - network_acls
+      - network_interfaces
+      - security_groups
+      - key_pairs
+      - instances
+      - volumes
+      - load_balancers
+      - target_groups
+  require:
+    description:
+      - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.
+      - When one is missing the module fails and names the role that makes it. In check mode it answers with an entry
+        that has RV(ignore:exists) V(false) and a well-formed placeholder id instead.
+    type: dict
+    default: {}
+  unique_names:
+    description:
+      - Whether to fail when two resources of one kind have the same name.
+      - With V(false) the one with the lowest id is found by its name; all are in RV(resources).
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: amazon.aws.ec2_vpc_net_info
+  - module: amazon.aws.ec2_instance_info
+"""
+
+EXAMPLES = r"""
+- name: Look at what the load balancer stands on
+  railyard.aws.stack_info:
+    stack: railyard
+    region: ap-northeast-1
+    kinds: [vpc, subnets, security_groups]
+    require:
+      vpc: [railyard]
+      subnets: [railyard-public-1, railyard-public-2]
+      security_groups: [railyard-alb]
+  register: __alb_stack
+
+- name: Show the id of the VPC
+  ansible.builtin.debug:
+    msg: "{{ __alb_stack.stack.vpc.railyard.id }}"
+
+- name: Look at everything that is left of the stack
+  railyard.aws.stack_info:
+    stack: railyard
+    unique_names: false
+  register: __left
+
+- name: Insist that nothing is left
+  ansible.builtin.assert:
+    that: __left.resources == []
+    fail_msg: "Still there: {{ __left.resources | map(attribute='id') | join(', ') }}"
+"""
+
+RETURN = r"""
+stack:
+  description:
+    - Entries keyed by kind, then by name (the tag C(Name); for security groups, key pairs, load balancers and target
+      groups their own name; for network interfaces and volumes the id).
+    - Every entry has C(id), C(name), C(exists) and C(tags), and what describes it in snake case.
+    - Terminated or terminating instances and deleted, deleting or failed NAT gateways are left out.
+  returned: success
+  type: dict
+  sample:
+    vpc:
+      railyard:
+        id: vpc-0123456789abcdef0
+        name: railyard
+        exists: true
+        tags: {Name: railyard, Stack: railyard}
+        cidr_block: 10.0.0.0/16
+        state: available
+resources:
+  description: Everything that was found, as a flat list, including what is on its way out and left-overs.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind, as in O(kinds).
+      type: str
+    id:
+      description: Id, or ARN for load balancers and target groups.
+      type: str
+    name:
+      description: Name, or the id of a thing without one.
+      type: str
+    role:
+      description: Tag of C(site.yml) that makes and removes it.
+      type: str
+  sample:
+    - {kind: vpc, id: vpc-0123456789abcdef0, name: railyard, role: vpc}
+missing:
+  description: What O(require) names and does not exist. Only check mode gets past it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {kind: vpc, name: railyard, role: vpc}
+zones:
+  description: Names of the availability zones that are open to this account, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [ap-northeast-1a, ap-northeast-1c]
+region:
+  description: The region that was looked at.
+  returned: success
+  type: str
+  sample: ap-northeast-1
+account_id:
+  description: The AWS account.
+  returned: success
+  type: str
+  sample: "123456789012"
+"""
+
+from typing import Any
+
+try:
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says which libraries are missing.
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._stack import picture
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_stack
+
+
+def check_require(require: dict[str, Any]) -> None:
+    """Raise StackError unless ``require`` is lists of names by known kinds."""
+    for kind, names in require.items():
+        if kind not in KINDS:
+            raise picture.StackError(
+                f"require: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}."
+            )
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise picture.StackError(
+                f"require.{kind} is {names!r}; write a list of names, for example [railyard]."
+            )
+
+
+def look(module: AnsibleAWSModule) -> dict[str, Any]:
+    """What the module returns.
+
+    Raises StackError for what people must mend, botocore's errors for what AWS refused.
+    """
+    region, require, name = module.region, module.params["require"], module.params["stack"]
+    if not region:
+        raise picture.StackError(
+            "No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1"
+        )
+    check_require(require)
+    kinds = [kind for kind in KINDS if kind in module.params["kinds"] or kind in require]
+    raw, zones = read_stack(module.client, name, kinds)
+    account_id = picture.account_of(raw)
+    if account_id is None:
+        ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)
+        account_id = ask()["Account"]
+    entries = picture.entries_by_kind(raw)
+    stack = picture.by_name(entries, region, module.params["unique_names"])
+    absent = picture.missing(stack, require)
+    if absent:
+        if not module.check_mode:
+            raise picture.StackError(picture.missing_message(absent, region))
+        picture.add_placeholders(stack, absent, name, region, account_id)
+    return {
+        "stack": stack,
+        "resources": picture.resources(entries),
+        "missing": [{"kind": kind, "name": one, "role": KINDS[kind].role} for kind, one in absent],
+        "zones": zones,
+        "region": region,
+        "account_id": account_id,
+    }
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "stack": {"type": "str", "required": True},
+            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "require": {"type": "dict", "default": {}},
+            "unique_names": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, **look(module))
+    except picture.StackError as error:
+        module.fail_json(msg=str(error))
+    except (BotoCoreError, ClientError) as error:
+        module.fail_json_aws(error, msg=f"Cannot look at stack '{module.params['stack']}' in {module.region}")
+
+
+if __name__ == "__main__":
+    main()
