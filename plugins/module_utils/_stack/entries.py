@@ -124,7 +124,13 @@ def security_group(raw: Raw) -> Entry:
 
 
 def key_pair(raw: Raw) -> Entry:
-    return _entry(raw["KeyPairId"], _tags(raw), name=raw["KeyName"], fingerprint=raw.get("KeyFingerprint"))
+    return _entry(
+        raw["KeyPairId"],
+        _tags(raw),
+        name=raw["KeyName"],
+        fingerprint=raw.get("KeyFingerprint"),
+        public_key=raw.get("PublicKey"),
+    )
 
 
 def instance(raw: Raw) -> Entry:

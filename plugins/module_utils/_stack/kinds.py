@@ -62,7 +62,7 @@ KINDS: dict[str, Kind] = {
         "sg",
         {"vpc_id": None, "description": None, "ip_permissions": [], "ip_permissions_egress": []},
     ),
-    "key_pairs": Kind("ec2", "Key pair", "key", {"fingerprint": None}),
+    "key_pairs": Kind("ec2", "Key pair", "key", {"fingerprint": None, "public_key": None}),
     "instances": Kind(
         "ec2",
         "Instance",
