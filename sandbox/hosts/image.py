@@ -1,0 +1,164 @@
+"""The image that the hosts boot, built of Debian's packages; load balancers run their proxy from it too."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from sandbox.hosts import sources
+from sandbox.hosts.engine import Engine
+from sandbox.network.command import run
+from sandbox.settings import Settings
+
+REPOSITORY = "localhost/railyard-host"
+
+#: The login user that Amazon Linux images promise, so that connection variables do not differ.
+USER = "ec2-user"
+UID = 1000
+
+PACKAGES = (
+    "ca-certificates",
+    "curl",
+    "dbus",
+    "haproxy",
+    "iproute2",
+    "iputils-ping",
+    "libpam-systemd",
+    "locales",
+    "netbase",
+    "openssh-server",
+    "procps",
+    "python3",
+    "python3-apt",
+    "sudo",
+    "systemd",
+    "systemd-sysv",
+    "tzdata",
+    "udev",
+)
+
+#: Units that have no work in a container, or that must not start by themselves.
+MASKED = ("haproxy.service", "console-getty.service", "getty.target", "systemd-networkd-wait-online.service")
+
+#: Files of the image: path → (mode, text).
+FILES: Mapping[str, tuple[int, str]] = {
+    "etc/sudoers.d/90-cloud-user": (0o440, f"{USER} ALL=(ALL) NOPASSWD:ALL\n"),
+    "etc/ssh/sshd_config.d/50-cloud.conf": (
+        0o644,
+        "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nUseDNS no\n",
+    ),
+    # Each host makes its own keys at first boot; keys in the image would be every host's.
+    "etc/systemd/system/ssh.service.d/host-keys.conf": (
+        0o644,
+        "[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n",
+    ),
+    "etc/systemd/system/user-data.service": (
+        0o644,
+        """\
+[Unit]
+Description=Run the instance's user data, once
+ConditionPathExists=/var/lib/cloud/user-data
+ConditionPathExists=!/var/lib/cloud/user-data.done
+After=network.target ssh.service
+
+[Service]
+Type=oneshot
+ExecStartPre=/usr/bin/touch /var/lib/cloud/user-data.done
+ExecStart=/var/lib/cloud/user-data
+StandardOutput=append:/var/log/user-data.log
+StandardError=inherit
+
+[Install]
+WantedBy=multi-user.target
+""",
+    ),
+    "etc/default/locale": (0o644, "LANG=C.UTF-8\n"),
+    "etc/hostname": (0o644, "localhost\n"),
+    "etc/hosts": (0o644, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"),
+}
+
+#: Run in the new system after its packages and files are there.
+SETUP = f"""\
+set -eu
+rm -f /etc/ssh/ssh_host_*
+useradd --create-home --shell /bin/bash --uid {UID} --user-group {USER}
+install -d -m 700 -o {USER} -g {USER} /home/{USER}/.ssh
+install -d -m 755 /var/lib/cloud
+systemctl enable user-data.service
+systemctl mask {" ".join(MASKED)}
+"""
+
+
+def name(release: str, lines: list[str]) -> str:
+    """Image reference; its tag is a digest of everything the image is made of."""
+    recipe = repr((release, lines, PACKAGES, sorted(FILES.items()), SETUP))
+    return f"{REPOSITORY}:{release}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+
+
+def ensure(settings: Settings, report: Callable[[str], object] = print) -> str:
+    """Return the image's reference, building it first (about half a minute) when the cache does not hold it.
+
+    Raises ``sources.NoSources`` and ``CommandError``.
+    """
+    engine = Engine(settings)
+    release = sources.codename()
+    lines = [str(source) for source in sources.of_machine(release)]
+    image = name(release, lines)
+    if engine.image_exists(image):
+        return image
+    engine.cache.mkdir(parents=True, exist_ok=True)
+    with _only_one(engine.cache / "image.lock"):
+        if not engine.image_exists(image):
+            report(f"Building the hosts' image {image} from Debian's packages (once, about half a minute)")
+            _build(engine, image, release, lines)
+    return image
+
+
+def _build(engine: Engine, image: str, release: str, lines: list[str]) -> None:
+    work = engine.cache / "build"
+    shutil.rmtree(work, ignore_errors=True)
+    overlay = work / "files"
+    for path, (mode, text) in FILES.items():
+        file = overlay / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+    (overlay / "root").mkdir()
+    setup = overlay / "root" / "setup.sh"
+    setup.write_text(SETUP)
+    mirrors = work / "sources.list"
+    mirrors.write_text("\n".join(lines) + "\n")
+    tar = work / "image.tar"
+    run(
+        [
+            "mmdebstrap",
+            "--mode=root",
+            "--variant=minbase",
+            f"--include={','.join(PACKAGES)}",
+            # The machine's date may be far from the mirror's snapshot.
+            '--aptopt=Acquire::Check-Valid-Until "false"',
+            "--dpkgopt=path-exclude=/usr/share/doc/*",
+            "--dpkgopt=path-exclude=/usr/share/man/*",
+            f"--customize-hook=sync-in {overlay} /",
+            '--customize-hook=chroot "$1" sh /root/setup.sh',
+            '--customize-hook=rm "$1/root/setup.sh"',
+            release,
+            str(tar),
+            str(mirrors),
+        ],
+        timeout=900,
+    )
+    engine.import_image(tar, image)
+    shutil.rmtree(work)
+
+
+@contextlib.contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Sandboxes share the cache: the second waits and finds the image made."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,110 @@
+"""The package sources of this machine, for the hosts' image: no mirror is written down in the project."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+DIRECTORY = Path("/etc/apt")
+
+
+class NoSources(RuntimeError):
+    """This machine has no package source for its own release."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One line of a sources.list."""
+
+    uri: str
+    suite: str
+    components: tuple[str, ...]
+    signed_by: str | None
+
+    def __str__(self) -> str:
+        options = f"[signed-by={self.signed_by}] " if self.signed_by else ""
+        return f"deb {options}{self.uri} {self.suite} {' '.join(self.components)}".rstrip()
+
+
+def codename() -> str:
+    """Release of this machine, for example ``bookworm``."""
+    release = platform.freedesktop_os_release()
+    name = release.get("VERSION_CODENAME")
+    if release.get("ID") != "debian" or not name:
+        raise NoSources(
+            f"the hosts' image is built from Debian packages, and this machine runs "
+            f"{release.get('PRETTY_NAME', 'something else')}; run the sandbox on Debian 12"
+        )
+    return name
+
+
+def of_machine(release: str, directory: Path = DIRECTORY) -> list[Source]:
+    """Sources of binary packages of Debian's ``release`` and its updates. Raises ``NoSources``."""
+    files = [directory / "sources.list", *sorted((directory / "sources.list.d").glob("*"))]
+    found: dict[Source, None] = {}
+    for file in files:
+        if file.is_file() and file.suffix in (".list", ".sources"):
+            parse = _deb822 if file.suffix == ".sources" else _one_line
+            found.update(dict.fromkeys(s for s in parse(file.read_text()) if _is_debian(s, release)))
+    if not any(source.suite == release for source in found):
+        raise NoSources(
+            f"no package source for Debian {release} in {', '.join(map(str, files))}; "
+            "add one and run `apt-get update`"
+        )
+    return list(found)
+
+
+def _is_debian(source: Source, release: str) -> bool:
+    """Third parties name their suites otherwise, or offer no ``main``; the image does not need them."""
+    suites = (release, f"{release}-updates", f"{release}-security")
+    return source.suite in suites and "main" in source.components
+
+
+def _one_line(text: str) -> Iterator[Source]:
+    for line in text.splitlines():
+        words = line.split("#", 1)[0].split()
+        if not words or words.pop(0) != "deb":
+            continue
+        signed_by = None
+        if words and words[0].startswith("["):
+            end = next(i for i, word in enumerate(words) if word.endswith("]"))
+            options = " ".join(words[: end + 1]).strip("[] ").split()
+            signed_by = dict(o.split("=", 1) for o in options if "=" in o).get("signed-by")
+            words = words[end + 1 :]
+        if len(words) >= 2:
+            yield Source(words[0], words[1], tuple(words[2:]), signed_by)
+
+
+def _deb822(text: str) -> Iterator[Source]:
+    for stanza in _stanzas(text.splitlines()):
+        if "deb" not in stanza.get("types", "").split() or stanza.get("enabled", "yes").lower() == "no":
+            continue
+        signed_by = stanza.get("signed-by", "")
+        for uri in stanza.get("uris", "").split():
+            for suite in stanza.get("suites", "").split():
+                yield Source(
+                    uri,
+                    suite,
+                    tuple(stanza.get("components", "").split()),
+                    signed_by if signed_by.startswith("/") else None,
+                )
+
+
+def _stanzas(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    stanza: dict[str, str] = {}
+    key = ""
+    for line in [*lines, ""]:
+        if line.startswith("#"):
+            continue
+        if not line.strip():
+            if stanza:
+                yield stanza
+            stanza = {}
+        elif line[0].isspace():
+            stanza[key] += f" {line.strip()}"
+        else:
+            key, _, value = line.partition(":")
+            key = key.strip().lower()
+            stanza[key] = value.strip()
