@@ -1,0 +1,77 @@
+"""What a request to the API asks for, and how often each was asked."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from collections import Counter
+from urllib.parse import parse_qs
+
+#: Starts the name of an action that changes nothing.
+_READ_ONLY = re.compile(
+    r"(Describe|Get|List|Head|Lookup|Simulate|Search|Check|BatchGet|Filter|Preview|Validate|Test|View|Estimate)"
+)
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+
+#: Put into the user agent of the sandbox's own reader, whose requests are not counted.
+READER_AGENT = "railyard-sandbox"
+
+
+def service_of(environ: dict) -> str:
+    """Name of the service that the request is signed for, or "unsigned"."""
+    match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return match.group(1).lower() if match else "unsigned"
+
+
+def action_of(environ: dict) -> str:
+    """Name of the action: from the target header, the form, or else "METHOD first-part-of-path".
+
+    Reads a form body and puts it back into ``environ``.
+    """
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        return target.rsplit(".", 1)[-1]
+    fields = parse_qs(environ.get("QUERY_STRING", ""))
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        fields = {**fields, **parse_qs(body.decode("utf-8", "replace"))}
+    if "Action" in fields:
+        return fields["Action"][0]
+    parts = [part for part in environ.get("PATH_INFO", "").split("/") if part]
+    return f"{environ['REQUEST_METHOD']} /{'/'.join(parts[:2])}"
+
+
+def changes_something(action: str) -> bool:
+    """Whether the action may change the account: anything that is not known to only read."""
+    if " " in action:
+        return action.split()[0] not in ("GET", "HEAD", "OPTIONS")
+    return not _READ_ONLY.match(action)
+
+
+class Calls:
+    """Counts requests by service and action; safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self.errors = 0
+
+    def count(self, service: str, action: str) -> None:
+        with self._lock:
+            self._counts[service, action] += 1
+
+    def error(self) -> None:
+        with self._lock:
+            self.errors += 1
+
+    def as_dict(self) -> dict:
+        """``{"total": n, "errors": n, "services": {service: {action: n}}}``"""
+        with self._lock:
+            counts = dict(self._counts)
+            errors = self.errors
+        services: dict[str, dict[str, int]] = {}
+        for (service, action), number in sorted(counts.items()):
+            services.setdefault(service, {})[action] = number
+        return {"total": sum(counts.values()), "errors": errors, "services": services}

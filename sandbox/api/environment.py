@@ -1,0 +1,36 @@
+"""Settings that the emulator reads from the environment once, at its import. Import this module before moto."""
+
+from __future__ import annotations
+
+import os
+
+#: Credentials of the sandbox. Not secret, but long: Ansible masks a secret wherever its letters occur.
+ACCESS_KEY_ID = "SANDBOXACCESSKEYNOTAREALONE"
+SECRET_ACCESS_KEY = "sandbox-secret-access-key-that-opens-nothing"
+
+#: Account in which the emulator keeps everything.
+ACCOUNT_ID = "123456789012"
+
+_EMULATOR = {
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+    # Hundreds of images, each with a volume and a snapshot, in every region touched. patches/ec2_images.py
+    # loads the few that the public parameters name.
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+    # Wrong instance types and keys fail at launch, as on AWS.
+    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
+    "MOTO_ENABLE_AMI_VALIDATION": "true",
+    # The emulator's own boto3 session must not read the user's profiles.
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+    "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+
+
+def prepare() -> None:
+    """Set this process's environment for the emulator. Call before the first import of moto."""
+    os.environ.update(_EMULATOR)
+    for name in _UNWANTED:
+        os.environ.pop(name, None)

@@ -1,0 +1,114 @@
+"""The emulated AWS API over HTTP, in this process, and the sandbox's own pages under /railyard/."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from sandbox.api.calls import READER_AGENT, Calls, action_of, changes_something, service_of
+from sandbox.api.state import Gate
+from sandbox.settings import CONTROLLER_ADDRESS, Settings
+
+log = logging.getLogger(__name__)
+
+
+class Api:
+    """WSGI application: the emulator, plus what the sandbox wants to know about each request."""
+
+    def __init__(self, gate: Gate, on_change: Callable[[], None], status: Callable[[], dict]) -> None:
+        """
+        :param gate: closed while the state is being saved
+        :param on_change: called after a request that may have changed the account
+        :param status: what ``/railyard/status`` shows
+        """
+        self.calls = Calls()
+        self._emulator = DomainDispatcherApplication(create_backend_app)
+        self._gate = gate
+        self._on_change = on_change
+        self._pages: dict[str, Callable[[], tuple[str, str]]] = {
+            "/railyard/checkip": lambda: ("text/plain", f"{CONTROLLER_ADDRESS}\n"),
+            "/railyard/status": lambda: ("application/json", json.dumps(status(), default=str)),
+            "/railyard/calls": lambda: ("application/json", json.dumps(self.calls.as_dict())),
+        }
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/railyard/"):
+            return self._page(path, start_response)
+        service, action = service_of(environ), action_of(environ)
+        if READER_AGENT not in environ.get("HTTP_USER_AGENT", ""):
+            self.calls.count(service, action)
+        try:
+            with self._gate.request():
+                return self._emulator(environ, start_response)
+        except Exception as error:
+            self.calls.error()
+            log.exception("the emulator failed at %s %s", service, action)
+            return _failure(environ, start_response, f"{service} {action}: {type(error).__name__}: {error}")
+        finally:
+            if changes_something(action):
+                self._on_change()
+
+    def _page(self, path: str, start_response: Callable) -> Iterable[bytes]:
+        page = self._pages.get(path.rstrip("/"))
+        if page is None:
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [f"{path} is not one of {', '.join(sorted(self._pages))}\n".encode()]
+        kind, text = page()
+        start_response("200 OK", [("Content-Type", kind), ("Cache-Control", "no-store")])
+        return [text.encode()]
+
+
+def _failure(environ: dict, start_response: Callable, message: str) -> Iterable[bytes]:
+    """A well-formed error in the protocol of the request: clients cannot read the emulator's own page."""
+    message += " (see `python -m sandbox logs`)"
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        kind = "application/x-amz-json-1.1"
+        body = json.dumps({"__type": "InternalFailure", "message": message})
+    else:
+        kind = "text/xml"
+        body = (
+            "<ErrorResponse><Errors><Error><Code>InternalFailure</Code>"
+            f"<Message>{escape(message)}</Message></Error></Errors>"
+            f"<Error><Code>InternalFailure</Code><Message>{escape(message)}</Message></Error></ErrorResponse>"
+        )
+    # 501: a fault of the emulator is not cured by the retries that clients spend on a 500.
+    start_response("501 Not Implemented", [("Content-Type", kind)])
+    return [body.encode()]
+
+
+class _Handler(MotoRequestHandler):
+    """Logs nothing per request: a run of the playbooks makes hundreds, and ``/railyard/calls`` counts them."""
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        pass
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        log.log(getattr(logging, type.upper(), logging.INFO), message, *args)
+
+
+class Server:
+    """Serves an application on 127.0.0.1 in a thread of its own."""
+
+    def __init__(self, settings: Settings, application: Callable) -> None:
+        """:raises OSError: when the port is taken"""
+        self._server = make_server(
+            "127.0.0.1", settings.api_port, application, threaded=True, request_handler=_Handler
+        )
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, name="api", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join(timeout=10)
+        self._server.server_close()
