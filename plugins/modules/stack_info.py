@@ -10,7 +10,8 @@ description:
   - Describes every resource that carries the tag C(Stack) with the stack's name, keyed by kind and name, in one
     process with paginated calls made side by side.
   - Roles take the ids of their neighbours' resources from it, so that each role also works alone.
-  - A resource whose tag C(Stack) was taken away by hand is not seen until the role that made it has put it back.
+  - What stands in a VPC and lost its tag C(Stack) is still found when its name is the stack's name or starts with it
+    and a hyphen, so that the role that made it can put the tag back. Network interfaces in the VPC are all listed.
 author:
   - The Railyard authors (@railyard)
 attributes:
@@ -69,7 +70,7 @@ options:
   unique_names:
     description:
       - Whether to fail when two resources of one kind have the same name.
-      - With V(false) the one with the lowest id is found by its name; all are in RV(resources).
+      - With V(false) the one with the lowest id is found by its name, the others by C(name (id)).
     type: bool
     default: true
 extends_documentation_fragment:

@@ -38,7 +38,8 @@ def entries_by_kind(raw: dict[str, list[dict[str, Any]]]) -> dict[str, list[Entr
 def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[str, dict[str, Entry]]:
     """The usable entries of each kind keyed by name.
 
-    Raises StackError when ``unique`` and two of a kind share a name; otherwise the lowest id keeps it.
+    Raises StackError when ``unique`` and two of a kind share a name; otherwise the lowest id keeps the name and the
+    others are keyed ``name (id)``.
     """
     stack: dict[str, dict[str, Entry]] = {}
     for kind, items in entries.items():
@@ -52,26 +53,28 @@ def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[
             elif unique:
                 raise StackError(
                     f"{KINDS[kind].label} '{key}' exists more than once in {region}: {named[key]['id']} and {entry['id']}. "
-                    f"Delete the one that is not the stack's, or take its tag Stack or Name away."
+                    f"Delete the one that is not the stack's, or take its tags Stack and Name away."
                 )
+            else:
+                named[f"{key} ({entry['id']})"] = entry
         stack[kind] = named
     return stack
 
 
+def _role(kind: str, entry: Entry) -> str:
+    """Tag of site.yml that makes a thing: its own tag Role where that is one (addresses have several makers)."""
+    role = entry["tags"].get("Role")
+    return role if role in {one.role for one in KINDS.values()} else KINDS[kind].role
+
+
 def resources(entries: dict[str, list[Entry]]) -> list[dict[str, str]]:
     """Flat list of all that was found, what is on its way out included."""
-    return [
-        {"kind": kind, "id": entry["id"], "name": entry["name"], "role": KINDS[kind].role}
-        for kind, items in entries.items()
-        for entry in items
-    ]
+    return [{"kind": kind, "id": entry["id"], "name": entry["name"], "role": KINDS[kind].role} for kind, items in entries.items() for entry in items]
 
 
 def missing(stack: dict[str, dict[str, Entry]], require: dict[str, list[str]]) -> list[tuple[str, str]]:
     """(kind, name) of what is required and not there, in the order it must be made."""
-    return [
-        (kind, name) for kind in KINDS for name in require.get(kind, []) if name not in stack.get(kind, {})
-    ]
+    return [(kind, name) for kind in KINDS for name in require.get(kind, []) if name not in stack.get(kind, {})]
 
 
 def missing_message(absent: list[tuple[str, str]], region: str) -> str:
@@ -79,9 +82,7 @@ def missing_message(absent: list[tuple[str, str]], region: str) -> str:
     lines = []
     for role in dict.fromkeys(KINDS[kind].role for kind, name in absent):
         things = [f"{KINDS[kind].label} '{name}'" for kind, name in absent if KINDS[kind].role == role]
-        lines.append(
-            f"{', '.join(things)} not found in {region}; run `ansible-playbook site.yml --tags {role}` first."
-        )
+        lines.append(f"{', '.join(things)} not found in {region}; run `ansible-playbook site.yml --tags {role}` first.")
     return "\n".join(lines)
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asking AWS for everything that carries the stack's tag: paginated, retried, side by side."""
+"""Asking AWS for everything that is the stack's: paginated, retried, side by side."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ TAGS_AT_ONCE = 20
 
 Raw = dict[str, Any]
 
-#: kind: (operation, key of the list in the answer). All of them know the filter tag:<key>.
-EC2_CALLS: dict[str, tuple[str, str]] = {
-    "vpc": ("describe_vpcs", "Vpcs"),
-    "subnets": ("describe_subnets", "Subnets"),
+#: kind: (operation, key of the list in the answer). Found by the tag Stack wherever they are.
+TAGGED_CALLS: dict[str, tuple[str, str]] = {
     "internet_gateways": ("describe_internet_gateways", "InternetGateways"),
-    "nat_gateways": ("describe_nat_gateways", "NatGateways"),
     "elastic_ips": ("describe_addresses", "Addresses"),
-    "route_tables": ("describe_route_tables", "RouteTables"),
-    "network_acls": ("describe_network_acls", "NetworkAcls"),
-    "security_groups": ("describe_security_groups", "SecurityGroups"),
     "key_pairs": ("describe_key_pairs", "KeyPairs"),
     "instances": ("describe_instances", "Reservations"),
     "volumes": ("describe_volumes", "Volumes"),
+}
+#: kind: (operation, key of the list in the answer). Found inside the stack's VPC.
+VPC_CALLS: dict[str, tuple[str, str]] = {
+    "subnets": ("describe_subnets", "Subnets"),
+    "nat_gateways": ("describe_nat_gateways", "NatGateways"),
+    "route_tables": ("describe_route_tables", "RouteTables"),
+    "network_acls": ("describe_network_acls", "NetworkAcls"),
+    "network_interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
+    "security_groups": ("describe_security_groups", "SecurityGroups"),
 }
 ELB_CALLS: dict[str, tuple[str, str, str]] = {
     "load_balancers": ("describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
@@ -49,33 +52,48 @@ def _filters(**values: list[str]) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": value} for name, value in values.items()]
 
 
-def read_ec2(ec2: Any, kind: str, stack: str) -> list[Raw]:
+def _belongs(raw: Raw, stack: str) -> bool:
+    """Whether a thing is the stack's: by its tag Stack or, where somebody took that away, by its name.
+
+    So the role that made it finds it again and puts the tag back, where it would else make a second one.
+    """
+    tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags") or []}
+    if "Stack" in tags:
+        return tags["Stack"] == stack
+    name = raw.get("GroupName") or tags.get("Name") or ""
+    return name == stack or name.startswith(f"{stack}-")
+
+
+def read_vpcs(ec2: Any, stack: str) -> list[Raw]:
+    """The stack's VPCs. All of the region's are listed: there are few, and one may have lost its tag."""
+    return [vpc for vpc in read_all(ec2, "describe_vpcs", "Vpcs") if _belongs(vpc, stack)]
+
+
+def read_tagged(ec2: Any, kind: str, stack: str) -> list[Raw]:
     """Resources of one kind with the tag ``Stack=<stack>``."""
-    operation, key = EC2_CALLS[kind]
-    # Fingerprints are computed differently for each kind of key; the public key itself can be compared.
-    more = {"IncludePublicKey": True} if kind == "key_pairs" else {}
-    found = read_all(ec2, operation, key, Filters=_filters(**{"tag:Stack": [stack]}), **more)
+    operation, key = TAGGED_CALLS[kind]
+    found = read_all(ec2, operation, key, Filters=_filters(**{"tag:Stack": [stack]}))
     if kind == "instances":
         return [instance for reservation in found for instance in reservation["Instances"]]
     return found
 
 
-def read_interfaces(ec2: Any, vpc_ids: list[str]) -> list[Raw]:
-    """Network interfaces in these VPCs: AWS tags none of those it makes for gateways and balancers."""
+def read_in_vpcs(ec2: Any, kind: str, stack: str, vpc_ids: list[str]) -> list[Raw]:
+    """The stack's resources of one kind inside its VPCs.
+
+    Network interfaces all count: AWS tags none of those it makes for gateways and balancers.
+    """
     if not vpc_ids:
         return []
-    return read_all(
-        ec2, "describe_network_interfaces", "NetworkInterfaces", Filters=_filters(**{"vpc-id": vpc_ids})
-    )
+    operation, key = VPC_CALLS[kind]
+    found = read_all(ec2, operation, key, Filters=_filters(**{"vpc-id": vpc_ids}))
+    return found if kind == "network_interfaces" else [item for item in found if _belongs(item, stack)]
 
 
 def read_zones(ec2: Any) -> list[str]:
     """Names of the region's availability zones that are open to this account, sorted."""
     filters = _filters(**{"state": ["available"], "zone-type": ["availability-zone"]})
-    return sorted(
-        zone["ZoneName"]
-        for zone in read_all(ec2, "describe_availability_zones", "AvailabilityZones", Filters=filters)
-    )
+    return sorted(zone["ZoneName"] for zone in read_all(ec2, "describe_availability_zones", "AvailabilityZones", Filters=filters))
 
 
 def _in_parallel(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
@@ -92,9 +110,7 @@ def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
     everything = {item[arn_key]: item for item in read_all(elb, operation, key)}
     arns = list(everything)
     chunks = [arns[start : start + TAGS_AT_ONCE] for start in range(0, len(arns), TAGS_AT_ONCE)]
-    described = _in_parallel(
-        lambda chunk: read_all(elb, "describe_tags", "TagDescriptions", ResourceArns=chunk), chunks
-    )
+    described = _in_parallel(lambda chunk: read_all(elb, "describe_tags", "TagDescriptions", ResourceArns=chunk), chunks)
     ours = []
     for description in (one for chunk in described for one in chunk):
         tags = description.get("Tags") or []
@@ -107,17 +123,13 @@ def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
                 **item,
                 "Listeners": read_all(elb, "describe_listeners", "Listeners", LoadBalancerArn=item[arn_key]),
             }
-        health = read_all(
-            elb, "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=item[arn_key]
-        )
+        health = read_all(elb, "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=item[arn_key])
         return {**item, "Targets": health}
 
     return _in_parallel(with_parts, ours)
 
 
-def read_stack(
-    client: Callable[[str], Any], stack: str, kinds: list[str]
-) -> tuple[dict[str, list[Raw]], list[str]]:
+def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str]) -> tuple[dict[str, list[Raw]], list[str]]:
     """Raw resources by kind, and the region's zones.
 
     ``client`` makes a client of a service. Each service has one, made here in the calling thread (making clients
@@ -125,15 +137,15 @@ def read_stack(
     """
     ec2 = client("ec2")
     elb = client("elbv2") if set(kinds) & set(ELB_CALLS) else None
-    wanted = set(kinds)
-    if "network_interfaces" in wanted:
-        wanted.add("vpc")
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        zones = pool.submit(read_zones, ec2)
         # The balancers' chains of calls are the longest, so they start first.
-        reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in ELB_CALLS if kind in wanted}
-        reads |= {kind: pool.submit(read_ec2, ec2, kind, stack) for kind in EC2_CALLS if kind in wanted}
-        if "network_interfaces" in wanted:
+        reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in kinds if kind in ELB_CALLS}
+        if "vpc" in kinds or set(kinds) & set(VPC_CALLS):
+            reads["vpc"] = pool.submit(read_vpcs, ec2, stack)
+        reads |= {kind: pool.submit(read_tagged, ec2, kind, stack) for kind in kinds if kind in TAGGED_CALLS}
+        zones = pool.submit(read_zones, ec2)
+        inside = [kind for kind in kinds if kind in VPC_CALLS]
+        if inside:
             vpc_ids = [vpc["VpcId"] for vpc in reads["vpc"].result()]
-            reads["network_interfaces"] = pool.submit(read_interfaces, ec2, vpc_ids)
+            reads |= {kind: pool.submit(read_in_vpcs, ec2, kind, stack, vpc_ids) for kind in inside}
         return {kind: reads[kind].result() for kind in kinds}, zones.result()

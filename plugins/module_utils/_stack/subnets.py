@@ -45,9 +45,7 @@ def network(what: str, value: Any) -> IPv4Network:
     if loose.with_prefixlen != text:
         raise PlanError([f"{what} is '{text}', which has host bits set; write {loose.with_prefixlen}."])
     if not LARGEST <= loose.prefixlen <= SMALLEST:
-        raise PlanError(
-            [f"{what} is '{text}', but AWS takes /{LARGEST} to /{SMALLEST} only; write a prefix length between them."]
-        )
+        raise PlanError([f"{what} is '{text}', but AWS takes /{LARGEST} to /{SMALLEST} only; write a prefix length between them."])
     return loose
 
 
@@ -63,10 +61,7 @@ def zone_problems(zone_count: Any, zones: list[str]) -> list[str]:
         return []
     listed = f"railyard_zones lists {len(zones)} ({', '.join(map(str, zones))})"
     if len(zones) != count:
-        return [
-            f"{listed}, but railyard_zone_count is {count}; name {count} zones, "
-            f"or empty the list to take the region's first {count}."
-        ]
+        return [f"{listed}, but railyard_zone_count is {count}; name {count} zones, or empty the list to take the region's first {count}."]
     if len(set(zones)) != len(zones):
         return [f"{listed}, with one named twice; name {count} different zones."]
     return []
@@ -89,10 +84,7 @@ def _prefix_problems(vpc: IPv4Network, prefix: Any, count: int) -> list[str]:
     if length < vpc.prefixlen or (1 << (length - vpc.prefixlen)) < needed:
         fits = vpc.prefixlen + (needed - 1).bit_length()
         advice = f"write {fits} or more" if fits <= SMALLEST else f"write a railyard_vpc_cidr of /{SMALLEST - 3} or larger"
-        return [
-            f"railyard_subnet_prefix is {length}: {count} public and {count} private subnets of /{length} do not fit "
-            f"in {vpc.with_prefixlen}; {advice}."
-        ]
+        return [f"railyard_subnet_prefix is {length}: {count} public and {count} private subnets of /{length} do not fit in {vpc.with_prefixlen}; {advice}."]
     return []
 
 
