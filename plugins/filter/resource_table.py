@@ -1,0 +1,87 @@
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""A stack as a table for people."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: resource_table
+short_description: A stack as a table for people
+version_added: 0.1.0
+author:
+  - The Railyard authors (@railyard)
+description:
+  - Writes what M(railyard.aws.stack_info) found as lines of name, what it is, id and address.
+positional: _input
+options:
+  _input:
+    description: RV(railyard.aws.stack_info#module:stack).
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what the stack has
+  ansible.builtin.debug:
+    msg: "{{ look.stack | railyard.aws.resource_table }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The table, its header first.
+  type: str
+"""
+
+#: Kind in stack_info -> what people call it. Kinds that are not named here are parts of others.
+KINDS = {
+    "vpc": "VPC",
+    "subnets": "subnet",
+    "internet_gateways": "internet gateway",
+    "nat_gateways": "NAT gateway",
+    "route_tables": "route table",
+    "network_acls": "network ACL",
+    "security_groups": "security group",
+    "key_pairs": "key pair",
+    "instances": "server",
+    "target_groups": "target group",
+    "load_balancers": "load balancer",
+}
+
+#: Attributes that say where something is found, the first that is there counts.
+ADDRESSES = ("public_ip_address", "dns_name", "private_ip_address", "cidr_block", "public_ips")
+
+
+def _address(entry):
+    """Return where the thing is found, or an empty string."""
+    for attribute in ADDRESSES:
+        value = entry.get(attribute)
+        if value:
+            return ", ".join(value) if isinstance(value, list) else value
+    return ""
+
+
+def _short_id(resource_id):
+    """Return the part of an ARN that tells it from its neighbours; other ids as they are."""
+    return resource_id.split("/", 1)[-1] if resource_id.startswith("arn:") else resource_id
+
+
+def resource_table(stack):
+    """Return the table of everything in ``stack`` that exists."""
+    rows = [("name", "what", "id", "address")]
+    for kind, label in KINDS.items():
+        for _name, entry in sorted(stack.get(kind, {}).items()):
+            if entry["exists"]:
+                rows.append((entry["name"], label, _short_id(entry["id"]), _address(entry)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip()
+        for row in rows
+    )
+
+
+class FilterModule:
+    """Filters that write for people."""
+
+    def filters(self):
+        return {"resource_table": resource_table}

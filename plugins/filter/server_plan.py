@@ -1,0 +1,141 @@
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""Which servers a stack is to have, and which of those it has should go."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: server_plan
+short_description: Which servers a stack is to have, each with its subnet and the instance that already is it
+version_added: 0.1.0
+author:
+  - The Railyard authors (@railyard)
+description:
+  - One jump host in the first public subnet, then the web servers in turn over the private subnets.
+  - A server keeps its number and its subnet whatever the count, so growing and shrinking touch nothing else.
+positional: _input
+options:
+  _input:
+    description: Number of web servers.
+    type: int
+    required: true
+  stack:
+    description: Name of the stack, which starts the name of every server.
+    type: str
+    required: true
+  public_subnets:
+    description: Names of the public subnets, in order.
+    type: list
+    elements: str
+    required: true
+  private_subnets:
+    description: Names of the private subnets, in order.
+    type: list
+    elements: str
+    required: true
+  instances:
+    description: RV(railyard.aws.stack_info#module:stack.instances), the servers that exist.
+    type: dict
+    default: {}
+seealso:
+  - plugin: railyard.aws.surplus_servers
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show the plan
+  ansible.builtin.debug:
+    msg: "{{ 2 | railyard.aws.server_plan('railyard', ['railyard-public-1'], ['railyard-private-1']) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One entry per server.
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Tag C(Name).
+      type: str
+      sample: railyard-web01
+    hostname:
+      description: Tag C(Hostname).
+      type: str
+      sample: web01
+    role:
+      description: Tag C(Role), V(jump) or V(web).
+      type: str
+    subnet:
+      description: Name of the subnet it is launched in.
+      type: str
+    public:
+      description: Whether it gets a public address.
+      type: bool
+    id:
+      description: Id of the instance that is this server, or an empty string.
+      type: str
+    state:
+      description: State of that instance, or an empty string.
+      type: str
+"""
+
+from ansible.errors import AnsibleFilterError
+
+
+def _existing(instances, name, hostname):
+    """Return the instance that is the server: by its name, or by host name when its name was changed by hand."""
+    if name in instances:
+        return instances[name]
+    for instance in instances.values():
+        if instance.get("hostname") == hostname:
+            return instance
+    return {}
+
+
+def server_plan(count, stack, public_subnets, private_subnets, instances=None):
+    """Return the servers that are to be, jump host first.
+
+    :arg int count: number of web servers, at least 1.
+    :raises AnsibleFilterError: when there is no subnet for them.
+    """
+    for kind, subnets in (("public", public_subnets), ("private", private_subnets)):
+        if not subnets:
+            raise AnsibleFilterError(
+                f"server_plan: no {kind} subnet to put a server in; check railyard_zone_count in group_vars/all/stack.yml"
+            )
+    wanted = [("jump", "jump", public_subnets[0])]
+    for number in range(1, int(count) + 1):
+        wanted.append((f"web{number:02d}", "web", private_subnets[(number - 1) % len(private_subnets)]))
+    plan = []
+    for hostname, role, subnet in wanted:
+        name = f"{stack}-{hostname}"
+        found = _existing(instances or {}, name, hostname)
+        plan.append(
+            {
+                "name": name,
+                "hostname": hostname,
+                "role": role,
+                "subnet": subnet,
+                "public": role == "jump",
+                "id": found.get("id", ""),
+                "state": found.get("state", ""),
+            }
+        )
+    return plan
+
+
+def surplus_servers(instances, plan):
+    """Return the web servers among ``instances`` that are in nobody's place in ``plan``, sorted by name."""
+    kept = {server["id"] for server in plan}
+    return sorted(
+        (i for i in instances.values() if i.get("role") == "web" and i["id"] not in kept),
+        key=lambda instance: instance["name"],
+    )
+
+
+class FilterModule:
+    """Filters on the servers of a stack."""
+
+    def filters(self):
+        return {"server_plan": server_plan, "surplus_servers": surplus_servers}
