@@ -6,6 +6,9 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 
+#: Lines of a failed command's input that an error still shows.
+_SHOWN_INPUT = 40
+
 
 class CommandError(RuntimeError):
     """A command ended with another exit code than 0; the message shows command, code and what it said."""
@@ -15,7 +18,7 @@ class CommandError(RuntimeError):
         self.code = code
         self.stderr = stderr.strip()
         lines = [f"`{shlex.join(argv)}` ended with {code}: {self.stderr or 'no message'}"]
-        if stdin:
+        if stdin and stdin.count("\n") <= _SHOWN_INPUT:
             lines += ["its input was:", *(f"  {n:3} {line}" for n, line in enumerate(stdin.splitlines(), 1))]
         super().__init__("\n".join(lines))
 

@@ -29,6 +29,14 @@ def exists(name: str) -> bool:
     return _is_namespace(path(name))
 
 
+def identity(name: str) -> int | None:
+    """Inode of the namespace, another one after it was deleted and made again; None when there is none.
+
+    ``/proc/<pid>/ns/net`` of a process inside has the same inode.
+    """
+    return path(name).stat().st_ino if exists(name) else None
+
+
 def names(prefix: str = "") -> list[str]:
     """Names of the namespaces that start with ``prefix``, sorted."""
     try:

@@ -1,0 +1,133 @@
+"""One VPC seen as a router sees it: endpoints with addresses, and where the routes lead. No side effects."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+from sandbox.picture import Picture, Route, Subnet, Vpc
+from sandbox.settings import CONTROLLER_ADDRESS
+
+#: Candidates for the link between a router and its NAT; the first that the VPC does not overlap is taken.
+_UPLINK_RANGES = ("10.0.2.0/24", "172.31.255.0/24", "192.168.255.0/24")
+
+
+@dataclass(frozen=True)
+class Address:
+    ip: str
+    subnet: Subnet
+
+    @property
+    def interface(self) -> str:
+        """Address with the prefix length of its subnet."""
+        return f"{self.ip}/{IPv4Network(self.subnet.cidr).prefixlen}"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What has a link to the router: a live instance, or a load balancer with an address per zone."""
+
+    id: str
+    mac: str
+    group_ids: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    public: bool  # whether an internet gateway translates for it
+
+    @property
+    def gateway(self) -> str:
+        return gateway(self.addresses[0].subnet)
+
+
+@dataclass(frozen=True)
+class Topology:
+    vpc: Vpc
+    endpoints: tuple[Endpoint, ...]
+
+    @property
+    def resolver(self) -> str:
+        """The VPC's DNS server: its base address plus two."""
+        return str(IPv4Network(self.vpc.cidr)[2])
+
+    @property
+    def router_addresses(self) -> tuple[str, ...]:
+        """Addresses at which the router itself answers."""
+        gateways = (gateway(subnet) for subnet in self.vpc.subnets)
+        return (CONTROLLER_ADDRESS, "169.254.169.254", "169.254.169.253", self.resolver, *gateways)
+
+    def public_addresses(self) -> Iterator[str]:
+        """Private addresses that the internet reaches: public, in a subnet routed to the internet gateway."""
+        for endpoint in self.endpoints:
+            for address in endpoint.addresses:
+                if endpoint.public and reaches_internet_gateway(self.vpc, address.subnet):
+                    yield address.ip
+
+    @property
+    def needs_uplink(self) -> bool:
+        """Whether some subnet has a way out."""
+        return any(leads_out(self.vpc, route) for subnet in self.vpc.subnets for route in subnet.routes)
+
+    @property
+    def uplink_range(self) -> str:
+        """CIDR for the link to the NAT."""
+        vpc = IPv4Network(self.vpc.cidr)
+        return next(r for r in _UPLINK_RANGES if not IPv4Network(r).overlaps(vpc))
+
+
+def of_picture(picture: Picture) -> tuple[Topology, ...]:
+    """The VPCs of the picture, each with what is linked to it."""
+    return tuple(Topology(vpc, tuple(_endpoints(picture, vpc))) for vpc in picture.vpcs)
+
+
+def gateway(subnet: Subnet) -> str:
+    """The router's address in a subnet: the first after the network's."""
+    return str(IPv4Address(int(IPv4Network(subnet.cidr).network_address) + 1))
+
+
+def leads_out(vpc: Vpc, route: Route) -> bool:
+    """Whether a route ends at an attached internet gateway, by itself or through an available NAT gateway."""
+    if route.target_kind == "internet_gateway":
+        return vpc.internet_gateway_id is not None and route.target_id == vpc.internet_gateway_id
+    if route.target_kind == "nat_gateway":
+        nat = next((n for n in vpc.nat_gateways if n.id == route.target_id), None)
+        subnet = next((s for s in vpc.subnets if nat and s.id == nat.subnet_id), None)
+        return bool(nat and nat.state == "available" and subnet and reaches_internet_gateway(vpc, subnet))
+    return False
+
+
+def reaches_internet_gateway(vpc: Vpc, subnet: Subnet) -> bool:
+    """Whether the subnet is public: its way to the internet is the attached internet gateway."""
+    return any(
+        route.target_kind == "internet_gateway" and route.destination == "0.0.0.0/0" and leads_out(vpc, route)
+        for route in subnet.routes
+    )
+
+
+def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
+    subnets = {subnet.id: subnet for subnet in vpc.subnets}
+    for instance in picture.live_instances():
+        if instance.vpc_id == vpc.id and instance.subnet_id in subnets:
+            yield Endpoint(
+                id=instance.id,
+                mac=instance.mac or _mac(instance.id),
+                group_ids=tuple(sorted(instance.group_ids)),
+                addresses=(Address(instance.private_ip, subnets[instance.subnet_id]),),
+                public=instance.public_ip is not None,
+            )
+    for balancer in picture.load_balancers:
+        addresses = tuple(Address(ip, subnets[s]) for s, ip in balancer.addresses if s in subnets)
+        if balancer.vpc_id == vpc.id and addresses:
+            yield Endpoint(
+                id=balancer.id,
+                mac=_mac(balancer.id),
+                group_ids=tuple(sorted(balancer.group_ids)),
+                addresses=addresses,
+                public=balancer.scheme == "internet-facing",
+            )
+
+
+def _mac(resource_id: str) -> str:
+    """A locally administered address that stays the same for a resource."""
+    digest = hashlib.sha256(resource_id.encode()).digest()
+    return ":".join(f"{octet:02x}" for octet in (0x02, *digest[:5]))
