@@ -1,0 +1,134 @@
+"""Reads the account through boto3 into a ``Picture``; what an answer means is told in ``answers.py``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from sandbox import answers
+from sandbox.api.calls import READER_AGENT
+from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox.picture import Instance, LoadBalancer, Picture, PrivateZone, TargetGroup
+from sandbox.settings import Settings
+
+#: Kind → (operation, key of the answer) of EC2, each read whole.
+_EC2 = {
+    "vpcs": ("describe_vpcs", "Vpcs"),
+    "subnets": ("describe_subnets", "Subnets"),
+    "route_tables": ("describe_route_tables", "RouteTables"),
+    "network_acls": ("describe_network_acls", "NetworkAcls"),
+    "security_groups": ("describe_security_groups", "SecurityGroups"),
+    "nat_gateways": ("describe_nat_gateways", "NatGateways"),
+    "internet_gateways": ("describe_internet_gateways", "InternetGateways"),
+    "interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
+    "reservations": ("describe_instances", "Reservations"),
+}
+_GONE = ("shutting-down", "terminated")
+
+
+class Reader:
+    """Reads one sandbox's account. Not safe between threads."""
+
+    def __init__(self, settings: Settings, loader: Any = None) -> None:
+        """
+        :param loader: botocore loader to share with the emulator in the same process: each loader keeps
+            some 30 MB of service models
+        """
+        core = botocore.session.Session()
+        if loader is not None:
+            core.register_component("data_loader", loader)
+        session = boto3.session.Session(
+            botocore_session=core,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            region_name=settings.region,
+        )
+        config = Config(
+            user_agent_extra=READER_AGENT, retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30
+        )
+        self._ec2, self._elb, self._route53 = (
+            session.client(service, endpoint_url=settings.endpoint, config=config)
+            for service in ("ec2", "elbv2", "route53")
+        )
+
+    def read(self) -> Picture:
+        """:raises botocore.exceptions.BotoCoreError, ClientError: when the API does not answer"""
+        ec2 = {kind: _all(self._ec2, *how) for kind, how in _EC2.items()}
+        instances = self._instances(ec2)
+        balancers = self._balancers(ec2["interfaces"])
+        used = frozenset(item.vpc_id for item in (*instances, *balancers))
+        return Picture(
+            vpcs=answers.vpcs_of(ec2, used),
+            instances=instances,
+            load_balancers=balancers,
+            target_groups=self._target_groups(),
+            private_zones=self._private_zones(),
+        )
+
+    def _instances(self, ec2: dict[str, list[dict]]) -> tuple[Instance, ...]:
+        keys = self._ec2.describe_key_pairs(IncludePublicKey=True)["KeyPairs"]
+        public_keys = {key["KeyName"]: key["PublicKey"].strip() for key in keys if key.get("PublicKey")}
+        primary = answers.primary_interfaces(ec2["interfaces"])
+        found = [
+            answers.instance_of(
+                instance,
+                primary.get(instance["InstanceId"]),
+                public_keys,
+                self._user_data(instance["InstanceId"]),
+            )
+            for reservation in ec2["reservations"]
+            for instance in reservation["Instances"]
+            if instance["State"]["Name"] not in _GONE
+        ]
+        return tuple(sorted(found, key=lambda instance: instance.id))
+
+    def _user_data(self, instance_id: str) -> str | None:
+        answer = self._ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+        return answer.get("UserData", {}).get("Value")
+
+    def _balancers(self, interfaces: list[dict]) -> tuple[LoadBalancer, ...]:
+        found = []
+        for balancer in _all(self._elb, "describe_load_balancers", "LoadBalancers"):
+            if balancer["Type"] != "application":
+                continue
+            arn = balancer["LoadBalancerArn"]
+            listeners = [
+                answers.listener_of(
+                    listener,
+                    self._elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"],
+                )
+                for listener in _all(self._elb, "describe_listeners", "Listeners", LoadBalancerArn=arn)
+            ]
+            attributes = self._elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+            found.append(answers.balancer_of(balancer, interfaces, listeners, attributes))
+        return tuple(found)
+
+    def _target_groups(self) -> tuple[TargetGroup, ...]:
+        found = []
+        for group in _all(self._elb, "describe_target_groups", "TargetGroups"):
+            arn = group["TargetGroupArn"]
+            health = self._elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            attributes = self._elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
+            found.append(answers.target_group_of(group, health, attributes))
+        return tuple(found)
+
+    def _private_zones(self) -> tuple[PrivateZone, ...]:
+        found = []
+        for zone in _all(self._route53, "list_hosted_zones", "HostedZones"):
+            if not zone["Config"].get("PrivateZone"):
+                continue
+            vpcs = self._route53.get_hosted_zone(Id=zone["Id"]).get("VPCs", [])
+            records = _all(
+                self._route53, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
+            )
+            found.append(answers.zone_of(zone, [vpc["VPCId"] for vpc in vpcs], records))
+        return tuple(found)
+
+
+def _all(client: Any, operation: str, key: str, **arguments: Any) -> list[dict]:
+    """Every item of a paginated answer."""
+    pages = client.get_paginator(operation).paginate(**arguments)
+    return [item for page in pages for item in page[key]]

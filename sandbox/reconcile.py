@@ -1,0 +1,161 @@
+"""The loop that keeps the world as the API says: read, then let each layer converge."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.layers import Layer
+from sandbox.picture import Picture
+
+log = logging.getLogger(__name__)
+
+#: Seconds between rounds when nothing wakes the loop, and at least between two rounds when something does.
+PERIOD, BREATH = 2.0, 0.3
+#: Seconds after which the account is read again though no request changed it.
+REREAD = 30.0
+#: Longest pause of a failing layer, in seconds, while the picture stays the same.
+LONGEST_PAUSE = 30.0
+
+
+@dataclass
+class Course:
+    """How one layer fares."""
+
+    layer: Layer
+    error: str | None = None
+    failures: int = 0  # in a row
+    not_before: float = 0.0  # monotonic time of the next try
+    generation: int = -1  # of the last picture it converged to
+    seconds: float = 0.0  # of the last converge
+
+
+class Reconciler:
+    """Level-triggered: every round looks at all that should be, never at what happened."""
+
+    def __init__(
+        self,
+        read_picture: Callable[[], Picture],
+        layers: Sequence[Layer],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """
+        :param read_picture: asks the API; called only when a request changed something, or now and then
+        :param clock: seconds, monotonic
+        """
+        self.picture = Picture()
+        self.rounds = 0
+        self.read_error: str | None = None
+        self._read = read_picture
+        self._courses = [Course(layer) for layer in layers]
+        self._clock = clock
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._asked = 0  # generation of the account, counted in changing requests
+        self._seen = -1  # generation that the picture shows
+        self._read_at = 0.0
+
+    def wake(self) -> None:
+        """A request may have changed the account: read it again, now."""
+        with self._lock:
+            self._asked += 1
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Let ``run`` end after the layer at work."""
+        self._stop.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Go round until stopped."""
+        while not self._stop.is_set():
+            self._wake.clear()
+            self.round()
+            if self._wake.wait(PERIOD) and not self._stop.is_set():
+                # Requests come in bursts; let the burst go on before reading again.
+                self._stop.wait(BREATH)
+
+    def round(self) -> None:
+        """Read the account if it may have changed, then let every layer converge that is not pausing."""
+        if not self._look():
+            return
+        for course in self._courses:
+            if self._stop.is_set():
+                return
+            self._converge(course)
+        self.rounds += 1
+
+    def converged(self) -> bool:
+        """Whether every layer has converged to the account as it is now."""
+        return self.rounds > 0 and all(
+            course.error is None and course.generation == self._asked for course in self._courses
+        )
+
+    def close(self) -> None:
+        """Close the layers, last first; what one raises does not keep the others open."""
+        for course in reversed(self._courses):
+            try:
+                course.layer.close()
+            except Exception:
+                log.exception("layer %s could not be closed", course.layer.name)
+
+    def status(self) -> list[dict[str, Any]]:
+        """One entry per layer: name, error, seconds of its last converge, rows."""
+        return [
+            {
+                "name": course.layer.name,
+                "error": course.error,
+                "failures": course.failures,
+                "seconds": round(course.seconds, 3),
+                "rows": self._rows(course.layer),
+            }
+            for course in self._courses
+        ]
+
+    def _look(self) -> bool:
+        with self._lock:
+            asked = self._asked
+        if asked == self._seen and self._clock() - self._read_at < REREAD:
+            return True
+        try:
+            self.picture = self._read()
+        except Exception as error:
+            self.read_error = f"{type(error).__name__}: {error}"
+            log.exception("could not read the account")
+            return False
+        self.read_error = None
+        self._seen, self._read_at = asked, self._clock()
+        return True
+
+    def _converge(self, course: Course) -> None:
+        begin = self._clock()
+        fresh = course.generation != self._seen
+        if course.failures and not fresh and begin < course.not_before:
+            return
+        try:
+            course.layer.converge(self.picture)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}"
+            if message != course.error:
+                log.exception("layer %s failed", course.layer.name)
+            course.error = message
+            course.failures += 1
+            course.not_before = self._clock() + min(LONGEST_PAUSE, PERIOD * 2 ** (course.failures - 1))
+        else:
+            if course.error:
+                log.info("layer %s works again", course.layer.name)
+            course.error, course.failures = None, 0
+        course.generation = self._seen
+        course.seconds = self._clock() - begin
+
+    @staticmethod
+    def _rows(layer: Layer) -> list[dict]:
+        try:
+            return layer.status()
+        except Exception as error:
+            return [{"kind": "error", "id": layer.name, "state": f"{type(error).__name__}: {error}"}]
