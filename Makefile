@@ -64,7 +64,7 @@ molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd con
 	@tools/molecule $(ARGS)
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
-	@python -m pytest -q tests/e2e $(ARGS)
+	@python -m pytest -x -q tests/e2e $(ARGS)
 
 bench: setup ## Measure first and second run in a sandbox of its own; figures go to build/bench.json
 	@python tools/bench.py

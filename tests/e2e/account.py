@@ -1,0 +1,97 @@
+"""The tests' own eyes on the account, apart from what the collection says about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+STACK = "railyard"
+OWN = [{"Name": "tag:Stack", "Values": [STACK]}]
+
+
+def names(tags: list[dict[str, str]]) -> dict[str, str]:
+    """An API's list of tags as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+class Account:
+    """Reads the sandbox's account; ``environment`` holds endpoint, region and credentials."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self.ec2 = self._client("ec2")
+        self.elbv2 = self._client("elbv2")
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=self._environment["AWS_REGION"],
+            endpoint_url=self._environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def servers(self) -> dict[str, dict[str, Any]]:
+        """Instances of the stack that are not terminated, by host name."""
+        pages = self.ec2.get_paginator("describe_instances").paginate(Filters=OWN)
+        instances = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
+        alive = [i for i in instances if i["State"]["Name"] not in ("terminated", "shutting-down")]
+        return {names(instance["Tags"])["Hostname"]: instance for instance in alive}
+
+    def balancer(self) -> dict[str, Any]:
+        """The stack's load balancer."""
+        (one,) = self.elbv2.describe_load_balancers(Names=[STACK])["LoadBalancers"]
+        return one
+
+    def target_group(self) -> dict[str, Any]:
+        """The target group of the web servers."""
+        (one,) = self.elbv2.describe_target_groups(Names=[f"{STACK}-web"])["TargetGroups"]
+        return one
+
+    def target_states(self) -> dict[str, str]:
+        """Health of the web servers as the load balancer sees it, by instance id."""
+        arn = self.target_group()["TargetGroupArn"]
+        health = self.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return {one["Target"]["Id"]: one["TargetHealth"]["State"] for one in health}
+
+    def group(self, name: str) -> dict[str, Any]:
+        """A security group of the stack, without the stack's name in front."""
+        filters = [*OWN, {"Name": "group-name", "Values": [f"{STACK}-{name}"]}]
+        (one,) = self.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+        return one
+
+    def route_tables(self) -> list[dict[str, Any]]:
+        """Route tables that carry the stack's tag."""
+        return self.ec2.describe_route_tables(Filters=OWN)["RouteTables"]
+
+    def belongings(self) -> dict[str, dict[str, Any]]:
+        """Everything in the account that a stack is made of, by id, with what describes it.
+
+        What every account has by itself (the default VPC with its parts) is left out.
+        """
+        ec2, elbv2 = self.ec2, self.elbv2
+        default = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]}
+        listed = {
+            "VpcId": ec2.describe_vpcs()["Vpcs"],
+            "SubnetId": ec2.describe_subnets()["Subnets"],
+            "RouteTableId": ec2.describe_route_tables()["RouteTables"],
+            "NetworkAclId": ec2.describe_network_acls()["NetworkAcls"],
+            "InternetGatewayId": ec2.describe_internet_gateways()["InternetGateways"],
+            "NatGatewayId": [n for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"],
+            "GroupId": ec2.describe_security_groups()["SecurityGroups"],
+            "AllocationId": ec2.describe_addresses()["Addresses"],
+            "KeyPairId": ec2.describe_key_pairs()["KeyPairs"],
+            "VolumeId": ec2.describe_volumes()["Volumes"],
+            "NetworkInterfaceId": ec2.describe_network_interfaces()["NetworkInterfaces"],
+            "LoadBalancerArn": elbv2.describe_load_balancers()["LoadBalancers"],
+            "TargetGroupArn": elbv2.describe_target_groups()["TargetGroups"],
+            "InstanceId": list(self.servers().values()),
+        }
+        found = {one[key]: one for key, entries in listed.items() for one in entries}
+        return {
+            identifier: one
+            for identifier, one in found.items()
+            if one.get("VpcId") not in default
+            and not default & {attachment.get("VpcId") for attachment in one.get("Attachments", [])}
+        }

@@ -1,0 +1,161 @@
+"""What the end-to-end tests work with: one sandbox with a home of its own, and the commands people run on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.account import STACK, Account
+from tests.e2e.run import Run
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOGS = PROJECT / "build" / "e2e-logs"
+
+_READS = ("Describe", "Get", "List", "Head", "GET ", "HEAD ")
+
+
+class Lab:
+    """One sandbox and the environment of a person who works with it."""
+
+    def __init__(self, root: Path, name: str, port: int) -> None:
+        self.root = root
+        self.name = name
+        self.home = root / "home"
+        self.sandbox_home = root / "sandbox"
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "ANSIBLE_"))}
+        self.environment = inherited | {
+            "HOME": str(self.home),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "RAILYARD_SANDBOX_NAME": name,
+            "RAILYARD_SANDBOX_PORT": str(port),
+            "RAILYARD_SANDBOX_HOME": str(self.sandbox_home),
+            # The image is the same for every sandbox; a home of its own would build it once more.
+            "RAILYARD_SANDBOX_CACHE": os.environ.get("RAILYARD_SANDBOX_CACHE")
+            or str(Path.home() / ".cache" / "railyard-sandbox"),
+            "RAILYARD_STACK": STACK,
+            "AWS_REGION": "ap-northeast-1",
+            "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+            # Host names are those of every other stack: their facts are not to be mixed.
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(root / "facts"),
+        }
+        self.runs = 0
+
+    # -- the sandbox
+
+    def sandbox(self, *arguments: str) -> str:
+        """Output of ``python -m sandbox ...``; ``AssertionError`` with what it said when it fails."""
+        done = self.command(sys.executable, "-m", "sandbox", *arguments, timeout=600)
+        assert done.returncode == 0, f"sandbox {' '.join(arguments)}:\n{done.stdout}"
+        return done.stdout
+
+    def up(self) -> None:
+        """Start it and take over its environment, as ``eval "$(python -m sandbox env)"`` does."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.sandbox("up", "--require-hosts")
+        taken = self.command("bash", "-c", f'eval "$({shlex.quote(sys.executable)} -m sandbox env)" && env -0')
+        assert taken.returncode == 0, taken.stdout
+        self.environment |= dict(entry.split("=", 1) for entry in taken.stdout.split("\0") if "=" in entry)
+
+    def account(self) -> Account:
+        """Eyes on the sandbox's account."""
+        return Account(self.environment)
+
+    def calls(self) -> dict[str, int]:
+        """How often each API action was called so far, the sandbox's own reading left out."""
+        with urllib.request.urlopen(f"{self.environment['AWS_ENDPOINT_URL']}/railyard/calls", timeout=10) as answer:
+            services = json.load(answer)["services"]
+        return {f"{service} {action}": number for service, of in services.items() for action, number in of.items()}
+
+    def mutations(self, before: dict[str, int]) -> dict[str, int]:
+        """Calls since ``before`` that could have changed the account, by action."""
+        return {
+            action: number - before.get(action, 0)
+            for action, number in self.calls().items()
+            if number > before.get(action, 0) and not action.split(" ", 1)[1].startswith(_READS)
+        }
+
+    # -- ansible
+
+    def command(
+        self, *arguments: str, timeout: float = 60, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout as the person would, with more in its environment if wanted."""
+        return subprocess.run(
+            arguments,
+            cwd=PROJECT,
+            env=self.environment | (environment or {}),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+        )
+
+    def playbook(
+        self,
+        name: str,
+        playbook: str,
+        *arguments: str,
+        fails: bool = False,
+        environment: dict[str, str] | None = None,
+    ) -> Run:
+        """Run a playbook, keep its text as ``build/e2e-logs/<n>-<name>.log``, and insist on how it ends."""
+        self.runs += 1
+        LOGS.mkdir(parents=True, exist_ok=True)
+        log = LOGS / f"{self.runs:02d}-{name}.log"
+        started = time.monotonic()
+        done = self.command("ansible-playbook", playbook, *arguments, timeout=900, environment=environment)
+        run = Run(done.returncode, done.stdout, time.monotonic() - started, log)
+        log.write_text(f"$ ansible-playbook {playbook} {shlex.join(arguments)}\n{run.text}")
+        assert (run.code != 0) == fails, str(run)
+        return run
+
+    def on(self, host: str, command: str) -> str:
+        """Output of a shell command on a server, over the way that site.yml takes."""
+        done = self.command("ansible", host, "-m", "ansible.builtin.shell", "-a", command, timeout=90)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def reaches(self, host: str, address: str, port: int) -> bool:
+        """Whether a server can open a TCP connection."""
+        attempt = f"timeout 3 bash -c ': </dev/tcp/{address}/{port}'"
+        answer = self.on(host, f"if {attempt}; then echo way-open; else echo way-shut; fi")
+        assert ("way-open" in answer) != ("way-shut" in answer), answer
+        return "way-open" in answer
+
+    # -- the site
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        return f"http://{self.account().balancer()['DNSName']}/"
+
+    def page(self, timeout: float = 5) -> tuple[str, str]:
+        """Body of the page and the server that made it; ``OSError`` when there is none."""
+        request = urllib.request.Request(self.url, headers={"Connection": "close"})
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.read().decode(), answer.headers.get("X-Served-By", "")
+
+
+def until(what: str, look: Callable[[], Any], seconds: float, pause: float = 0.5) -> Any:
+    """Ask ``look`` until it answers something true, at most ``seconds`` long; its answer."""
+    last: Any = None
+    for _attempt in range(int(seconds / pause) + 1):
+        try:
+            last = look()
+        except OSError as error:
+            last = error
+        else:
+            if last:
+                return last
+        time.sleep(pause)
+    raise AssertionError(f"not within {seconds:.0f} s: {what}; last answer: {last!r}")

@@ -1,0 +1,68 @@
+"""On an empty account: plans work, wrong inputs stop before anything is made, roles name what they stand on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.lab import Lab
+
+
+def extra(**variables: object) -> tuple[str, ...]:
+    """Arguments that set variables with their types kept."""
+    return ("-e", json.dumps(variables))
+
+
+WRONG = {
+    "overlapping-subnets": (
+        extra(railyard_public_subnet_cidrs=["10.0.0.0/20", "10.0.8.0/21"]),
+        {},
+        ["10.0.8.0/21", "overlap"],
+    ),
+    "subnet-outside": (
+        extra(railyard_private_subnet_cidrs=["10.0.64.0/20", "10.9.0.0/20"]),
+        {},
+        ["10.9.0.0/20", "10.0.0.0/16"],
+    ),
+    "unknown-region": ((), {"AWS_REGION": "ap-northeast-9"}, ["ap-northeast-9", "ap-northeast-1"]),
+    "one-zone-for-two": (extra(railyard_zones=["ap-northeast-1a"]), {}, ["railyard_zones", "railyard_zone_count"]),
+    "missing-key-file": (
+        extra(railyard_ssh_key_generate=False, railyard_ssh_key_file="/nowhere/stack.pem"),
+        {},
+        ["/nowhere/stack.pem", "railyard_ssh_key_generate"],
+    ),
+    "no-web-server": (extra(railyard_web_count=0), {}, ["railyard_web_count", "0"]),
+    "unknown-tag": (("--tags", "vcp"), {}, ["vcp", "vpc"]),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_input_stops_before_anything_is_made(empty: Lab, case: str) -> None:
+    arguments, environment, words = WRONG[case]
+    before = empty.calls()
+    run = empty.playbook(case, "site.yml", *arguments, fails=True, environment=environment)
+    said = " ".join(line.strip() for line in run.text.partition("fatal: ")[2].splitlines())
+    assert not [word for word in words if word not in said], str(run)
+    assert empty.mutations(before) == {}
+    assert run.changed == 0, str(run)
+
+
+def test_plan_shows_everything_and_makes_nothing(empty: Lab) -> None:
+    before = empty.calls()
+    run = empty.playbook("plan-empty", "site.yml", "--check", "--diff")
+    assert (run.total("failed"), run.total("unreachable")) == (0, 0), str(run)
+    planned = {task.split(" : ")[0] for task in run.changed_tasks()}
+    assert {"vpc", "security", "ec2", "alb"} <= {role.rsplit(".", 1)[-1] for role in planned}, str(run)
+    assert empty.mutations(before) == {}
+    assert empty.account().belongings() == {}
+
+
+@pytest.mark.parametrize("tag", ["security", "ec2", "alb"])
+def test_role_alone_names_what_it_stands_on(empty: Lab, tag: str) -> None:
+    before = empty.calls()
+    run = empty.playbook(f"alone-{tag}", "site.yml", "--tags", tag, fails=True)
+    said = " ".join(run.text.split())
+    assert "VPC 'railyard' not found in ap-northeast-1" in said, str(run)
+    assert "ansible-playbook site.yml --tags vpc" in said, str(run)
+    assert empty.mutations(before) == {}

@@ -1,0 +1,34 @@
+"""What people do by hand: log in with plain ssh, and kill what should not be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+from tests.e2e import machine
+from tests.e2e.lab import Lab, until
+
+
+def test_plain_ssh_finds_the_web_servers(stack: Lab) -> None:
+    ssh_directory = stack.home / ".ssh"
+    run = stack.playbook("ssh-config", "playbooks/ssh_config.yml")
+    assert run.changed > 0, str(run)
+    (config,) = [path for path in ssh_directory.rglob("*") if path.is_file() and "Host web01" in path.read_text()]
+    assert config.name != "config", "in a file of its own, which the person's config includes"
+    again = stack.playbook("ssh-config-again", "playbooks/ssh_config.yml")
+    assert again.changed == 0, str(again)
+    # ssh takes the home from the password database, not from HOME: name the file.
+    answer = stack.command("ssh", "-F", str(config), "-o", "BatchMode=yes", "web01", "hostname")
+    assert answer.stdout.strip().splitlines()[-1] == "web01", answer.stdout
+
+
+def test_killed_sandbox_adopts_what_runs(stack: Lab) -> None:
+    before = machine.containers(stack)
+    servers = {name: server["InstanceId"] for name, server in stack.account().servers().items()}
+    os.kill(json.loads(stack.sandbox("status", "--json"))["pid"], signal.SIGKILL)
+    stack.up()
+    assert machine.containers(stack) == before
+    assert {name: server["InstanceId"] for name, server in stack.account().servers().items()} == servers
+    until("both serve again", lambda: {stack.page()[1] for _request in range(4)} == {"web01", "web02"}, 60)
+    assert "web01" in stack.on("web01", "hostname")

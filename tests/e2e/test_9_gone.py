@@ -1,0 +1,37 @@
+"""Teardown leaves nothing in the account, down leaves nothing on the machine."""
+
+from __future__ import annotations
+
+from tests.e2e import machine
+from tests.e2e.account import STACK
+from tests.e2e.lab import Lab, until
+
+CONFIRM = "railyard_teardown_stack"
+
+
+def test_teardown_with_a_wrong_name_touches_nothing(stack: Lab) -> None:
+    before, belongings = stack.calls(), stack.account().belongings()
+    run = stack.playbook("teardown-wrong", "playbooks/teardown.yml", "-e", f"{CONFIRM}=other", fails=True)
+    assert STACK in run.text and "other" in run.text, str(run)
+    assert stack.mutations(before) == {}
+    assert stack.account().belongings().keys() == belongings.keys()
+
+
+def test_teardown_leaves_nothing_in_the_account(stack: Lab) -> None:
+    run = stack.playbook("teardown", "playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
+    assert run.total("failed") == 0, str(run)
+    assert stack.account().belongings() == {}, str(run)
+    until("hosts gone", lambda: not machine.containers(stack), 60)
+
+
+def test_second_teardown_has_nothing_to_do(stack: Lab) -> None:
+    before = stack.calls()
+    run = stack.playbook("teardown-again", "playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
+    assert run.changed == 0, str(run)
+    assert stack.mutations(before) == {}
+
+
+def test_down_leaves_nothing_on_the_machine(stack: Lab) -> None:
+    assert {"tables", "processes", "files"} <= machine.everything(stack).keys(), "the listing sees a sandbox that is up"
+    stack.sandbox("down")
+    assert machine.everything(stack) == {}
