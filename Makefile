@@ -67,7 +67,7 @@ e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own 
 	@python -m pytest -x -q tests/e2e $(ARGS)
 
 bench: setup ## Measure first and second run in a sandbox of its own; figures go to build/bench.json
-	@python tools/bench.py
+	@python -m tools.bench
 
 sandbox-up: setup ## Start the sandbox
 	@python -m sandbox up $(ARGS)
