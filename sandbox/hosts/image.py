@@ -84,7 +84,7 @@ WantedBy=multi-user.target
 #: Run in the new system after its packages and files are there.
 SETUP = f"""\
 set -eu
-rm -f /etc/ssh/ssh_host_*
+rm -f /etc/ssh/ssh_host_* /etc/resolv.conf
 useradd --create-home --shell /bin/bash --uid {UID} --user-group {USER}
 install -d -m 700 -o {USER} -g {USER} /home/{USER}/.ssh
 install -d -m 755 /var/lib/cloud

@@ -47,13 +47,18 @@ class NetworkLayer:
             self._converge_vpc(vpc)
         self._protect_controller(vpcs, let_go=True)
 
-    def status(self) -> dict:
-        """What is there, for people and programs."""
-        return {
-            "namespaces": self._ours(),
-            "guard": self._guard_applied(),
-            "nat": {name: pid for name in self._ours() if (pid := nat.find(name)) is not None},
-        }
+    def status(self) -> list[dict]:
+        """A row per namespace, for the guard, and for each NAT with its process id."""
+        names = self._ours()
+        guard = "rejects" if self._guard_applied() else "missing"
+        rows = [{"kind": "guard", "id": self.settings.guard_table, "state": guard}] if names else []
+        for name in names:
+            resource_id = name.removeprefix(f"{self.settings.prefix}-")
+            kind = "router" if resource_id.startswith("vpc-") else "link"
+            rows.append({"kind": kind, "id": resource_id, "state": "present", "namespace": name})
+            if kind == "router" and (pid := nat.find(name)) is not None:
+                rows.append({"kind": "nat", "id": resource_id, "state": "running", "pid": pid})
+        return rows
 
     def close(self) -> None:
         """Leave everything as it is: the next daemon adopts it."""

@@ -113,7 +113,7 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 mac=instance.mac or _mac(instance.id),
                 group_ids=tuple(sorted(instance.group_ids)),
                 addresses=(Address(instance.private_ip, subnets[instance.subnet_id]),),
-                public=instance.public_ip is not None,
+                public=bool(instance.public_ip),
             )
     for balancer in picture.load_balancers:
         addresses = tuple(Address(ip, subnets[s]) for s, ip in balancer.addresses if s in subnets)

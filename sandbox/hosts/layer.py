@@ -1,0 +1,167 @@
+"""The layer of hosts: a booted container for each live instance, in the namespace that the network made for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sandbox.hosts import image, personality
+from sandbox.hosts.engine import INSTANCE_LABEL, REBOOTED, Container, Engine
+from sandbox.network import netns
+from sandbox.picture import Instance, Picture, Vpc
+from sandbox.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Hosts that boot or stop at the same time.
+CONCURRENT = 4
+
+_LIVE = ("pending", "running")
+_STOPPED = ("stopping", "stopped")
+
+
+class HostLayer:
+    """Converges the containers of this sandbox to the instances of the picture."""
+
+    name = "hosts"
+
+    def __init__(
+        self,
+        settings: Settings,
+        stop_instance: Callable[[str], object] | None = None,
+        report: Callable[[str], object] = log.info,
+    ) -> None:
+        """``stop_instance`` tells the API that an instance's system shut down; by default it is boto3's."""
+        self.settings = settings
+        self.engine = Engine(settings)
+        self._stop_instance = stop_instance or self._stop_through_api
+        self._report = report
+        self._running: dict[str, int] = {}  # instance id → process id of its init, when last looked
+        self._states: dict[str, str] = {}  # instance id → state in the picture last converged to
+
+    # -- the layer's interface
+
+    def converge(self, picture: Picture) -> None:
+        """Boot, stop and remove hosts; several at a time. Raises the error, or a group of them, after all had
+        their turn."""
+        states = {instance.id: instance.state for instance in picture.instances}
+        if states == self._states and all(self._at_home(*host) for host in self._running.items()):
+            return
+        containers = self._containers()
+        instances = {instance.id: instance for instance in picture.instances}
+        vpcs = {vpc.id: vpc for vpc in picture.vpcs}
+        jobs: list[Callable[[], None]] = []
+        for instance_id, container in containers.items():
+            if states.get(instance_id) not in (*_LIVE, *_STOPPED):
+                jobs.append(lambda c=container, i=instance_id: self._remove(i, c))
+        for instance in instances.values():
+            container = containers.get(instance.id)
+            if instance.state in _LIVE and instance.vpc_id in vpcs:
+                jobs.append(lambda i=instance, c=container: self._live(i, vpcs[i.vpc_id], c))
+            elif instance.state in _STOPPED and container:
+                jobs.append(lambda i=instance.id, c=container: self._halt(i, c))
+        self._states = {}
+        self._all(jobs)
+        self._running = {i: c.pid for i, c in self._containers().items() if c.running}
+        self._states = states
+
+    def status(self) -> list[dict]:
+        """A row per host: its container's name and state, and the process id of its init (0 when not running)."""
+        return [
+            {"kind": "host", "id": instance_id, "state": c.state, "name": c.name, "pid": c.pid}
+            for instance_id, c in sorted(self._containers().items())
+        ]
+
+    def close(self) -> None:
+        """Leave the hosts running: the next daemon adopts them by their label."""
+
+    def destroy(self) -> None:
+        """Remove every host of this sandbox with its file system; the image stays in the cache."""
+        self._all([lambda c=container: self.engine.remove(c.name) for container in self._containers().values()])
+        self._running.clear()
+        self._states.clear()
+
+    # -- one host
+
+    def _live(self, instance: Instance, vpc: Vpc, container: Container | None) -> None:
+        namespace = self.settings.netns(instance.id)
+        if not netns.exists(namespace):
+            raise RuntimeError(f"{instance.id} cannot boot: its network namespace {namespace} is missing")
+        if container and container.running:
+            if netns.identity(namespace) != _namespace_of(container.pid):
+                self.engine.stop(container.name)
+                self.engine.start(container.name)
+            return
+        if container and instance.id in self._running and container.state == "exited":
+            del self._running[instance.id]
+            if container.exit_code != REBOOTED:
+                # On AWS too, an instance whose system shuts down is stopped from then on.
+                self._report(f"{instance.id} shut down by itself; telling the API that it is stopped")
+                self._stop_instance(instance.id)
+                return
+        if container is None:
+            reference = image.ensure(self.settings, self._report)
+            self.engine.create_host(
+                namespace, reference, namespace, personality.hostname(instance), instance.id
+            )
+        if container is None or container.state == "created":
+            # Also for one whose making was interrupted before its first boot.
+            root = self.engine.mount(namespace)
+            try:
+                personality.write(root, personality.files(instance, vpc, self.settings.region))
+            finally:
+                self.engine.unmount(namespace)
+        self.engine.start(namespace)
+
+    def _halt(self, instance_id: str, container: Container) -> None:
+        self._running.pop(instance_id, None)
+        if container.running:
+            self.engine.stop(container.name)
+
+    def _remove(self, instance_id: str, container: Container) -> None:
+        self._running.pop(instance_id, None)
+        self.engine.remove(container.name)
+
+    # -- helpers
+
+    def _containers(self) -> dict[str, Container]:
+        return {c.labels[INSTANCE_LABEL]: c for c in self.engine.containers(INSTANCE_LABEL)}
+
+    def _at_home(self, instance_id: str, pid: int) -> bool:
+        """Whether the host's init still runs, in the namespace that has the host's name."""
+        inside = _namespace_of(pid)
+        return inside is not None and inside == netns.identity(self.settings.netns(instance_id))
+
+    def _all(self, jobs: list[Callable[[], None]]) -> None:
+        """Run the jobs side by side; one that fails does not keep the others from their turn."""
+        with ThreadPoolExecutor(CONCURRENT) as pool:
+            futures = [pool.submit(job) for job in jobs]
+        errors = [error for future in futures if isinstance(error := future.exception(), Exception)]
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise ExceptionGroup("; ".join(str(error) for error in errors), errors)
+
+    def _stop_through_api(self, instance_id: str) -> None:
+        import boto3  # only a host that died needs these
+
+        from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+
+        client = boto3.client(
+            "ec2",
+            endpoint_url=self.settings.endpoint,
+            region_name=self.settings.region,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+        )
+        client.stop_instances(InstanceIds=[instance_id])
+
+
+def _namespace_of(pid: int) -> int | None:
+    """Inode of the network namespace of a process, or None when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    except (FileNotFoundError, ProcessLookupError):
+        return None
