@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.api import environment
+from sandbox.health_board import board
 from sandbox.picture import Picture
 from sandbox.settings import Settings
+from sandbox.summary import summary
 
 log = logging.getLogger("sandbox")
 
@@ -103,6 +105,10 @@ def serve(settings: Settings, api_only: bool) -> None:
         state.changed()
         reconciler.wake()
 
+    def target_state(group_arn: str, target_id: str, port: int) -> str:
+        health = board.get((group_arn, target_id, port))
+        return health.state if health else "unknown"
+
     def status() -> dict:
         return {
             "name": settings.name,
@@ -117,6 +123,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "read_error": reconciler.read_error,
             "state_error": state.last_error,
             "api": {"requests": api.calls.as_dict()["total"], "errors": api.calls.errors},
+            "picture": summary(reconciler.picture, target_state),
             "layers": reconciler.status(),
         }
 

@@ -17,8 +17,8 @@ class Layer(Protocol):
     def converge(self, picture: Picture) -> None:
         """Make, change and remove what differs. Safe to repeat and after a kill at any point."""
 
-    def status(self) -> list[dict]:
-        """Rows for people; each has ``kind``, ``id`` and ``state``."""
+    def status(self) -> object:
+        """What there is, as plain data for ``status --json``."""
 
     def close(self) -> None:
         """Stop what runs in this process; leave containers and namespaces to be adopted."""

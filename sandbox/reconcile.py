@@ -105,14 +105,14 @@ class Reconciler:
                 log.exception("layer %s could not be closed", course.layer.name)
 
     def status(self) -> list[dict[str, Any]]:
-        """One entry per layer: name, error, seconds of its last converge, rows."""
+        """One entry per layer: name, error, seconds of its last converge, details."""
         return [
             {
                 "name": course.layer.name,
                 "error": course.error,
                 "failures": course.failures,
                 "seconds": round(course.seconds, 3),
-                "rows": self._rows(course.layer),
+                "details": self._details(course.layer),
             }
             for course in self._courses
         ]
@@ -154,8 +154,8 @@ class Reconciler:
         course.seconds = self._clock() - begin
 
     @staticmethod
-    def _rows(layer: Layer) -> list[dict]:
+    def _details(layer: Layer) -> object:
         try:
             return layer.status()
         except Exception as error:
-            return [{"kind": "error", "id": layer.name, "state": f"{type(error).__name__}: {error}"}]
+            return {"error": f"{type(error).__name__}: {error}"}

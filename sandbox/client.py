@@ -1,0 +1,52 @@
+"""What a client of the sandbox needs in its environment, and the sandbox's own pages as a client sees them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import urllib.error
+import urllib.request
+
+from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox.settings import Settings
+
+#: Would send a client elsewhere, or beat the keys below.
+UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Variables with which boto3, the AWS CLI and the playbooks use the sandbox instead of Amazon."""
+    client = settings.home / "client"
+    return {
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
+        "RAILYARD_STATE_DIR": str(client),
+        # Facts and inventory of hosts that only exist here must not mix with those of real ones.
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),
+        "ANSIBLE_INVENTORY_CACHE_CONNECTION": str(client / "inventory"),
+        "RAILYARD_SANDBOX_NAME": settings.name,
+        "RAILYARD_SANDBOX_HOME": str(settings.home),
+        "RAILYARD_SANDBOX_PORT": str(settings.api_port),
+    }
+
+
+def shell_lines(settings: Settings) -> str:
+    """The same for ``eval`` in a POSIX shell."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in environment_of(settings).items()]
+    return "\n".join([*lines, f"unset {' '.join(UNSET)}", ""])
+
+
+def page(settings: Settings, name: str, timeout: float = 10) -> dict | None:
+    """A JSON page of the daemon (``status`` or ``calls``); None when nothing answers."""
+    # Proxies of the user's environment have no way to this machine's loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{settings.endpoint}/railyard/{name}", timeout=timeout) as answer:
+            return json.load(answer)
+    except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError):
+        return None

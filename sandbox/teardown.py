@@ -1,0 +1,80 @@
+"""Ending a sandbox: its process, its world, its files; whatever of it is still there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+
+from sandbox import daemon
+from sandbox.settings import Settings
+
+#: Files of a sandbox's home that are not worth keeping; ``client`` holds keys of hosts that are gone.
+_FILES = ("daemon.pid", "sandbox.log", "sandbox.log.1", "state.pickle", "state.new", "env")
+
+
+class Leftover(Exception):
+    """Something could not be removed; the message lists it."""
+
+
+def stop_daemon(settings: Settings, patience: float = 30) -> bool:
+    """Ask the daemon to end, and make it after ``patience`` seconds; returns whether there was one."""
+    pid = daemon.running_pid(settings)
+    if pid is None:
+        return False
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 10)):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return True
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if daemon.running_pid(settings) is None:
+                return True
+            time.sleep(0.1)
+    raise Leftover(f"process {pid} does not end; look at it with `ps -o pid,stat,wchan,args {pid}`")
+
+
+def destroy(settings: Settings, layers: list, report: Callable[[str], object] = print) -> None:
+    """Let every layer remove its part, last first; then remove the files.
+
+    :raises Leftover: after trying everything, when some part could not be removed
+    """
+    failed = []
+    for layer in reversed(layers):
+        report(f"Removing: {layer.name}")
+        try:
+            layer.destroy()
+        except Exception as error:
+            failed.append(f"{layer.name}: {type(error).__name__}: {error}")
+    if failed:
+        # Files stay, so that another `down` knows where it was.
+        raise Leftover("\n".join(["could not be removed:", *failed, "run `python -m sandbox down` again"]))
+    remove_files(settings)
+
+
+def remove_files(settings: Settings) -> None:
+    """Remove what the daemon and its clients wrote; the home too when nothing else is in it."""
+    for name in _FILES:
+        (settings.home / name).unlink(missing_ok=True)
+    shutil.rmtree(settings.home / "client", ignore_errors=True)
+    if settings.home.is_dir() and not any(settings.home.iterdir()):
+        settings.home.rmdir()
+
+
+def purge(settings: Settings) -> str:
+    """Remove the cache that all sandboxes share (image, packages); returns its place.
+
+    :raises Leftover: when another sandbox has containers in it
+    """
+    from sandbox.hosts.engine import Engine
+
+    engine = Engine(settings)
+    others = engine.podman("ps", "--all", "--format", "{{.Names}}").split()
+    if others:
+        raise Leftover(f"the cache {engine.cache} is in use by containers of other sandboxes: {', '.join(others)}")
+    engine.podman("rmi", "--all", "--force")
+    shutil.rmtree(engine.cache)
+    return str(engine.cache)
