@@ -85,6 +85,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     """
     environment.prepare()
     # Imports moto, which reads the environment once.
+    from sandbox.api.memory import SharedModels
     from sandbox.api.patches import apply_all
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate, StateFile
@@ -99,7 +100,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     restored = state.restore()
     layers = [] if api_only else load(settings)
     # Nobody looks at the picture of an API alone; not reading saves the client's memory.
-    reconciler = Reconciler(Reader(settings).read if layers else Picture, layers)
+    reconciler = Reconciler(Reader(settings, loader=SharedModels()).read if layers else Picture, layers)
 
     def changed() -> None:
         state.changed()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from sandbox.api.memory import load_only
 from sandbox.settings import Settings
 
 
@@ -17,6 +18,7 @@ def apply_all(settings: Settings) -> list[str]:
 
     :returns: names of the modules applied
     """
+    load_only(settings.region)
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     for name in names:
         module = importlib.import_module(f"{__name__}.{name}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from moto.ec2.models import amis
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.utilities.utils import load_resource
 
@@ -45,5 +44,3 @@ def apply(settings: Settings) -> None:
     Ami.usage_operation = "RunInstances"
     Ami.ena_support = True
     Ami.imds_support = property(lambda self: "v2.0" if requires_tokens(self) else None)
-    # Read from disk at import and no longer needed: about a thousand images.
-    amis.AMIS.clear()
