@@ -16,13 +16,14 @@ _HOME_REGION = "us-east-1"
 def load_only(region: str) -> None:
     """Read the catalogues of one region only. Has no effect on parts of the emulator imported before."""
     load = utils.load_resource
-    wanted = (f"/{region}.json", f"/{_HOME_REGION}.json")
+    wanted = {region, _HOME_REGION}
 
     def load_resource(filename: str) -> Any:
-        if "instance_type_offerings/" in filename and not filename.endswith(wanted):
+        place, _, name = filename.rpartition("/")
+        if "instance_type_offerings" in place and name.split(".")[0] not in wanted:
             return []
         # Images come from patches/ec2_images.py.
-        if filename == "ec2/resources/amis.json":
+        if filename.startswith("ec2/resources/amis.json"):
             return []
         return load(filename)
 
