@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 from collections.abc import Iterator
@@ -59,8 +58,8 @@ def test_first_run_builds_what_group_vars_describe(stack: Lab, first_run: Run) -
 
 
 def test_private_key_stays_private(stack: Lab) -> None:
-    (key,) = stack.home.rglob("railyard-ap-northeast-1.pem")
-    assert stat.S_IMODE(os.stat(key).st_mode) == 0o600
+    key = Path(stack.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.pem"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
 def test_both_web_servers_answer_in_turn(stack: Lab) -> None:

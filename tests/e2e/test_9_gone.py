@@ -6,7 +6,7 @@ from tests.e2e import machine
 from tests.e2e.account import STACK
 from tests.e2e.lab import Lab, until
 
-CONFIRM = "railyard_teardown_stack"
+CONFIRM = "confirm"
 
 
 def test_teardown_with_a_wrong_name_touches_nothing(stack: Lab) -> None:
