@@ -89,7 +89,10 @@ class NetworkLayer:
     def _converge_vpc(self, vpc: Topology) -> None:
         router = self.settings.netns(vpc.vpc.id)
         if self._is_new(router, vpc.vpc.id, vpc.router_addresses):
-            plumbing.make_router(router, vpc)
+            if plumbing.make_router(router, vpc) and (pid := nat.find(router)) is not None:
+                # It carries for a namespace that had this name before.
+                nat.stop(pid)
+                self._nat.pop(router, None)
             self._remember(router, vpc.vpc.id, vpc.router_addresses)
             self._rules.pop(router, None)
         # Rules first: a link never carries a packet that nobody judged.

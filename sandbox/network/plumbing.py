@@ -33,9 +33,9 @@ _LINK_SETTINGS = {
 }
 
 
-def make_router(namespace: str, topology: Topology) -> None:
-    """Make the VPC's namespace with the addresses at which the router answers."""
-    netns.create(namespace)
+def make_router(namespace: str, topology: Topology) -> bool:
+    """Make the VPC's namespace with the addresses at which the router answers. Returns whether it was missing."""
+    created = netns.create(namespace)
     configure(namespace, _ROUTER_SETTINGS)
     lo = _interfaces(namespace)["lo"]
     wanted = {f"{address}/32" for address in topology.router_addresses}
@@ -48,6 +48,7 @@ def make_router(namespace: str, topology: Topology) -> None:
             *(f"address add {address} dev lo" for address in sorted(wanted - present)),
         ],
     )
+    return created
 
 
 def links(namespace: str) -> set[str]:

@@ -1,0 +1,252 @@
+"""Packets through a real router namespace: what pictures let through and what they do not.
+
+No host is booted: a connection that arrives in an endpoint's namespace is answered by its kernel with a reset.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from dataclasses import replace
+
+import pytest
+from network_pictures import (
+    ANYWHERE,
+    BALANCER_A,
+    BALANCER_C,
+    DEFAULT_ACL,
+    JUMP,
+    LOCAL,
+    TO_IGW,
+    WEB1,
+    WEB2,
+    picture,
+)
+
+from sandbox.network import command, nat, netns
+from sandbox.network.layer import NetworkLayer
+from sandbox.picture import AclEntry, Picture, Rule
+from sandbox.settings import CONTROLLER_ADDRESS, Settings
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces take root")
+
+OUTSIDE = "203.0.113.10"
+CONTROLLER = ("vpc-1", CONTROLLER_ADDRESS)
+PLACES = {
+    "jump": ("i-jump", JUMP),
+    "web1": ("i-web1", WEB1),
+    "web2": ("i-web2", WEB2),
+    "alb-a": ("lb-abc1", BALANCER_A),
+    "alb-c": ("lb-abc1", BALANCER_C),
+    "controller": CONTROLLER,
+}
+
+
+class World:
+    """A network layer, with a namespace in place of the internet behind the NAT."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.layer = NetworkLayer(settings)
+        self.internet = f"{settings.prefix}-internet"
+        self.nat: int | None = None
+
+    def start_nat(self, namespace: str, cidr: str, mtu: int, log: object) -> int:
+        netns.create(self.internet)
+        gateway, link = (cidr.replace(".0/24", f".{last}/24") for last in (2, 100))
+        command.run(["ip", "-n", namespace, "link", "add", "tap0", "type", "veth", "peer", "name", "tap0",
+                     "netns", self.internet])  # fmt: skip
+        for place, lines in (
+            (namespace, [f"address add {link} dev tap0", "link set tap0 up",
+                         f"route add default via {gateway.split('/')[0]}"]),
+            (self.internet, [f"address add {gateway} dev tap0", "link set tap0 up",
+                             *(f"address add {a}/32 dev lo" for a in (OUTSIDE, "172.16.0.1", "192.0.2.200"))]),
+        ):  # fmt: skip
+            command.run(["ip", "-n", place, "-batch", "-"], stdin="\n".join(lines) + "\n")
+        self.nat = os.getpid()
+        return self.nat
+
+    def stop_nat(self, pid: int) -> None:
+        self.nat = None
+        netns.delete(self.internet)
+
+    def reaches(self, source: str, address: str, port: int) -> bool:
+        resource, own = PLACES[source]
+        with netns.socket_in(self.settings.netns(resource)) as probe:
+            probe.settimeout(0.25)
+            probe.bind((own, 0))
+            try:
+                probe.connect((address, port))
+            except ConnectionRefusedError:
+                return True
+            except OSError:
+                return False
+        raise AssertionError(f"somebody listens at {address}:{port}")
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    made = World(Settings(f"t{uuid.uuid4().hex[:6]}", tmp_path, 0, "ap-northeast-1"))
+    monkeypatch.setattr(nat, "find", lambda namespace: made.nat)
+    monkeypatch.setattr(nat, "start", made.start_nat)
+    monkeypatch.setattr(nat, "stop", made.stop_nat)
+    yield made
+    made.layer.destroy()
+    netns.delete(made.internet)
+    assert not [name for name in netns.names() if name.startswith(made.settings.prefix)]
+
+
+def judge(world: World, asked: Picture, expected: dict[tuple[str, str, int], bool]) -> None:
+    world.layer.converge(asked)
+    seen = {question: world.reaches(*question) for question in expected}
+    assert seen == expected
+
+
+def test_groups_of_the_book(world):
+    judge(
+        world,
+        picture(),
+        {
+            ("jump", WEB1, 22): True,
+            ("jump", WEB2, 22): True,
+            ("jump", WEB1, 3000): False,
+            ("web1", WEB2, 22): False,
+            ("web1", WEB2, 3000): False,
+            ("alb-a", WEB1, 3000): True,
+            ("alb-c", WEB2, 3000): True,
+            ("alb-a", WEB1, 22): False,
+            ("controller", JUMP, 22): True,
+            ("controller", JUMP, 3000): False,
+            ("controller", BALANCER_C, 80): True,
+            ("controller", WEB1, 22): False,
+            ("jump", "198.51.100.1", 22): False,
+            ("jump", "10.0.0.1", 22): False,
+            ("jump", "169.254.169.254", 80): True,
+            ("jump", "169.254.169.254", 22): False,
+            ("web1", "10.0.0.2", 53): True,
+        },
+    )
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((WEB1, 22), 1):
+        pass
+
+
+def test_egress_of_the_source_counts_too(world):
+    asked = picture(egress={"sg-jump": (Rule("tcp", 22, 22, ("10.0.64.0/20",)),)})
+    judge(world, asked, {("jump", WEB1, 22): True, ("jump", WEB2, 22): False})
+
+
+def test_revoked_rule_cuts(world):
+    judge(world, picture(), {("controller", JUMP, 22): True})
+    judge(world, picture(groups={"sg-jump": ()}), {("controller", JUMP, 22): False})
+
+
+def test_hosts_of_one_subnet_are_judged_as_well(world):
+    usual = picture()
+    neighbour = replace(usual.instances[1], id="i-web3", private_ip="10.0.64.6", mac="")
+    asked = replace(usual, instances=(*usual.instances, neighbour))
+    judge(world, asked, {("web1", "10.0.64.6", 22): False})
+    opened = picture(groups={"sg-web": (Rule("tcp", 22, 22, (), ("sg-web",)),)})
+    asked = replace(opened, instances=(*opened.instances, neighbour))
+    judge(world, asked, {("web1", "10.0.64.6", 22): True, ("jump", WEB1, 22): False})
+
+
+def test_acl_denies_by_port_and_is_stateless(world):
+    deny = AclEntry(50, False, False, "6", "10.0.0.0/20", 22, 22)
+    no_answer = AclEntry(50, True, False, "6", "10.0.0.0/20", 1024, 65535)
+    judge(
+        world,
+        picture(acls={"subnet-priv1": (deny, *DEFAULT_ACL)}),
+        {("jump", WEB1, 22): False, ("alb-a", WEB1, 3000): True, ("jump", WEB2, 22): True},
+    )
+    judge(world, picture(acls={"subnet-priv1": (no_answer, *DEFAULT_ACL)}), {("alb-a", WEB1, 3000): False})
+    from_outside = AclEntry(50, False, False, "6", f"{CONTROLLER_ADDRESS}/32", 22, 22)
+    judge(world, picture(acls={"subnet-pub1": (from_outside, *DEFAULT_ACL)}), {("controller", JUMP, 22): False})
+
+
+def test_ways_out(world):
+    judge(
+        world,
+        picture(),
+        {
+            ("web1", OUTSIDE, 80): True,
+            ("web1", OUTSIDE, 443): True,
+            ("web1", OUTSIDE, 8080): False,
+            ("web1", "172.16.0.1", 80): False,
+            ("web1", "192.0.2.200", 80): True,
+            ("web2", OUTSIDE, 80): False,
+            ("jump", OUTSIDE, 80): True,
+        },
+    )
+    judge(world, picture(nat_state="pending"), {("web1", OUTSIDE, 80): False, ("jump", OUTSIDE, 80): True})
+    hidden = picture(egress={"sg-jump": (Rule("tcp", 22, 22, (ANYWHERE,)),)})
+    judge(world, hidden, {("jump", OUTSIDE, 80): False})
+    to_igw = picture(routes={"subnet-priv2": (LOCAL, TO_IGW)})
+    judge(world, to_igw, {("web2", OUTSIDE, 80): False})
+
+
+def test_public_host_without_route_to_the_gateway_is_not_reached(world):
+    judge(world, picture(routes={"subnet-pub1": (LOCAL,)}), {("controller", JUMP, 22): False})
+
+
+def test_source_address_of_another_is_dropped(world):
+    world.layer.converge(picture())
+    web2 = world.settings.netns("i-web2")
+    command.run(["ip", "-n", web2, "address", "add", f"{BALANCER_A}/32", "dev", "lo"])
+    with netns.socket_in(web2) as probe:
+        probe.settimeout(0.25)
+        probe.bind((BALANCER_A, 0))
+        with pytest.raises(TimeoutError):
+            probe.connect((WEB1, 3000))
+
+
+def test_second_converge_runs_almost_nothing(world, monkeypatch):
+    world.layer.converge(picture())
+    ran = []
+    for module in ("layer", "plumbing", "netns"):
+        name = "run_command" if module == "netns" else "run"
+        monkeypatch.setattr(
+            f"sandbox.network.{module}.{name}",
+            lambda argv, **more: ran.append(argv) or command.run(argv, **more),
+        )
+    world.layer.converge(picture())
+    assert len(ran) <= 2, ran
+
+
+def break_link(world: World) -> None:
+    command.run(["ip", "-n", world.settings.netns("i-web1"), "link", "delete", "eth0"])
+
+
+def renew_namespace(world: World) -> None:
+    netns.delete(world.settings.netns("i-web1"))
+    netns.create(world.settings.netns("i-web1"))
+
+
+def lose_router(world: World) -> None:
+    netns.delete(world.settings.netns("vpc-1"))
+
+
+def restart_half_made(world: World) -> None:
+    command.run(["ip", "-n", world.settings.netns("i-web1"), "address", "flush", "dev", "eth0"])
+    command.run(["ip", "-n", world.settings.netns("vpc-1"), "route", "delete", WEB1])
+    world.layer = NetworkLayer(world.settings)
+
+
+@pytest.mark.parametrize("harm", [break_link, renew_namespace, lose_router, restart_half_made])
+def test_harm_is_mended(world, harm):
+    world.layer.converge(picture())
+    harm(world)
+    expected = {("jump", WEB1, 22): True, ("controller", JUMP, 22): True, ("web1", OUTSIDE, 80): True}
+    judge(world, picture(), expected)
+
+
+def test_what_left_the_picture_is_removed_by_another_process_too(world):
+    world.layer.converge(picture())
+    usual = picture()
+    world.layer = NetworkLayer(world.settings)
+    world.layer.converge(replace(usual, instances=usual.instances[:1], load_balancers=()))
+    assert netns.names(f"{world.settings.prefix}-i-") == [world.settings.netns("i-jump")]
+    rows = {(row["kind"], row["id"]) for row in world.layer.status()}
+    assert rows == {("guard", world.settings.guard_table), ("router", "vpc-1"), ("nat", "vpc-1"), ("link", "i-jump")}
+    NetworkLayer(world.settings).destroy()
+    assert world.layer.status() == []
