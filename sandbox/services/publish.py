@@ -1,0 +1,96 @@
+"""Public addresses: loopback addresses of the controller that lead into the VPCs through the security groups.
+
+Listening sockets are on ephemeral ports and an nftables table redirects the published port to them, so that nothing
+clashes with the machine's own services that listen on every address.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from sandbox.network import netns
+from sandbox.network.command import run
+from sandbox.picture import Picture
+from sandbox.services.published import Published, published, redirections
+from sandbox.services.relay import Relay
+from sandbox.settings import CONTROLLER_ADDRESS, Settings
+
+
+class PublishLayer:
+    """Converges listening sockets and redirections of one sandbox."""
+
+    name = "publish"
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.table = f"{settings.guard_table}_publish"
+        self._relay: Relay | None = None
+        self._listening: dict[Published, socket.socket] = {}
+        self._script: str | None = None
+
+    def converge(self, picture: Picture) -> None:
+        """Listen on what the picture publishes and on nothing else. Raises ``OSError``, ``CommandError``."""
+        wanted = set(published(picture))
+        gone = [entry for entry in self._listening if entry not in wanted]
+        for entry in sorted(wanted - set(self._listening)):
+            self._relay = self._relay or Relay()
+            self._listening[entry] = self._relay.listen(entry.address, self._dial(entry))
+        kept = {entry: sock for entry, sock in self._listening.items() if entry in wanted}
+        self._redirect({(e.address, e.port): sock.getsockname()[1] for e, sock in kept.items()})
+        for entry in gone:
+            self._relay.forget(self._listening.pop(entry))
+
+    def status(self) -> list[dict]:
+        """One row per published port."""
+        return [
+            {
+                "kind": "published port",
+                "name": f"{entry.address}:{entry.port}",
+                "state": "listening",
+                "detail": f"{', '.join(entry.targets)} in {entry.vpc_id}",
+            }
+            for entry in sorted(self._listening)
+        ]
+
+    def close(self) -> None:
+        """Stop listening; without listeners the redirections would lead nowhere, so they go too."""
+        if self._relay is not None:
+            self._relay.close()
+            self._relay = None
+        self._listening.clear()
+        self._remove_table()
+
+    def destroy(self) -> None:
+        """Remove the redirections, those of an earlier process included."""
+        self.close()
+        self._remove_table()
+
+    def _dial(self, entry: Published) -> Callable[[], list[tuple[socket.socket, tuple[str, int]]]]:
+        namespace = self.settings.netns(entry.vpc_id)
+        turn = 0
+
+        def dial() -> list[tuple[socket.socket, tuple[str, int]]]:
+            nonlocal turn
+            if not netns.exists(namespace):
+                raise ConnectionRefusedError(f"{entry.vpc_id} has no network yet")
+            # a name with two addresses is answered in turn, as DNS does
+            turn = (turn + 1) % len(entry.targets)
+            choices = []
+            for target in entry.targets[turn:] + entry.targets[:turn]:
+                inner = netns.socket_in(namespace)
+                choices.append((inner, (target, entry.port)))
+                inner.bind((CONTROLLER_ADDRESS, 0))
+            return choices
+
+        return dial
+
+    def _redirect(self, ports: dict[tuple[str, int], int]) -> None:
+        script = redirections(self.table, ports)
+        if script != self._script:
+            run(["nft", "-f", "-"], stdin=script)
+            self._script = script
+
+    def _remove_table(self) -> None:
+        run(["nft", "-f", "-"], stdin=f"table ip {self.table} {{}}\ndelete table ip {self.table}\n")
+        self._script = None
