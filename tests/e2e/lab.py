@@ -98,6 +98,7 @@ class Lab:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             timeout=timeout,
+            check=False,
         )
 
     def playbook(
