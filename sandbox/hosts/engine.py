@@ -41,7 +41,7 @@ class Container:
 
     id: str
     name: str
-    state: str  # created | running | exited | ... in podman's words
+    state: str  # in podman's words
     pid: int  # 0 when not running
     exit_code: int
     labels: Mapping[str, str]
@@ -49,6 +49,10 @@ class Container:
     @property
     def running(self) -> bool:
         return self.state == "running"
+
+    @property
+    def never_started(self) -> bool:
+        return self.state in ("configured", "created")
 
 
 class Engine:

@@ -39,7 +39,8 @@ class HostLayer:
         self._stop_instance = stop_instance or self._stop_through_api
         self._report = report
         self._running: dict[str, int] = {}  # instance id → process id of its init, when last looked
-        self._states: dict[str, str] = {}  # instance id → state in the picture last converged to
+        self._unreported: set[str] = set()  # instances that shut down and of which the API does not know yet
+        self._states: dict[str, str] | None = None  # instance id → state in the picture last converged to
 
     # -- the layer's interface
 
@@ -62,9 +63,11 @@ class HostLayer:
                 jobs.append(lambda i=instance, c=container: self._live(i, vpcs[i.vpc_id], c))
             elif instance.state in _STOPPED and container:
                 jobs.append(lambda i=instance.id, c=container: self._halt(i, c))
-        self._states = {}
-        self._all(jobs)
-        self._running = {i: c.pid for i, c in self._containers().items() if c.running}
+        self._states = None
+        try:
+            self._all(jobs)
+        finally:
+            self._running = {i: c.pid for i, c in self._containers().items() if c.running}
         self._states = states
 
     def status(self) -> list[dict]:
@@ -81,7 +84,8 @@ class HostLayer:
         """Remove every host of this sandbox with its file system; the image stays in the cache."""
         self._all([lambda c=container: self.engine.remove(c.name) for container in self._containers().values()])
         self._running.clear()
-        self._states.clear()
+        self._unreported.clear()
+        self._states = None
 
     # -- one host
 
@@ -94,19 +98,21 @@ class HostLayer:
                 self.engine.stop(container.name)
                 self.engine.start(container.name)
             return
-        if container and instance.id in self._running and container.state == "exited":
-            del self._running[instance.id]
-            if container.exit_code != REBOOTED:
+        if container and not container.never_started and container.exit_code != REBOOTED:
+            if instance.id in self._running:
+                self._unreported.add(instance.id)
+            if instance.id in self._unreported:
                 # On AWS too, an instance whose system shuts down is stopped from then on.
                 self._report(f"{instance.id} shut down by itself; telling the API that it is stopped")
                 self._stop_instance(instance.id)
+                self._unreported.remove(instance.id)
                 return
         if container is None:
             reference = image.ensure(self.settings, self._report)
             self.engine.create_host(
                 namespace, reference, namespace, personality.hostname(instance), instance.id
             )
-        if container is None or container.state == "created":
+        if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.
             root = self.engine.mount(namespace)
             try:
@@ -116,12 +122,12 @@ class HostLayer:
         self.engine.start(namespace)
 
     def _halt(self, instance_id: str, container: Container) -> None:
-        self._running.pop(instance_id, None)
+        self._unreported.discard(instance_id)
         if container.running:
             self.engine.stop(container.name)
 
     def _remove(self, instance_id: str, container: Container) -> None:
-        self._running.pop(instance_id, None)
+        self._unreported.discard(instance_id)
         self.engine.remove(container.name)
 
     # -- helpers

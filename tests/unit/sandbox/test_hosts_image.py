@@ -1,0 +1,79 @@
+"""The image's name follows its recipe; the engine's settings fit the process that uses them."""
+
+from __future__ import annotations
+
+import resource
+import tomllib
+
+import pytest
+
+from sandbox.hosts import image
+from sandbox.hosts.engine import Engine, cache_directory, write_if_changed
+from sandbox.settings import Settings
+
+LINES = ["deb http://mirror.example/debian bookworm main"]
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return Engine(Settings("t", tmp_path / "home", 0, "ap-northeast-1"), cache=tmp_path / "cache")
+
+
+def test_same_recipe_same_name():
+    assert image.name("bookworm", LINES) == image.name("bookworm", list(LINES))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("PACKAGES", ("systemd",)), ("FILES", {"etc/motd": (0o644, "hello\n")}), ("SETUP", "true\n")],
+)
+def test_changed_recipe_is_another_image(monkeypatch, attribute, value):
+    before = image.name("bookworm", LINES)
+    monkeypatch.setattr(image, attribute, value)
+    assert image.name("bookworm", LINES) != before
+
+
+def test_another_mirror_is_another_image():
+    assert image.name("bookworm", LINES) != image.name("bookworm", ["deb http://other.example bookworm main"])
+
+
+def test_image_in_the_cache_is_not_built_again(engine, monkeypatch):
+    monkeypatch.setattr(image, "Engine", lambda settings: engine)
+    monkeypatch.setattr(engine, "image_exists", lambda reference: True)
+    monkeypatch.setattr(image.sources, "codename", lambda: "bookworm")
+    monkeypatch.setattr(image.sources, "of_machine", lambda release: LINES)
+    assert image.ensure(engine.settings, pytest.fail) == image.name("bookworm", LINES)
+
+
+@pytest.mark.parametrize(("hard", "files"), [(1024, 1024), (20000, 20000), (resource.RLIM_INFINITY, 65536)])
+def test_limits_need_no_capability(engine, monkeypatch, hard, files):
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (hard, hard))
+    path = engine.environment()["CONTAINERS_CONF"]
+    with open(path, "rb") as stream:
+        settings = tomllib.load(stream)
+    assert f"nofile={files}:{files}" in settings["containers"]["default_ulimits"]
+    assert settings["engine"]["runtime"] == "runc"
+
+
+def test_storage_is_in_the_cache_and_what_a_reboot_loses_is_not(engine):
+    with open(engine.environment()["CONTAINERS_STORAGE_CONF"], "rb") as stream:
+        storage = tomllib.load(stream)["storage"]
+    assert storage["graphroot"] == f"{engine.cache}/storage"
+    assert storage["runroot"].startswith("/run/railyard-sandbox/")
+
+
+def test_cache_can_be_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setenv("RAILYARD_SANDBOX_CACHE", str(tmp_path))
+    assert cache_directory() == tmp_path
+    monkeypatch.delenv("RAILYARD_SANDBOX_CACHE")
+    assert cache_directory().parts[-2:] == (".cache", "railyard-sandbox")
+
+
+def test_unchanged_file_is_not_written(tmp_path):
+    file = tmp_path / "deep" / "file"
+    assert [write_if_changed(file, "a"), write_if_changed(file, "a"), write_if_changed(file, "b")] == [
+        True,
+        False,
+        True,
+    ]
+    assert [entry.name for entry in file.parent.iterdir()] == ["file"]

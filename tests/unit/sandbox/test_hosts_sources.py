@@ -1,0 +1,85 @@
+"""Package sources of a machine, in both formats apt reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.hosts import sources
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+DEB822 = f"""\
+Types: deb deb-src
+# snapshot
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates
+ bookworm-backports
+Components: main contrib
+Signed-By: {KEYRING}
+
+Enabled: no
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+
+Types: deb-src
+URIs: http://source.example/debian
+Suites: bookworm
+Components: main
+
+Types: deb
+URIs: http://vendor.example/node
+Suites: nodistro
+Components: main
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+"""
+
+ONE_LINE = f"""\
+# deb http://comment.example/debian bookworm main
+deb [ arch=amd64 signed-by={KEYRING} ] http://mirror.example/debian bookworm main  # primary
+deb http://mirror.example/security bookworm-security main contrib
+deb-src http://mirror.example/debian bookworm main
+deb https://vendor.example/apt bookworm stable
+deb http://old.example/debian bullseye main
+"""
+
+
+def machine(tmp_path, **files):
+    for name, text in files.items():
+        file = tmp_path / {"one_line": "sources.list", "deb822": "sources.list.d/debian.sources"}[name]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    return tmp_path
+
+
+def test_deb822(tmp_path):
+    assert [str(s) for s in sources.of_machine("bookworm", machine(tmp_path, deb822=DEB822))] == [
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian bookworm main contrib",
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian bookworm-updates main contrib",
+    ]
+
+
+def test_one_line(tmp_path):
+    assert [str(s) for s in sources.of_machine("bookworm", machine(tmp_path, one_line=ONE_LINE))] == [
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian bookworm main",
+        "deb http://mirror.example/security bookworm-security main contrib",
+    ]
+
+
+def test_source_written_twice_counts_once(tmp_path):
+    twice = machine(tmp_path, one_line="deb http://m.example bookworm main\n" * 2)
+    assert len(sources.of_machine("bookworm", twice)) == 1
+
+
+def test_machine_without_a_source_is_told_what_to_do(tmp_path):
+    with pytest.raises(sources.NoSources, match="no package source for Debian trixie .*sources.list.*apt-get update"):
+        sources.of_machine("trixie", machine(tmp_path, one_line=ONE_LINE))
+
+
+def test_other_systems_are_refused_by_name(monkeypatch):
+    release = {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 43"}
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
+    with pytest.raises(sources.NoSources, match="this machine runs Fedora Linux 43"):
+        sources.codename()
