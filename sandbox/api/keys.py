@@ -12,8 +12,19 @@ _PRIVATE = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519Privat
 _PUBLIC = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey)
 
 
+# Functions of this module, because those of the compiled library cannot be pickled by name.
+
+
 def _private_key(der: bytes) -> Any:
     return serialization.load_der_private_key(der, password=None)
+
+
+def _public_key(der: bytes) -> Any:
+    return serialization.load_der_public_key(der)
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(der)
 
 
 def reduce_key(obj: Any) -> Any:
@@ -27,7 +38,7 @@ def reduce_key(obj: Any) -> Any:
         der = obj.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        return serialization.load_der_public_key, (der,)
+        return _public_key, (der,)
     if isinstance(obj, x509.Certificate):
-        return x509.load_der_x509_certificate, (obj.public_bytes(serialization.Encoding.DER),)
+        return _certificate, (obj.public_bytes(serialization.Encoding.DER),)
     return NotImplemented

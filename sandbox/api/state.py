@@ -129,18 +129,33 @@ class _Unpickler(pickle.Unpickler):
         return registry if pid[0] == "service" else registry[pid[2]]
 
 
-def dump() -> bytes:
+def dump() -> tuple[bytes, dict[str, Exception]]:
     """The state of every service in use, as one pickle, so that what services share stays shared.
 
-    :raises Exception: whatever the first object raises that cannot be pickled
+    :returns: the state, and for each service left out what kept it from being pickled
     """
     backends = {
         registry.service_name: {account: dict(regions.items()) for account, regions in registry.items()}
         for registry in list(BackendDict._instances)
     }
+    omitted: dict[str, Exception] = {}
+    try:
+        body = _pickled(backends)
+    except Exception:
+        # One service that cannot be saved must not cost the others.
+        for service in list(backends):
+            try:
+                _pickled(backends[service])
+            except Exception as error:
+                omitted[service] = error
+                del backends[service]
+        body = _pickled(backends)
+    return pickle.dumps(_stamp()) + body, omitted
+
+
+def _pickled(obj: Any) -> bytes:
     buffer = io.BytesIO()
-    buffer.write(pickle.dumps(_stamp()))
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(backends)
+    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(obj)
     return buffer.getvalue()
 
 
@@ -220,13 +235,19 @@ class StateFile:
     def save(self) -> None:
         """Write the state now, atomically."""
         with self._gate.saver():
-            data = dump()
+            data, omitted = dump()
         temporary = self.path.with_suffix(".new")
         with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.path)
+        message = "; ".join(
+            f"{service} is not saved: {type(error).__name__}: {error}" for service, error in omitted.items()
+        )
+        if message and message != self.last_error:
+            log.error("%s", message)
+        self.last_error = message or None
 
     def _run(self) -> None:
         while True:
@@ -237,7 +258,6 @@ class StateFile:
             self._changed.clear()
             try:
                 self.save()
-                self.last_error = None
             except Exception as error:
                 self.last_error = f"{type(error).__name__}: {error}"
                 log.exception("could not save the state to %s", self.path)
