@@ -69,19 +69,20 @@ def _note(rule: ListenerRule, index: int) -> list[str]:
 
 def _tests(field: str, value: str) -> list[str]:
     """ACL expressions, any of which satisfies one value of a condition."""
-    kind, _, name = field.partition(":")
     pattern = quote(wildcard(value))
-    if kind == "path-pattern":
+    if field == "path-pattern":
         return [f"path -m reg -- {pattern}"]
-    if kind == "host-header":
+    if field == "host-header":
         return [f"req.hdr(host),host_only -m reg -i -- {pattern}"]
-    if kind == "http-header":
-        return [f"req.fhdr({name}) -m reg -i -- {pattern}"]
-    if kind == "http-request-method":
+    if field == "http-header":
+        # the picture writes such a value as "Name: pattern"
+        name, _, wanted = value.partition(": ")
+        return [f"req.fhdr({name}) -m reg -i -- {quote(wildcard(wanted))}"]
+    if field == "http-request-method":
         return [f"method -m str -- {quote(value)}"]
-    if kind == "source-ip":
+    if field == "source-ip":
         return [f"src -m ip -- {value}"]
-    if kind == "query-string":
+    if field == "query-string":
         key, separator, wanted = value.partition("=")
         if separator and key:
             return [f"url_param({key}) -m reg -i -- {quote(wildcard(wanted))}"]

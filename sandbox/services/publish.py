@@ -6,6 +6,7 @@ clashes with the machine's own services that listen on every address.
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable
 
@@ -92,5 +93,6 @@ class PublishLayer:
             self._script = script
 
     def _remove_table(self) -> None:
-        run(["nft", "-f", "-"], stdin=f"table ip {self.table} {{}}\ndelete table ip {self.table}\n")
+        if shutil.which("nft"):
+            run(["nft", "-f", "-"], stdin=f"table ip {self.table} {{}}\ndelete table ip {self.table}\n")
         self._script = None

@@ -10,6 +10,8 @@ import struct
 import threading
 from collections.abc import Callable
 
+from sandbox.network.command import CommandError
+
 _log = logging.getLogger(__name__)
 
 #: Seconds a connection inside the VPC may take; dropped packets answer nothing.
@@ -122,7 +124,7 @@ class Relay:
         """First inner connection that comes about; None when no target lets one in."""
         try:
             choices = await self._loop.run_in_executor(None, dial)
-        except OSError as error:
+        except (OSError, CommandError) as error:
             _log.info("no socket inside the VPC: %s", error)
             return None
         chosen = None

@@ -1,0 +1,169 @@
+"""Answers of a VPC's resolver that need no other server. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dnslib import PTR, QTYPE, RCODE, RR, A
+
+from sandbox.picture import Picture, PrivateZone, Vpc
+from sandbox.services.load_balancer_names import internal_name, loopback_address
+from sandbox.services.metadata_tree import private_name
+
+_TTL = 60
+#: CNAMEs and aliases followed for one question.
+_HOPS = 8
+_TYPES = ("A", "AAAA", "CNAME", "TXT", "MX", "SRV", "NS", "SOA", "CAA", "PTR")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What to answer, or how far it was known when ``forward`` names what must be asked elsewhere."""
+
+    rcode: int = RCODE.NOERROR
+    records: tuple[RR, ...] = ()
+    forward: str | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """All that the resolver of one VPC knows by itself. Names are lower case without the last dot."""
+
+    hosts: Mapping[str, tuple[str, ...]]
+    reverse: Mapping[str, str]
+    network: str  # CIDR of the VPC
+    zones: Sequence[PrivateZone] = ()
+    domain: str = field(default="compute.internal")
+
+
+def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
+    """Names of the VPC's instances and of all load balancers, and the private zones associated to it."""
+    hosts: dict[str, tuple[str, ...]] = {}
+    reverse: dict[str, str] = {}
+    for instance in picture.instances:
+        if instance.vpc_id == vpc.id and instance.state not in ("shutting-down", "terminated"):
+            name = private_name(instance.private_ip, region)
+            hosts[name] = (instance.private_ip,)
+            reverse[ipaddress.ip_address(instance.private_ip).reverse_pointer] = name
+    for balancer in picture.load_balancers:
+        addresses = tuple(address for _, address in balancer.addresses)
+        hosts[internal_name(balancer.arn).lower()] = addresses
+        # an alias may point at the address that stands for the load balancer's name
+        hosts[balancer.public_ip or loopback_address(balancer.arn)] = addresses
+    domain = private_name("0.0.0.0", region).split(".", 1)[1]
+    zones = tuple(zone for zone in picture.private_zones if vpc.id in zone.vpc_ids)
+    return Book(hosts, reverse, vpc.cidr, zones, domain)
+
+
+def resolve(book: Book, name: str, kind: str) -> Answered:
+    """Answer a question of class IN; ``kind`` is a record type such as ``A``."""
+    records: list[RR] = []
+    asked = _plain(name)
+    for _ in range(_HOPS):
+        found = _from_hosts(book, asked, kind) or _from_zone(book, asked, kind)
+        if found is None:
+            return Answered(RCODE.NOERROR, tuple(records), forward=asked)
+        rcode, new, follow = found
+        records += new
+        if follow is None:
+            return Answered(rcode, tuple(records))
+        asked = follow
+    return Answered(RCODE.SERVFAIL)
+
+
+#: rcode, records, and the name at which to go on.
+_Found = tuple[int, list[RR], str | None]
+
+
+def _from_hosts(book: Book, name: str, kind: str) -> _Found | None:
+    if name in book.hosts:
+        addresses = book.hosts[name] if kind in ("A", "ANY") else ()
+        return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(a), ttl=_TTL) for a in addresses], None
+    if name in book.reverse:
+        records = [RR(name, QTYPE.PTR, rdata=PTR(book.reverse[name]), ttl=_TTL)] if kind in ("PTR", "ANY") else []
+        return RCODE.NOERROR, records, None
+    if name.endswith("." + book.domain) or _inside(book, name):
+        return RCODE.NXDOMAIN, [], None
+    return None
+
+
+def _inside(book: Book, name: str) -> bool:
+    """Whether the name is the reverse name of an address of the VPC."""
+    labels = name.removesuffix(".in-addr.arpa").split(".")
+    if not name.endswith(".in-addr.arpa") or len(labels) != 4:
+        return False
+    try:
+        return ipaddress.ip_address(".".join(reversed(labels))) in ipaddress.ip_network(book.network)
+    except ValueError:
+        return False
+
+
+def _from_zone(book: Book, name: str, kind: str) -> _Found | None:
+    inside = [z for z in book.zones if name == _plain(z.name) or name.endswith("." + _plain(z.name))]
+    if not inside:
+        return None
+    zone = max(inside, key=lambda z: len(_plain(z.name)))
+    records = _at(zone, name)
+    if not records and not _has_children(zone, name):
+        records = _wildcard(zone, name)
+        if not records:
+            return RCODE.NXDOMAIN, [], None
+    matching = [record for record in records if record["Type"] == kind or kind == "ANY"]
+    chosen = matching or [record for record in records if record["Type"] == "CNAME"]
+    if not chosen:
+        return RCODE.NOERROR, [], None
+    record = chosen[0]
+    if "AliasTarget" in record:
+        return _alias(book, name, kind, record)
+    made = [rr for each in chosen if each["Type"] in _TYPES for rr in _records(name, each)]
+    if record["Type"] == "CNAME" and kind not in ("CNAME", "ANY"):
+        return RCODE.NOERROR, made[:1], _plain(record["ResourceRecords"][0]["Value"])
+    return RCODE.NOERROR, made, None
+
+
+def _alias(book: Book, name: str, kind: str, record: dict) -> _Found:
+    """An alias answers with the target's records under its own name."""
+    target = _plain(record["AliasTarget"]["DNSName"]).removeprefix("dualstack.")
+    answered = resolve(book, target, kind)
+    if answered.forward:
+        return RCODE.NOERROR, [], answered.forward
+    renamed = [RR(name, rr.rtype, rdata=rr.rdata, ttl=rr.ttl) for rr in answered.records if rr.rtype != QTYPE.CNAME]
+    return answered.rcode, renamed, None
+
+
+def _records(name: str, record: dict) -> list[RR]:
+    ttl = int(record.get("TTL") or _TTL)
+    kind = record["Type"]
+    made: list[RR] = []
+    for value in record.get("ResourceRecords", ()):
+        text = value["Value"]
+        if kind in ("CNAME", "MX", "NS", "PTR", "SRV"):
+            text = text if text.endswith(".") else text + "."
+        made += RR.fromZone(f"{name}. {ttl} IN {kind} {text}")
+    return made
+
+
+def _at(zone: PrivateZone, name: str) -> list[dict]:
+    return [record for record in zone.records if _plain(record["Name"]) == name]
+
+
+def _has_children(zone: PrivateZone, name: str) -> bool:
+    return any(_plain(record["Name"]).endswith("." + name) for record in zone.records)
+
+
+def _wildcard(zone: PrivateZone, name: str) -> list[dict]:
+    """Records of the closest wildcard: an existing name between hides the wildcards above it."""
+    apex = _plain(zone.name)
+    while name != apex and "." in name:
+        name = name.split(".", 1)[1]
+        records = _at(zone, "*." + name)
+        if records or (name != apex and _at(zone, name)):
+            return records
+    return []
+
+
+def _plain(name: str) -> str:
+    # Route 53 writes the asterisk as an octal escape
+    return name.rstrip(".").lower().replace("\\052", "*")
