@@ -1,0 +1,252 @@
+"""Answers of the API → picture, as tables; and one reading of a whole account."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from sandbox import answers
+from sandbox.picture import AclEntry, Route, Rule, Target
+from sandbox.reader import Reader
+
+LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
+TO_LOCAL = Route("10.0.0.0/16", "local", "local")
+ARN = "arn:aws:elasticloadbalancing:ap-northeast-1:123456789012:loadbalancer/app/site/0123456789abcdef"
+
+
+def default_route(**target) -> dict:
+    return {"DestinationCidrBlock": "0.0.0.0/0", "State": "active", **target}
+
+
+@pytest.mark.parametrize(
+    ("route", "expected"),
+    [
+        (default_route(GatewayId="igw-1"), Route("0.0.0.0/0", "internet_gateway", "igw-1")),
+        (default_route(NatGatewayId="nat-1"), Route("0.0.0.0/0", "nat_gateway", "nat-1")),
+        (default_route(NatGatewayId="nat-gone"), Route("0.0.0.0/0", "blackhole", "nat-gone")),
+        ({**default_route(GatewayId="igw-1"), "State": "blackhole"}, Route("0.0.0.0/0", "blackhole", "igw-1")),
+        (default_route(TransitGatewayId="tgw-1"), Route("0.0.0.0/0", "blackhole", "")),
+    ],
+)
+def test_routes(route, expected):
+    assert answers.routes_of({"Routes": [LOCAL, route]}, frozenset({"nat-gone"})) == (TO_LOCAL, expected)
+
+
+def test_routes_leave_out_ipv6():
+    routes = [LOCAL, {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1"}]
+    assert answers.routes_of({"Routes": routes}, frozenset()) == (TO_LOCAL,)
+
+
+MAIN = {"VpcId": "vpc-1", "Associations": [{"Main": True}], "Routes": [LOCAL]}
+OTHER_MAIN = {"VpcId": "vpc-2", "Associations": [{"Main": True}], "Routes": []}
+OWN = {"VpcId": "vpc-1", "Associations": [{"Main": False, "SubnetId": "subnet-1"}], "Routes": []}
+
+
+@pytest.mark.parametrize(
+    ("subnet", "tables", "expected"),
+    [
+        ("subnet-1", [MAIN, OWN], OWN),
+        ("subnet-1", [OWN, MAIN], OWN),
+        ("subnet-2", [OTHER_MAIN, OWN, MAIN], MAIN),
+        ("subnet-2", [OTHER_MAIN], {"Routes": []}),
+    ],
+)
+def test_table_in_effect(subnet, tables, expected):
+    assert answers.table_of(subnet, "vpc-1", tables) == expected
+
+
+def entry(number, egress=False, **more) -> dict:
+    return {"RuleNumber": number, "Egress": egress, "RuleAction": "allow", "Protocol": "-1", **more}
+
+
+def test_acl_in_effect_is_sorted_and_ipv4_only():
+    acl = {
+        "VpcId": "vpc-1",
+        "IsDefault": False,
+        "Associations": [{"SubnetId": "subnet-1"}],
+        "Entries": [
+            entry(200, CidrBlock="10.0.0.0/8", Protocol="6", PortRange={"From": 22, "To": 22}),
+            entry(100, egress=True, CidrBlock="0.0.0.0/0"),
+            entry(101, Ipv6CidrBlock="::/0"),
+            entry(100, CidrBlock="0.0.0.0/0", RuleAction="deny"),
+        ],
+    }
+    default = {"VpcId": "vpc-1", "IsDefault": True, "Associations": [], "Entries": []}
+    assert answers.acl_of("subnet-1", "vpc-1", [default, acl]) == (
+        AclEntry(100, False, False, "-1", "0.0.0.0/0", None, None),
+        AclEntry(200, False, True, "6", "10.0.0.0/8", 22, 22),
+        AclEntry(100, True, True, "-1", "0.0.0.0/0", None, None),
+    )
+    assert answers.acl_of("subnet-2", "vpc-1", [default, acl]) == ()
+
+
+@pytest.mark.parametrize(
+    ("permission", "expected"),
+    [
+        (
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "198.51.100.1/32"}]},
+            Rule("tcp", 22, 22, cidrs=("198.51.100.1/32",)),
+        ),
+        (
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": "sg-jump"}]},
+            Rule("tcp", 22, 22, group_ids=("sg-jump",)),
+        ),
+        ({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}, Rule("-1", None, None, cidrs=("0.0.0.0/0",))),
+        ({"IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, None),
+    ],
+)
+def test_rules(permission, expected):
+    assert answers.rule_of(permission) == expected
+
+
+def vpc_answers(**more) -> dict:
+    empty = ("subnets", "route_tables", "network_acls", "security_groups", "nat_gateways", "internet_gateways")
+    return {**dict.fromkeys(empty, []), "vpcs": [], **more}
+
+
+@pytest.mark.parametrize(("used", "expected"), [(frozenset(), ()), (frozenset({"vpc-0"}), ("vpc-0",))])
+def test_default_vpc_counts_only_when_used(used, expected):
+    vpcs = [{"VpcId": "vpc-0", "CidrBlock": "172.31.0.0/16", "IsDefault": True}]
+    assert tuple(vpc.id for vpc in answers.vpcs_of(vpc_answers(vpcs=vpcs), used)) == expected
+
+
+def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
+    table = {**MAIN, "Routes": [LOCAL, default_route(NatGatewayId="nat-1")]}
+    gateway = {"NatGatewayId": "nat-1", "SubnetId": "subnet-1", "VpcId": "vpc-1"}
+    subnet = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "VpcId": "vpc-1", "AvailabilityZone": "a"}
+    seen = {}
+    for state in ("available", "deleted"):
+        (vpc,) = answers.vpcs_of(
+            vpc_answers(
+                vpcs=[{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
+                subnets=[subnet],
+                route_tables=[table],
+                nat_gateways=[{**gateway, "State": state}],
+            ),
+            frozenset(),
+        )
+        seen[state] = (len(vpc.nat_gateways), vpc.subnets[0].routes[1].target_kind)
+    assert seen == {"available": (1, "nat_gateway"), "deleted": (0, "blackhole")}
+
+
+INSTANCE = {
+    "InstanceId": "i-1",
+    "VpcId": "vpc-1",
+    "SubnetId": "subnet-1",
+    "State": {"Name": "running"},
+    "PrivateIpAddress": "10.0.0.4",
+    "SecurityGroups": [],
+    "NetworkInterfaces": [{"MacAddress": "02:00:00:00:00:01"}],
+    "ImageId": "ami-1",
+    "InstanceType": "t3.micro",
+    "Placement": {"AvailabilityZone": "ap-northeast-1a"},
+    "KeyName": "deploy",
+    "Tags": [{"Key": "Name", "Value": "jump"}],
+}
+
+
+def test_instance_takes_groups_from_its_interface():
+    interface = {"Groups": [{"GroupId": "sg-2"}, {"GroupId": "sg-1"}], "MacAddress": "02:00:00:00:00:09"}
+    user_data = base64.b64encode(b"#!/bin/sh\n").decode()
+    instance = answers.instance_of(INSTANCE, interface, {"deploy": "ssh-ed25519 AAAA"}, user_data)
+    assert instance.group_ids == ("sg-1", "sg-2")
+    assert (instance.mac, instance.public_ip) == ("02:00:00:00:00:09", None)
+    assert (instance.public_key, instance.user_data) == ("ssh-ed25519 AAAA", "#!/bin/sh\n")
+    assert instance.tags == (("Name", "jump"),)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, (True, False, 1, False)),
+        (
+            {"HttpTokens": "required", "HttpPutResponseHopLimit": 2, "InstanceMetadataTags": "enabled"},
+            (True, True, 2, True),
+        ),
+        ({"HttpEndpoint": "disabled"}, (False, False, 1, False)),
+    ],
+)
+def test_metadata_options(options, expected):
+    found = answers.instance_of({**INSTANCE, "MetadataOptions": options}, None, {}, None).metadata
+    assert (found.enabled, found.tokens_required, found.hop_limit, found.tags) == expected
+
+
+def test_rules_of_a_listener_come_in_the_order_of_judgement():
+    rules = [
+        {"Priority": "default", "Actions": [{"Type": "forward"}]},
+        {"Priority": "20", "Conditions": [{"Field": "path-pattern", "Values": ["/b"]}], "Actions": []},
+        {
+            "Priority": "3",
+            "Conditions": [{"Field": "host-header", "HostHeaderConfig": {"Values": ["x.example"]}}],
+            "Actions": [],
+        },
+    ]
+    listener = answers.listener_of({"ListenerArn": "l", "Protocol": "HTTP", "Port": 80}, rules)
+    assert [rule.priority for rule in listener.rules] == ["3", "20", "default"]
+    assert listener.rules[0].conditions == (("host-header", ("x.example",)),)
+
+
+def test_addresses_of_a_balancer_are_its_own_interfaces():
+    interfaces = [
+        {"Description": "ELB app/site/0123456789abcdef", "SubnetId": subnet, "PrivateIpAddress": address}
+        for subnet, address in (("subnet-2", "10.0.16.5"), ("subnet-1", "10.0.0.5"))
+    ]
+    other = {"Description": "ELB app/other/1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.0.6"}
+    expected = (("subnet-1", "10.0.0.5"), ("subnet-2", "10.0.16.5"))
+    assert answers.addresses_of(ARN, [*interfaces, other]) == expected
+
+
+def test_draining_target_is_not_registered():
+    group = {"TargetGroupArn": "t", "TargetGroupName": "web", "Protocol": "HTTP", "Port": 3000}
+    health = [
+        {"Target": {"Id": "i-1", "Port": 3000}, "TargetHealth": {"State": "unhealthy"}},
+        {"Target": {"Id": "i-2", "Port": 3000}, "TargetHealth": {"State": "draining"}},
+    ]
+    found = answers.target_group_of(group, health, [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])
+    assert found.targets == (Target("i-1", 3000),)
+    assert found.attributes == (("a", "1"), ("b", "2"))
+
+
+def test_reads_a_whole_account(api):
+    ec2, elb, route53 = (api.client(service) for service in ("ec2", "elbv2", "route53"))
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for cidr, zone in (("10.0.0.0/20", "ap-northeast-1a"), ("10.0.16.0/20", "ap-northeast-1c"))
+    ]
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    image = api.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
+    launch = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "SubnetId": subnets[0]}
+    kept, gone = (
+        ec2.run_instances(**launch, SecurityGroupIds=[group], UserData="hello")["Instances"][0]["InstanceId"]
+        for _ in range(2)
+    )
+    ec2.terminate_instances(InstanceIds=[gone])
+    balancer = elb.create_load_balancer(Name="site", Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]
+    target_group = elb.create_target_group(Name="web", Protocol="HTTP", Port=3000, VpcId=vpc)["TargetGroups"][0]
+    arn = target_group["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": kept}])
+    forward = [{"Type": "forward", "TargetGroupArn": arn}]
+    elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward
+    )
+    zone = {"VPCRegion": "ap-northeast-1", "VPCId": vpc}
+    route53.create_hosted_zone(
+        Name="home", CallerReference="1", VPC=zone, HostedZoneConfig={"PrivateZone": True, "Comment": ""}
+    )
+
+    picture = Reader(api.settings).read()
+
+    assert [(found.id, found.cidr) for found in picture.vpcs] == [(vpc, "10.0.0.0/16")]
+    assert {subnet.id for subnet in picture.vpcs[0].subnets} == set(subnets)
+    assert [(found.id, found.group_ids, found.user_data) for found in picture.instances] == [
+        (kept, (group,), "hello")
+    ]
+    (found,) = picture.load_balancers
+    assert {subnet for subnet, _ in found.addresses} == set(subnets)
+    assert found.public_ip == balancer["DNSName"]
+    assert [(listener.port, len(listener.rules)) for listener in found.listeners] == [(80, 1)]
+    assert [(found.name, found.targets) for found in picture.target_groups] == [("web", (Target(kept, 3000),))]
+    assert [(found.name, found.vpc_ids) for found in picture.private_zones] == [("home.", (vpc,))]
