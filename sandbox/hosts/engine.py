@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.network import netns
-from sandbox.network.command import run
+from sandbox.network.command import CommandError, run
 from sandbox.settings import Settings
 
 SANDBOX_LABEL = "railyard.sandbox"
@@ -93,9 +94,19 @@ class Engine:
             for entry in answer or []
         ]
 
+    def leftovers(self) -> list[str]:
+        """Names for which there is a file system and no container: a creation was killed half-way."""
+        answer = json.loads(
+            self.podman("ps", "--all", "--external", "--format", "json", f"--filter=name={self.settings.prefix}-")
+        )
+        own = re.compile(re.escape(self.settings.prefix) + r"-[a-z]+-[0-9a-zA-Z]+")
+        names = [entry["Names"][0] for entry in answer if entry["State"] == "storage"]
+        return [name for name in names if own.fullmatch(name)]
+
     def create_host(self, name: str, image: str, namespace: str, hostname: str, instance_id: str) -> None:
         """Make a container that boots systemd in an existing network namespace; it is not started."""
-        self.podman(
+        self._make(
+            name,
             "create",
             f"--name={name}",
             f"--hostname={hostname}",
@@ -131,7 +142,8 @@ class Engine:
         """
         mode = "rw" if writable else "ro"
         every_label = {SANDBOX_LABEL: self.settings.name, SERVICE_LABEL: name, **(labels or {})}
-        self.podman(
+        self._make(
+            name,
             "run",
             "--detach",
             f"--name={name}",
@@ -146,6 +158,15 @@ class Engine:
             image,
             *argv,
         )
+
+    def _make(self, name: str, *argv: str) -> None:
+        try:
+            self.podman(*argv)
+        except CommandError:
+            if name not in self.leftovers():
+                raise
+            self.remove(name)
+            self.podman(*argv)
 
     def start(self, name: str) -> None:
         self.podman("start", name)

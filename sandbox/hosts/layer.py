@@ -82,7 +82,8 @@ class HostLayer:
 
     def destroy(self) -> None:
         """Remove every host of this sandbox with its file system; the image stays in the cache."""
-        self._all([lambda c=container: self.engine.remove(c.name) for container in self._containers().values()])
+        names = [c.name for c in self._containers().values()] + self.engine.leftovers()
+        self._all([lambda n=name: self.engine.remove(n) for name in names])
         self._running.clear()
         self._unreported.clear()
         self._states = None

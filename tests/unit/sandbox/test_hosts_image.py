@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import tomllib
 
@@ -9,6 +10,7 @@ import pytest
 
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine, cache_directory, write_if_changed
+from sandbox.network.command import CommandError
 from sandbox.settings import Settings
 
 LINES = ["deb http://mirror.example/debian bookworm main"]
@@ -77,3 +79,34 @@ def test_unchanged_file_is_not_written(tmp_path):
         True,
     ]
     assert [entry.name for entry in file.parent.iterdir()] == ["file"]
+
+
+def test_creation_killed_half_way_is_done_again(engine, monkeypatch):
+    """The engine then has a file system of that name and no container."""
+    asked = []
+    kept = ["rlyd-t-i-1"]
+
+    def podman(*argv, **more):
+        asked.append(argv[0])
+        if argv[0] == "create" and kept:
+            raise CommandError(["podman", *argv], 125, "the container name is already in use")
+        if argv[0] == "ps":
+            return json.dumps([{"Names": [name], "State": "storage"} for name in (*kept, "rlyd-t-x-i-1")])
+        if argv[0] == "rm":
+            kept.remove(argv[-1])
+        return ""
+
+    monkeypatch.setattr(engine, "podman", podman)
+    engine.create_host("rlyd-t-i-1", "image", "rlyd-t-i-1", "ip-10-0-0-5", "i-1")
+    assert asked == ["create", "ps", "rm", "create"]
+
+
+def test_name_in_use_by_a_container_is_an_error(engine, monkeypatch):
+    def podman(*argv, **more):
+        if argv[0] == "ps":
+            return json.dumps([{"Names": ["rlyd-t-i-1"], "State": "running"}])
+        raise CommandError(["podman", *argv], 125, "the container name is already in use")
+
+    monkeypatch.setattr(engine, "podman", podman)
+    with pytest.raises(CommandError, match="already in use"):
+        engine.create_host("rlyd-t-i-1", "image", "rlyd-t-i-1", "ip-10-0-0-5", "i-1")

@@ -34,6 +34,9 @@ class FakeEngine:
     def containers(self, *labels):
         return list(self.kept.values())
 
+    def leftovers(self):
+        return []
+
     def create_host(self, name, image, namespace, hostname, instance_id):
         self._note("create", name)
         self.put("created", name=name)
