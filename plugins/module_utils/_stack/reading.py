@@ -72,7 +72,9 @@ def read_vpcs(ec2: Any, stack: str) -> list[Raw]:
 def read_tagged(ec2: Any, kind: str, stack: str) -> list[Raw]:
     """Resources of one kind with the tag ``Stack=<stack>``."""
     operation, key = TAGGED_CALLS[kind]
-    found = read_all(ec2, operation, key, Filters=_filters(**{"tag:Stack": [stack]}))
+    # Fingerprints are computed differently for each kind of key; the public key itself can be compared.
+    more = {"IncludePublicKey": True} if kind == "key_pairs" else {}
+    found = read_all(ec2, operation, key, Filters=_filters(**{"tag:Stack": [stack]}), **more)
     if kind == "instances":
         return [instance for reservation in found for instance in reservation["Instances"]]
     return found
