@@ -26,6 +26,8 @@ SERVICE_LABEL = "railyard.service"
 #: Exit codes of a host's init, by how its operating system ended (the kernel signals a PID namespace's init).
 REBOOTED = 129
 
+_RUNTIME = "runc"
+
 # Limits above what this process may hold need CAP_SYS_RESOURCE, which many build machines lack.
 _OPEN_FILES = 65536
 _PROCESSES = 16384
@@ -169,7 +171,16 @@ class Engine:
             self.podman(*argv)
 
     def start(self, name: str) -> None:
-        self.podman("start", name)
+        """Start a container; also one whose start was killed half-way, which the runtime still knows."""
+        try:
+            self.podman("start", name)
+        except CommandError:
+            container = next((c for c in self.containers() if c.name == name and not c.running), None)
+            if container is None:
+                raise
+            run([_RUNTIME, "delete", "--force", container.id])
+            self.podman("container", "cleanup", name)
+            self.podman("start", name)
 
     def stop(self, name: str) -> None:
         """Ask the container to shut down and wait; it is killed after its stop timeout."""
@@ -254,7 +265,7 @@ log_driver = "k8s-file"
 log_size_max = 10485760
 
 [engine]
-runtime = "runc"
+runtime = "{_RUNTIME}"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 lock_type = "file"
