@@ -1,0 +1,79 @@
+"""The probe against real HTTP servers on loopback."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from ansible_collections.railyard.aws.plugins.modules import site_probe
+
+
+@pytest.fixture
+def site():
+    """Call ``site(answers)``, a list of (status, served by or None) given in turn: the URL."""
+    running = []
+
+    def start(answers):
+        turn = itertools.cycle(answers)
+        lock = threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802 - the name the base class looks for
+                with lock:
+                    status, name = next(turn)
+                self.send_response(status)
+                if name:
+                    self.send_header("X-Served-By", name)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        running.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def test_every_server_was_seen(run_module, site):
+    url = site([(200, "web01"), (200, "web01"), (200, "web02")])
+    result = run_module(site_probe, url=url, servers=["web01", "web02"], pause=0)
+    assert not result["changed"]
+    assert result["served"] == {"web01": 2, "web02": 1}
+    assert result["requests"] == 3
+
+
+def test_it_goes_on_after_failures(run_module, site):
+    url = site([(502, None), (200, "web01")])
+    result = run_module(site_probe, url=url, servers=["web01"], pause=0)
+    assert result["failures"] == {"HTTP 502": 1}
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([(200, "web01")], ["never answered by web02", "web01"]),
+        ([(503, None)], ["never answered by web01, web02", "nobody", "HTTP 503"]),
+        ([(200, None)], ["without the header X-Served-By"]),
+        ([(404, "web01")], ["HTTP 404"]),
+    ],
+)
+def test_failures_say_what_came_instead(run_module, site, answers, words):
+    result = run_module(site_probe, url=site(answers), servers=["web01", "web02"], timeout=0, pause=0)
+    assert result["failed"]
+    for word in words:
+        assert word in result["msg"]
+
+
+def test_nobody_listens(run_module):
+    result = run_module(site_probe, url="http://127.0.0.1:9/", servers=["web01"], timeout=0, pause=0)
+    assert result["failed"]
+    assert "no connection" in result["msg"]
