@@ -191,6 +191,10 @@ class Engine:
 
     def remove(self, name: str) -> None:
         """Kill and remove; one that is gone already is no error."""
+        for container in self.containers():
+            if container.name == name and not container.running:
+                # A start that was killed half-way leaves processes that podman does not know of.
+                run([_RUNTIME, "delete", "--force", container.id])
         self.podman("rm", "--force", "--ignore", "--time=0", "--volumes", name)
 
     def exec(self, name: str, argv: Sequence[str], stdin: str | None = None) -> str:

@@ -90,15 +90,17 @@ def test_creation_killed_half_way_is_done_again(engine, monkeypatch):
         asked.append(argv[0])
         if argv[0] == "create" and kept:
             raise CommandError(["podman", *argv], 125, "the container name is already in use")
-        if argv[0] == "ps":
+        if "--external" in argv:
             return json.dumps([{"Names": [name], "State": "storage"} for name in (*kept, "rlyd-t-x-i-1")])
+        if argv[0] == "ps":
+            return "[]"
         if argv[0] == "rm":
             kept.remove(argv[-1])
         return ""
 
     monkeypatch.setattr(engine, "podman", podman)
     engine.create_host("rlyd-t-i-1", "image", "rlyd-t-i-1", "ip-10-0-0-5", "i-1")
-    assert asked == ["create", "ps", "rm", "create"]
+    assert asked == ["create", "ps", "ps", "rm", "create"]
 
 
 def test_name_in_use_by_a_container_is_an_error(engine, monkeypatch):
