@@ -18,10 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sandbox.hosts import image  # noqa: E402 (the tree is put on the path first)
-from sandbox.hosts.engine import Engine  # noqa: E402
-from sandbox.network import netns  # noqa: E402
-from sandbox.settings import PROJECT, Settings  # noqa: E402
+from sandbox.hosts import image
+from sandbox.hosts.engine import Engine
+from sandbox.network import netns
+from sandbox.settings import PROJECT, Settings
 
 #: Where slirp4netns answers name queries.
 NAMESERVER = "10.0.2.3"
