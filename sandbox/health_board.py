@@ -47,6 +47,11 @@ class HealthBoard:
         with self._lock:
             return self._health.get(key)
 
+    def forget(self, key: Key) -> None:
+        """No load balancer looks at the target any more."""
+        with self._lock:
+            self._health.pop(key, None)
+
     def register(self, key: Key) -> None:
         """A target was (again) registered: it drains no longer and starts unknown."""
         with self._lock:

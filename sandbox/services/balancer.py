@@ -49,9 +49,7 @@ class BalancerLayer:
 
     name = "balancer"
 
-    def __init__(
-        self, settings: Settings, engine: Engine | None = None, health: HealthBoard = board
-    ) -> None:
+    def __init__(self, settings: Settings, engine: Engine | None = None, health: HealthBoard = board) -> None:
         self.settings = settings
         self.engine = engine or Engine(settings)
         self.health = health
@@ -112,7 +110,7 @@ class BalancerLayer:
         """Remove every load balancer container and file of this sandbox."""
         self.close()
         if shutil.which("podman"):
-            for container in self.engine.list(LABEL):
+            for container in self.engine.containers(LABEL):
                 self.engine.remove(container.name)
         shutil.rmtree(self.home, ignore_errors=True)
         with self._lock:
@@ -156,7 +154,11 @@ class BalancerLayer:
             self._start(running, namespace, text, members)
         elif text != running.text:
             self._reload(running, text, members)
+        before = {key for keys in running.targets.values() for key in keys}
         running.targets = _targets(groups, members)
+        # one that comes back, a restarted server for example, starts as a new target does
+        for key in before - {key for keys in running.targets.values() for key in keys}:
+            self.health.forget(key)
 
     def _members(
         self, balancer: LoadBalancer, groups: Mapping[str, TargetGroup], picture: Picture
@@ -177,10 +179,9 @@ class BalancerLayer:
     def _alive(self, running: _Running, namespace: str) -> bool:
         """Whether the container runs in the namespace that has this name now; adopts one of an earlier process."""
         if not running.pid:
-            found = next((c for c in self.engine.list(LABEL) if c.name == running.container and c.running), None)
-            if found is None:
+            running.pid = self._pid(running)
+            if not running.pid:
                 return False
-            running.pid = found.pid
             file = running.directory / config.CONFIG_FILE
             running.text = file.read_text() if file.exists() else ""
         try:
@@ -191,6 +192,11 @@ class BalancerLayer:
             running.pid = 0
             return False
         return True
+
+    def _pid(self, running: _Running) -> int:
+        """Process id of the container's first process; 0 when it does not run."""
+        present = self.engine.containers(LABEL)
+        return next((c.pid for c in present if c.name == running.container and c.running), 0)
 
     def _start(self, running: _Running, namespace: str, text: str, members: Mapping[str, list[Member]]) -> None:
         self.engine.remove(running.container)
@@ -217,7 +223,7 @@ class BalancerLayer:
             writable=True,
         )
         running.text = text
-        running.pid = next((c.pid for c in self.engine.list(LABEL) if c.name == running.container and c.running), 0)
+        running.pid = self._pid(running)
         if not running.pid:
             said = self.engine.logs(running.container, 20).strip()
             raise ValueError(f"haproxy ended at once: {said or 'it said nothing'}")

@@ -73,11 +73,11 @@ def health_of(status: ServerStatus) -> Health:
         return HEALTHY
     if status.check in ("L4TOUT", "L6TOUT", "L7TOUT"):
         return Health("unhealthy", "Target.Timeout", "Request timed out")
-    if status.check == "L7STS" or (status.rising and status.code):
+    if status.check == "L7STS":
         return Health(
             "unhealthy",
-            "Target.ResponseCodeMismatch" if not status.rising else "Target.FailedHealthChecks",
-            f"Health checks failed with these codes: [{status.code}]" if not status.rising else "Health checks failed",
+            "Target.ResponseCodeMismatch",
+            f"Health checks failed with these codes: [{status.code}]",
         )
     return Health("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
 

@@ -46,7 +46,7 @@ class NamespaceServers:
         if first is not None:
             raise first
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         return sorted(self._servers)
 
     def close(self) -> None:

@@ -118,7 +118,7 @@ class MetadataLayer:
     def status(self) -> list[dict]:
         return [
             {"kind": "metadata", "name": vpc_id, "state": "serving", "detail": "169.254.169.254:80"}
-            for vpc_id in self._servers.keys()
+            for vpc_id in self._servers.names()
         ]
 
     def close(self) -> None:

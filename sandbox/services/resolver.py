@@ -51,7 +51,7 @@ class ResolverLayer:
     def status(self) -> list[dict]:
         return [
             {"kind": "resolver", "name": vpc_id, "state": "serving", "detail": ", ".join(self._addresses(vpc_id))}
-            for vpc_id in self._servers.keys()
+            for vpc_id in self._servers.names()
         ]
 
     def close(self) -> None:

@@ -1,0 +1,127 @@
+"""What is published, and the relay between two loopback sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+import pytest
+
+from sandbox.picture import Instance, Listener, LoadBalancer, Picture, Rule, SecurityGroup, Vpc
+from sandbox.services.published import Published, published, redirections
+from sandbox.services.relay import Relay
+
+ANY = ("0.0.0.0/0",)
+
+
+def picture(*rules: Rule, state: str = "running", public_ip: str | None = "127.0.1.9") -> Picture:
+    group = SecurityGroup("sg-1", "g", rules, ())
+    vpc = Vpc("vpc-1", "10.0.0.0/16", None, (), (group,), ())
+    instance = Instance(
+        "i-1", "vpc-1", "subnet-1", state, "10.0.0.5", public_ip, ("sg-1",), "02:00:00:00:00:01", "ami-1", "t3.micro",
+        "a", None, None, None, None,
+    )  # fmt: skip
+    return Picture(vpcs=(vpc,), instances=(instance,))
+
+
+@pytest.mark.parametrize(
+    ("rule", "ports"),
+    [
+        (Rule("tcp", 22, 22, ANY), {22}),
+        (Rule("tcp", 443, 443, ANY), {22, 443}),
+        (Rule("tcp", 8000, 8002, ANY), {22, 8000, 8001, 8002}),
+        (Rule("tcp", 1, 65535, ANY), {22}),
+        (Rule("tcp", 3000, 3000, (), ("sg-2",)), {22}),
+        (Rule("udp", 53, 53, ANY), {22}),
+        (Rule("-1", None, None, ANY), {22}),
+    ],
+)
+def test_ports_of_an_instance(rule, ports):
+    assert {entry.port for entry in published(picture(rule))} == ports
+
+
+@pytest.mark.parametrize("change", [{"state": "stopped"}, {"public_ip": None}, {"public_ip": "192.0.2.1"}])
+def test_nothing_is_published(change):
+    assert published(picture(**change)) == ()
+
+
+def test_load_balancer_publishes_its_listeners():
+    balancer = LoadBalancer(
+        "arn/x", "x", "vpc-1", "internet-facing", (), (("a", "10.0.0.4"), ("b", "10.0.16.4")), "127.130.0.1",
+        (Listener("l", "HTTP", 80, ()),),
+    )  # fmt: skip
+    assert published(Picture(load_balancers=(balancer,))) == (
+        Published("127.130.0.1", 80, "vpc-1", ("10.0.0.4", "10.0.16.4")),
+    )
+
+
+def test_redirections_replace_the_table_in_one_transaction():
+    lines = redirections("t", {("127.0.0.9", 22): 40001}).splitlines()
+    assert lines[:3] == ["table ip t {}", "delete table ip t", "table ip t {"]
+    assert "    ip daddr 127.0.0.9 tcp dport 22 dnat ip to 127.0.0.9:40001" in lines
+
+
+@pytest.fixture
+def relay():
+    made = Relay()
+    yield made
+    made.close()
+
+
+def dial_to(address):
+    return lambda: [(socket.socket(), address)]
+
+
+def test_relay_passes_the_end_of_one_direction_and_still_carries_the_other(relay):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def serve():
+            peer, _ = server.accept()
+            with peer:
+                size = 0
+                while part := peer.recv(65536):
+                    size += len(part)
+                peer.sendall(str(size).encode())
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        listening = relay.listen("127.0.0.1", dial_to(server.getsockname()))
+        with socket.create_connection(listening.getsockname(), timeout=10) as client:
+            client.sendall(b"x" * 1_000_000)
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(100) == b"1000000"
+            assert client.recv(100) == b""
+        thread.join(timeout=10)
+
+
+def test_relay_resets_when_no_target_lets_it_in(relay):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()
+    listening = relay.listen("127.0.0.1", dial_to(closed))
+    with (
+        socket.create_connection(listening.getsockname(), timeout=10) as client,
+        pytest.raises(ConnectionResetError),
+    ):
+        client.recv(1)
+
+
+def test_relay_takes_the_second_target_when_the_first_refuses(relay):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listening = relay.listen(
+            "127.0.0.1", lambda: [(socket.socket(), closed), (socket.socket(), server.getsockname())]
+        )
+        with socket.create_connection(listening.getsockname(), timeout=10) as client:
+            client.sendall(b"hello")
+            peer, _ = server.accept()
+            with peer:
+                assert peer.recv(5) == b"hello"
+
+
+def test_forgotten_port_refuses(relay):
+    listening = relay.listen("127.0.0.1", dial_to(("127.0.0.1", 9)))
+    address = listening.getsockname()
+    relay.forget(listening)
+    with contextlib.closing(socket.socket()) as client, pytest.raises(ConnectionRefusedError):
+        client.connect(address)
