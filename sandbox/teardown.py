@@ -11,8 +11,10 @@ from collections.abc import Callable
 from sandbox import daemon
 from sandbox.settings import Settings
 
-#: Files of a sandbox's home that are not worth keeping; ``client`` holds keys of hosts that are gone.
+#: What a sandbox writes into its home; ``client`` holds keys of hosts that are gone. Named one by one, since
+#: the home may be a directory with other things in it.
 _FILES = ("daemon.pid", "sandbox.log", "sandbox.log.1", "state.pickle", "state.new", "env")
+_DIRECTORIES = ("client", "log", "balancers")
 
 
 class Leftover(Exception):
@@ -59,7 +61,9 @@ def remove_files(settings: Settings) -> None:
     """Remove what the daemon and its clients wrote; the home too when nothing else is in it."""
     for name in _FILES:
         (settings.home / name).unlink(missing_ok=True)
-    shutil.rmtree(settings.home / "client", ignore_errors=True)
+    for name in _DIRECTORIES:
+        if (settings.home / name).exists():
+            shutil.rmtree(settings.home / name)
     if settings.home.is_dir() and not any(settings.home.iterdir()):
         settings.home.rmdir()
 

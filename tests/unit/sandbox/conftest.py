@@ -61,6 +61,12 @@ class ApiDaemon:
         )
 
 
+@pytest.fixture
+def port() -> int:
+    """A port of 127.0.0.1 on which nothing listens."""
+    return free_port()
+
+
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     """A running API with an empty account, for the tests of one module."""

@@ -219,3 +219,12 @@ def test_address_of_a_terminated_instance_is_free_again(ec2, image, net):
         ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro", NetworkInterfaces=[interface]
     )
     assert answer["Instances"][0]["PrivateIpAddress"] == address
+
+
+def test_default_group_admits_its_members_and_stays(ec2, net):
+    filters = [{"Name": "vpc-id", "Values": [net.vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    (group,) = ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+    (permission,) = group["IpPermissions"]
+    assert permission["IpProtocol"] == "-1"
+    assert [pair["GroupId"] for pair in permission["UserIdGroupPairs"]] == [group["GroupId"]]
+    assert code_of(ec2.delete_security_group, GroupId=group["GroupId"]) == "CannotDelete"
