@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from ansible_collections.railyard.aws.plugins.filter.input_problems import input_problems
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
-
 from ansible_collections.railyard.aws.plugins.module_utils._stack import reading
 from ansible_collections.railyard.aws.plugins.modules import stack_info
+from botocore.exceptions import ClientError
 
 MINE = [{"Key": "Stack", "Value": "railyard"}]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.railyard.aws.plugins.filter.subnet_plan import subnet_plan
 
 BOOK = {
