@@ -132,6 +132,8 @@ def _start(settings: Settings, api_only: bool) -> int:
         "RAILYARD_SANDBOX_HOME": str(settings.home.resolve()),
         "RAILYARD_SANDBOX_PORT": str(settings.api_port),
         "AWS_REGION": settings.region,
+        # A thread per request would each keep memory of its own.
+        "MALLOC_ARENA_MAX": "2",
     }
     with daemon.log_file(settings).open("ab") as log:
         # A session of its own: the terminal's end is not the sandbox's.
