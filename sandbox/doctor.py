@@ -17,6 +17,9 @@ from sandbox.settings import Settings
 #: Free disk space for image, containers and logs, in bytes; free memory for a stack of three hosts.
 _DISK, _MEMORY = 2 * 1024**3, 1024**3
 
+#: What mends a refusal by the kernel.
+_RIGHTS = "give this container CAP_SYS_ADMIN and CAP_NET_ADMIN (--privileged)"
+
 #: Program → Debian package.
 _PROGRAMS = {
     "ip": "iproute2",
@@ -147,13 +150,17 @@ def _namespaces(settings: Settings) -> Check:
     if error is None:
         error = _try(["ip", "-n", name, "link", "add", "doctor0", "type", "veth", "peer", "name", "doctor1"])
         _try(["ip", "netns", "delete", name])
-    mend = "" if error is None else "give this container CAP_SYS_ADMIN and CAP_NET_ADMIN (--privileged)"
-    return Check("network namespaces", error is None, "hosts", error or "usable", mend)
+    return Check("network namespaces", error is None, "hosts", error or "usable", "" if error is None else _RIGHTS)
 
 
 def _rules() -> Check:
     error = _try(["unshare", "--net", "nft", "-f", "-"], _RULES)
-    mend = "" if error is None else "modprobe --all nf_tables nft_chain_nat nft_masq nft_reject_ipv4 nft_ct"
+    if error is None:
+        mend = ""
+    elif "not permitted" in error:
+        mend = _RIGHTS
+    else:
+        mend = "modprobe --all nf_tables nft_chain_nat nft_masq nft_reject_ipv4 nft_ct"
     return Check("nftables with NAT", error is None, "hosts", error or "usable", mend)
 
 

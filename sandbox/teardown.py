@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sandbox import daemon
 from sandbox.settings import Settings
@@ -80,5 +81,7 @@ def purge(settings: Settings) -> str:
     if others:
         raise Leftover(f"the cache {engine.cache} is in use by containers of other sandboxes: {', '.join(others)}")
     engine.podman("rmi", "--all", "--force")
+    volatile = Path(engine.podman("info", "--format", "{{.Store.RunRoot}}").strip()).parent
     shutil.rmtree(engine.cache)
+    shutil.rmtree(volatile)
     return str(engine.cache)

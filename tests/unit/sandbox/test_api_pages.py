@@ -6,8 +6,9 @@ import io
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
-from sandbox import client
+from sandbox import client, daemon
 from sandbox.api.calls import Calls, action_of, changes_something, service_of
 
 
@@ -93,3 +94,24 @@ def test_unknown_page_names_the_known_ones(api):
         urllib.request.urlopen(f"{api.settings.endpoint}/railyard/nothing")
     assert refusal.value.code == 404
     assert b"/railyard/checkip" in refusal.value.read()
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "arguments"),
+    [
+        (
+            "ec2",
+            "reset_network_interface_attribute",
+            {"NetworkInterfaceId": "eni-00000000000000000", "SourceDestCheck": "value"},
+        ),
+        ("ssm", "list_nodes", {}),
+    ],
+)
+def test_fault_of_the_emulator_is_told_readably_and_counted(api, service, call, arguments):
+    before = client.page(api.settings, "status")["api"]["errors"]
+    with pytest.raises(ClientError) as refusal:
+        getattr(api.client(service), call)(**arguments)
+    assert "NotImplementedError" in refusal.value.response["Error"]["Message"]
+    assert "python -m sandbox logs" in refusal.value.response["Error"]["Message"]
+    assert client.page(api.settings, "status")["api"]["errors"] == before + 1
+    assert "Traceback" in daemon.log_file(api.settings).read_text()
