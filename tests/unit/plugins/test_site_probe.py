@@ -20,7 +20,7 @@ def site():
         lock = threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):  # noqa: N802 - the name the base class looks for
+            def do_GET(self):
                 with lock:
                     status, name = next(turn)
                 self.send_response(status)
