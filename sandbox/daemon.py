@@ -123,6 +123,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "converged": reconciler.converged(),
             "read_error": reconciler.read_error,
             "state_error": state.last_error,
+            "unsaved": state.unsaved,
             "api": {"requests": api.calls.as_dict()["total"], "errors": api.calls.errors},
             "picture": summary(reconciler.picture, target_state),
             "layers": reconciler.status(),

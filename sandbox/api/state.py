@@ -201,6 +201,7 @@ class StateFile:
         self._gate = gate
         self._delay = delay
         self._changed = threading.Event()
+        self._asked = self._saved = 0  # changes told, and how many of them are on disk
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="state", daemon=True)
 
@@ -224,7 +225,13 @@ class StateFile:
 
     def changed(self) -> None:
         """Something changed: save soon."""
+        self._asked += 1
         self._changed.set()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether a kill at this moment would lose a change."""
+        return self._saved != self._asked
 
     def close(self) -> None:
         """Save what is unsaved and stop."""
@@ -234,6 +241,7 @@ class StateFile:
 
     def save(self) -> None:
         """Write the state now, atomically."""
+        asked = self._asked
         with self._gate.saver():
             data, omitted = dump()
         temporary = self.path.with_suffix(".new")
@@ -242,6 +250,7 @@ class StateFile:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.path)
+        self._saved = asked
         message = "; ".join(
             f"{service} is not saved: {type(error).__name__}: {error}" for service, error in omitted.items()
         )
