@@ -45,7 +45,7 @@ def up(engine: Engine, name: str) -> bool:
     down(engine, name)
     reference = image.ensure(engine.settings, report=lambda text: print(text, file=sys.stderr))
     netns.create(container)
-    _start_nat(container, _pid_file(engine, name))
+    _start_nat(container, engine.settings.home / f"{name}.nat.log")
     engine.create_host(container, reference, container, name, f"i-{name}")
     engine.start(container)
     engine.exec(container, ["sh", "-c", f"echo nameserver {NAMESERVER} > /etc/resolv.conf"])
@@ -59,19 +59,15 @@ def down(engine: Engine, name: str) -> bool:
     there = any(c.name == container for c in engine.containers())
     if there:
         engine.remove(container)
-    stopped = _stop_nat(container, _pid_file(engine, name))
+    stopped = _stop_nat(container)
     return netns.delete(container) or stopped or there
 
 
-def _pid_file(engine: Engine, name: str) -> Path:
-    return engine.settings.home / f"{name}.nat.pid"
-
-
-def _start_nat(namespace: str, pid_file: Path) -> None:
-    pid_file.parent.mkdir(parents=True, exist_ok=True)
+def _start_nat(namespace: str, log_file: Path) -> None:
+    log_file.parent.mkdir(parents=True, exist_ok=True)
     ready, told = os.pipe()
-    with pid_file.with_suffix(".log").open("w") as log:
-        process = subprocess.Popen(
+    with log_file.open("w") as log:
+        subprocess.Popen(
             [
                 "slirp4netns",
                 "--configure",
@@ -89,26 +85,34 @@ def _start_nat(namespace: str, pid_file: Path) -> None:
             start_new_session=True,
         )
     os.close(told)
-    pid_file.write_text(str(process.pid))
     with os.fdopen(ready, "rb") as pipe:
         # Ends with nothing when the process dies before it is ready.
         if not pipe.read(1):
-            raise SystemExit(f"The NAT of {namespace} did not start: {pid_file.with_suffix('.log').read_text()}")
+            raise SystemExit(f"The NAT of {namespace} did not start: {log_file.read_text()}")
 
 
-def _stop_nat(namespace: str, pid_file: Path) -> bool:
-    if not pid_file.exists():
-        return False
-    pid = int(pid_file.read_text())
-    # The number may belong to somebody else by now: only what serves this namespace is ended.
-    command = Path(f"/proc/{pid}/cmdline")
-    if command.exists() and str(netns.path(namespace)).encode() in command.read_bytes():
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + NAT_TIMEOUT
-        while command.exists() and command.read_bytes() and time.monotonic() < deadline:
-            time.sleep(0.05)
-    pid_file.unlink()
-    return True
+def _stop_nat(namespace: str) -> bool:
+    """End what serves the namespace, found by its command line: a note of its number could be lost or outlive it."""
+    served = str(netns.path(namespace)).encode()
+    processes = [
+        file
+        for file in Path("/proc").glob("[0-9]*/cmdline")
+        if (words := _words(file)) and words[0].endswith(b"slirp4netns") and served in words
+    ]
+    for file in processes:
+        os.kill(int(file.parent.name), signal.SIGTERM)
+    deadline = time.monotonic() + NAT_TIMEOUT
+    while any(map(_words, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(processes)
+
+
+def _words(command_line: Path) -> list[bytes]:
+    """The process's arguments; none when it has ended."""
+    try:
+        return [word for word in command_line.read_bytes().split(b"\0") if word]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _await_boot(engine: Engine, container: str) -> None:
