@@ -22,7 +22,7 @@ def apply(settings: Settings) -> None:
     def create_security_group(self, *args, is_default=None, **kwargs):
         group = create(self, *args, is_default=is_default, **kwargs)
         if is_default:
-            source = {"GroupId": group.id, "OwnerId": self.account_id}
+            source = {"GroupId": group.id, "OwnerId": self.account_id, "UserId": self.account_id}
             rule = SecurityGroupRule(self, "-1", group.id, None, None, None, source, is_egress=False)
             group.ingress_rules.append(rule)
         return group
