@@ -100,7 +100,7 @@ teardown: setup ## Remove the stack from its account; asks for its name
 	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
 
 changelog: setup ## Write CHANGELOG.md from changelogs/
-	@antsibull-changelog generate
+	@tools/changelog
 
 down: sandbox-down ## Same as sandbox-down
 

@@ -35,7 +35,7 @@ options:
     elements: str
     required: true
   instances:
-    description: RV(railyard.aws.stack_info#module:stack.instances), the servers that exist.
+    description: C(instances) of RV(railyard.aws.stack_info#module:stack), the servers that exist.
     type: dict
     default: {}
 seealso:

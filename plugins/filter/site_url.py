@@ -16,7 +16,7 @@ description:
 positional: _input
 options:
   _input:
-    description: An entry of RV(railyard.aws.stack_info#module:stack.load_balancers).
+    description: An entry of C(load_balancers) of RV(railyard.aws.stack_info#module:stack).
     type: dict
     required: true
 """

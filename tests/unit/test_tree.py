@@ -75,12 +75,14 @@ def test_role_is_complete(role: Path) -> None:
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_defaults_and_argument_specs_name_the_same_variables(role: Path) -> None:
     entry_points = load(role / "meta" / "argument_specs.yml")["argument_specs"]
-    main = entry_points["main"]["options"]
+    options = entry_points["main"]["options"]
+    # The role that judges inputs also knows those of the stack, which have their defaults in group_vars.
+    main = {name: option for name, option in options.items() if not name.startswith("railyard_")}
     defaults = load(role / "defaults" / "main.yml") or {}
     required = {name for name, option in main.items() if option.get("required")}
     assert set(main) - required == set(defaults)
     for name, entry_point in entry_points.items():
-        assert set(entry_point.get("options", {})) <= set(main), f"entry point {name}"
+        assert set(entry_point.get("options", {})) <= set(options), f"entry point {name}"
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
