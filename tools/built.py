@@ -11,7 +11,7 @@ from typing import Any
 
 def report() -> dict[str, dict[str, Any]]:
     """Results of playbooks/report.yml by task name; ``SystemExit`` with what it said when it fails."""
-    environment = os.environ | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_CALLBACKS_ENABLED": ""}
+    environment = os.environ | {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
     done = subprocess.run(
         ["ansible-playbook", "playbooks/report.yml"],
         env=environment,
@@ -21,7 +21,10 @@ def report() -> dict[str, dict[str, Any]]:
     )
     if done.returncode != 0:
         raise SystemExit(f"playbooks/report.yml failed:\n{done.stdout}{done.stderr}")
-    tasks = [task for play in json.loads(done.stdout)["plays"] for task in play["tasks"]]
+    # Other callbacks write before and after the one JSON document.
+    text = "\n" + done.stdout
+    document, _end = json.JSONDecoder().raw_decode(text[text.index("\n{") + 1 :])
+    tasks = [task for play in document["plays"] for task in play["tasks"]]
     return {task["task"]["name"]: task["hosts"]["localhost"] for task in tasks}
 
 

@@ -34,4 +34,6 @@ def test_second_teardown_has_nothing_to_do(stack: Lab) -> None:
 def test_down_leaves_nothing_on_the_machine(stack: Lab) -> None:
     assert {"tables", "processes", "files"} <= machine.everything(stack).keys(), "the listing sees a sandbox that is up"
     stack.sandbox("down")
+    # The daemon gives up its lock, for which `down` waits, a moment before its process ends.
+    until("nothing left", lambda: not stack.sandbox_home.exists() and not machine.processes(stack), 10)
     assert machine.everything(stack) == {}
