@@ -47,11 +47,11 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
 def test_first_run_builds_what_group_vars_describe(stack: Lab, first_run: Run) -> None:
     assert (first_run.total("failed"), first_run.total("unreachable")) == (0, 0), str(first_run)
     servers = stack.account().servers()
-    assert sorted(servers) == ["jump", "web01", "web02"]
+    assert sorted(servers) == ["jump01", "web01", "web02"]
     assert {server["State"]["Name"] for server in servers.values()} == {"running"}
     assert {server["MetadataOptions"]["HttpTokens"] for server in servers.values()} == {"required"}
     assert "PublicIpAddress" not in servers["web01"] and "PublicIpAddress" not in servers["web02"]
-    assert servers["jump"]["PublicIpAddress"].startswith("127."), "published on loopback"
+    assert servers["jump01"]["PublicIpAddress"].startswith("127."), "published on loopback"
     assert servers["web01"]["Placement"] != servers["web02"]["Placement"], "spread over the zones"
     volumes = stack.account().ec2.describe_volumes()["Volumes"]
     assert len(volumes) == 3 and all(volume["Encrypted"] for volume in volumes)

@@ -37,8 +37,8 @@ def test_controller_has_no_link_into_the_vpc(stack: Lab) -> None:
 
 def test_web_servers_are_reached_through_the_jump_host(stack: Lab) -> None:
     servers = stack.account().servers()
-    assert servers["jump"]["PrivateIpAddress"] in stack.on("web01", "echo $SSH_CONNECTION")
-    assert stack.reaches("jump", servers["web01"]["PrivateIpAddress"], 22)
+    assert servers["jump01"]["PrivateIpAddress"] in stack.on("web01", "echo $SSH_CONNECTION")
+    assert stack.reaches("jump01", servers["web01"]["PrivateIpAddress"], 22)
 
 
 def test_servers_cannot_reach_what_no_group_allows(stack: Lab) -> None:
@@ -46,7 +46,7 @@ def test_servers_cannot_reach_what_no_group_allows(stack: Lab) -> None:
     web02 = servers["web02"]["PrivateIpAddress"]
     assert not stack.reaches("web01", web02, 22)
     assert not stack.reaches("web01", web02, 3000)
-    assert not stack.reaches("jump", web02, 3000)
+    assert not stack.reaches("jump01", web02, 3000)
 
 
 def test_metadata_wants_a_token(stack: Lab) -> None:

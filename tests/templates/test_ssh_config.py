@@ -18,7 +18,7 @@ def asked(judge, text: str, host: str) -> dict[str, str]:
 def test_every_name_leads_to_its_server(rendered, judge, scenario, stack, user):
     text = (rendered / f"ssh_config-{scenario}" / "stack.conf").read_text()
     for name, address, instance in (
-        ("jump", "203.0.113.10", "i-00000000000000001"),
+        ("jump01", "203.0.113.10", "i-00000000000000001"),
         ("web01", "10.0.64.5", "i-00000000000000002"),
         ("web02", "10.0.80.5", "i-00000000000000003"),
     ):
@@ -28,7 +28,7 @@ def test_every_name_leads_to_its_server(rendered, judge, scenario, stack, user):
             assert options["hostkeyalias"] == instance
             assert options["user"] == user
             assert options["identitiesonly"] == "yes"
-            assert options.get("proxyjump") == (None if name == "jump" else f"{stack}-jump")
+            assert options.get("proxyjump") == (None if name == "jump01" else f"{stack}-jump01")
 
 
 def test_paths_with_spaces_stay_whole(rendered, judge):

@@ -19,7 +19,7 @@ def instance(name, hostname, role="web", state="running"):
 def test_jump_host_first_and_web_servers_in_turn():
     plan = server_plan(3, "t", PUBLIC, PRIVATE)
     assert [(s["name"], s["hostname"], s["role"], s["subnet"], s["public"]) for s in plan] == [
-        ("t-jump", "jump", "jump", "t-public-1", True),
+        ("t-jump01", "jump01", "jump", "t-public-1", True),
         ("t-web01", "web01", "web", "t-private-1", False),
         ("t-web02", "web02", "web", "t-private-2", False),
         ("t-web03", "web03", "web", "t-private-1", False),
@@ -40,7 +40,7 @@ def test_existing_servers_are_known_by_name_or_host_name():
     plan = {s["hostname"]: s for s in server_plan(2, "t", PUBLIC, PRIVATE, instances)}
     assert (plan["web01"]["id"], plan["web01"]["state"]) == ("i-changed by hand", "stopped")
     assert plan["web02"]["id"] == "i-web02"
-    assert plan["jump"]["id"] == ""
+    assert plan["jump01"]["id"] == ""
 
 
 @pytest.mark.parametrize(("public", "private", "word"), [([], PRIVATE, "public"), (PUBLIC, [], "private")])
@@ -51,8 +51,8 @@ def test_no_subnet_is_an_error_that_says_where_to_look(public, private, word):
 
 def test_surplus_is_what_has_no_place():
     instances = {
-        f"t-{name}": instance(f"t-{name}", name, role="jump" if name == "jump" else "web")
-        for name in ("jump", "web01", "web02", "web03")
+        f"t-{name}": instance(f"t-{name}", name, role="jump" if name == "jump01" else "web")
+        for name in ("jump01", "web01", "web02", "web03")
     }
     plan = server_plan(2, "t", PUBLIC, PRIVATE, instances)
     assert [s["name"] for s in surplus_servers(instances, plan)] == ["t-web03"]
