@@ -35,26 +35,31 @@ def did_you_mean(value: Any, choices: list[str]) -> str:
     return f"; did you mean '{near[0]}'?" if near else "."
 
 
-def region_problems(inputs: Inputs, regions: list[str], environment_region: str | None) -> list[str]:
+def region_problems(inputs: Inputs, regions: list[str], inventory_region: str) -> list[str]:
     region = inputs.get("railyard_region")
     if region not in regions:
         near = did_you_mean(region, regions)
         advice = "" if near != "." else " Write one like ap-northeast-1."
         return [f"railyard_region is '{region}', which is no AWS region{near}{advice} (Newer than boto3? Update boto3.)"]
-    if environment_region and environment_region != region:
+    if inventory_region != region:
         return [
-            f"railyard_region is '{region}', but AWS_REGION, which the inventory reads, is '{environment_region}'; "
-            f"set one place only: export AWS_REGION={region}"
+            f"railyard_region is '{region}', but the inventory, which reads AWS_REGION, looks in '{inventory_region}'; "
+            f"set it in the environment only: export AWS_REGION={region}"
         ]
     return []
 
 
-def stack_problems(inputs: Inputs) -> list[str]:
+def stack_problems(inputs: Inputs, inventory_stack: str) -> list[str]:
     name = str(inputs.get("railyard_stack"))
     well_formed = re.fullmatch(r"[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?", name) and "--" not in name
     # AWS takes no load balancer whose name starts with internal-.
     if well_formed and len(name) <= STACK_LENGTH and not name.startswith("internal-"):
-        return []
+        if inventory_stack == name:
+            return []
+        return [
+            f"railyard_stack is '{name}', but the inventory, which reads RAILYARD_STACK, looks for '{inventory_stack}'; "
+            f"set it in the environment only: export RAILYARD_STACK={name}"
+        ]
     return [
         f"railyard_stack is '{name}'; write a name of at most {STACK_LENGTH} letters, digits and single hyphens that "
         "starts with a letter, ends with a letter or digit and does not start with 'internal-', such as 'railyard'."
@@ -204,13 +209,14 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
 
     ``seen`` holds what is not a variable of the stack: ``run_tags``, ``skip_tags``, ``tags`` (the right ones),
     ``names`` (railyard_* names that are set), ``known`` (those that exist), ``zones`` (of the account), ``failure``
-    (why it could not be asked), ``key_file_exists``, ``environment_region``.
+    (why it could not be asked), ``key_file_exists``, ``inventory_region`` and
+    ``inventory_stack`` (which servers the inventory looks for).
     """
     checks: list[Callable[[], list[str]]] = [
         lambda: tag_problems(seen["run_tags"], seen["skip_tags"], seen["tags"]),
         lambda: name_problems(seen["names"], seen["known"]),
-        lambda: stack_problems(inputs),
-        lambda: region_problems(inputs, regions, seen["environment_region"]),
+        lambda: stack_problems(inputs, seen["inventory_stack"]),
+        lambda: region_problems(inputs, regions, seen["inventory_region"]),
         lambda: account_problems(seen["failure"]),
         lambda: list_problems(inputs),
         lambda: network_problems(inputs),

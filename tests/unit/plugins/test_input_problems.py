@@ -40,7 +40,8 @@ SEEN = {
     "zones": ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"],
     "failure": None,
     "key_file_exists": False,
-    "environment_region": "ap-northeast-1",
+    "inventory_region": "ap-northeast-1",
+    "inventory_stack": "railyard",
 }
 
 
@@ -59,11 +60,26 @@ def test_good_inputs_have_no_problem():
         {"railyard_zones": ["ap-northeast-1c", "ap-northeast-1d"]},
         {"railyard_admin_cidrs": ["203.0.113.7/32", "198.51.100.0/24"]},
         {"railyard_admin_cidrs": ["0.0.0.0/0"], "railyard_admin_allow_world": True},
-        {"railyard_stack": "a" * 20},
     ],
 )
 def test_these_are_fine(inputs):
     assert problems(inputs) == []
+
+
+def test_a_long_name_is_fine_where_the_inventory_has_it_too():
+    assert problems({"railyard_stack": "a" * 20}, {"inventory_stack": "a" * 20}) == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "command"),
+    [
+        ({"railyard_stack": "shop"}, "export RAILYARD_STACK=shop"),
+        ({"railyard_region": "eu-central-1"}, "export AWS_REGION=eu-central-1"),
+    ],
+)
+def test_what_the_inventory_would_miss_is_refused(inputs, command):
+    [problem] = problems(inputs)
+    assert command in problem
 
 
 @pytest.mark.parametrize(
