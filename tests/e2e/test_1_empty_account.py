@@ -66,3 +66,11 @@ def test_role_alone_names_what_it_stands_on(empty: Lab, tag: str) -> None:
     assert "VPC 'railyard'" in said and "not found in ap-northeast-1" in said, str(run)
     assert "ansible-playbook site.yml --tags vpc" in said, str(run)
     assert empty.mutations(before) == {}
+
+
+@pytest.mark.parametrize("tag", ["jump", "nginx"])
+def test_host_role_alone_names_the_servers_it_needs(empty: Lab, tag: str) -> None:
+    before = empty.calls()
+    run = empty.playbook(f"alone-{tag}", "site.yml", "--tags", tag, fails=True)
+    assert "ansible-playbook site.yml --tags ec2" in " ".join(run.text.split()), str(run)
+    assert empty.mutations(before) == {}
