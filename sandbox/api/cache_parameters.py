@@ -86,3 +86,22 @@ def defaults_of(family: str) -> dict[str, dict[str, Any]]:
         }
         for name, default, kind, allowed, modifiable, change in _COMMON
     }
+
+
+#: Engine -> versions on offer, oldest first: (as asked for, as clusters report it, family of the parameter group).
+VERSIONS = {
+    "redis": [("6.2", "6.2.6", "redis6.x"), ("7.0", "7.0.7", "redis7"), ("7.1", "7.1.0", "redis7")],
+    "valkey": [("7.2", "7.2.6", "valkey7"), ("8.0", "8.0.1", "valkey8"), ("8.1", "8.1.0", "valkey8")],
+}
+
+
+def version_of(engine: str, wanted: str | None) -> tuple[str, str] | None:
+    """(version as clusters report it, family) for a version as asked for, None for the newest.
+
+    :returns: None when the version is not on offer
+    """
+    offered = VERSIONS.get(engine, [])
+    if not wanted:
+        return offered[-1][1:] if offered else None
+    matches = [entry for entry in offered if wanted in (entry[0], entry[1], f"{entry[0].split('.')[0]}.x")]
+    return matches[-1][1:] if matches else None

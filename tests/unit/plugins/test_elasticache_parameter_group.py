@@ -23,7 +23,9 @@ GROUP = {
 
 @pytest.fixture(scope="module", autouse=True)
 def amended():
-    elasticache_parameters.apply(Settings.from_environment({}))
+    if not getattr(elasticache_parameters, "_applied", False):
+        elasticache_parameters.apply(Settings.from_environment({}))
+        elasticache_parameters._applied = True
 
 
 @pytest.fixture
