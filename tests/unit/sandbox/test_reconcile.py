@@ -20,7 +20,7 @@ class FakeLayer:
 
     def converge(self, picture: Picture) -> None:
         self.seen.append(picture)
-        if self.fault:
+        if isinstance(self.fault, Exception):
             raise self.fault
 
     def status(self) -> dict:
@@ -46,7 +46,7 @@ class World:
 
     def read(self) -> Picture:
         self.reads += 1
-        if self.fault:
+        if isinstance(self.fault, Exception):
             raise self.fault
         return self.picture
 
@@ -90,7 +90,7 @@ def test_failing_layer_neither_stops_the_others_nor_hides_its_error(world, caplo
 def test_failing_layer_pauses_longer_each_time_and_recovers(world):
     world.first.fault = RuntimeError("busy")
     tries = []
-    for _ in range(200):
+    for _unused in range(200):
         before = len(world.first.seen)
         world.loop.round()
         if len(world.first.seen) > before:

@@ -205,7 +205,7 @@ def test_state_of_known_servers_is_kept_and_new_ones_start_down():
     known = "3 web 1 10.0.64.5:3000 10.0.64.5 2 0 1 1 7 15 3 3 6 0 0 0 - 3000 - 0 0 - - 0"
     gone = known.replace("10.0.64.5", "10.0.64.9")
     servers = [("web", "10.0.64.5:3000", "10.0.64.5", 3000), ("web", "10.0.80.5:3000", "10.0.80.5", 3000)]
-    version, _, first, second = haproxy_socket.merge_state(f"1\n# x\n{known}\n{gone}\n", servers).splitlines()
+    version, _unused, first, second = haproxy_socket.merge_state(f"1\n# x\n{known}\n{gone}\n", servers).splitlines()
     assert (version, first) == ("1", known)
     fields = second.split()
     assert fields[1:6] == ["web", "2", "10.0.80.5:3000", "10.0.80.5", "0"]
@@ -214,7 +214,7 @@ def test_state_of_known_servers_is_kept_and_new_ones_start_down():
 
 def test_names_of_load_balancers():
     arn = "arn:aws:elasticloadbalancing:ap-northeast-1:1:loadbalancer/app/web/0123456789abcdef"
-    first, second, _, last = (int(part) for part in loopback_address(arn).split("."))
+    first, second, _unused, last = (int(part) for part in loopback_address(arn).split("."))
     assert first == 127 and 128 <= second <= 191 and 1 <= last <= 254
     assert dns_name(arn, "internet-facing") == loopback_address(arn)
     assert dns_name(arn, "internal") == internal_name(arn)
