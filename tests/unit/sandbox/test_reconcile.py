@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import NoReturn
 
 import pytest
 
 from sandbox.picture import Picture, PrivateZone
 from sandbox.reconcile import LONGEST_PAUSE, REREAD, Reconciler
+
+
+def fail(error: Exception) -> NoReturn:
+    raise error
 
 
 class FakeLayer:
@@ -20,8 +25,8 @@ class FakeLayer:
 
     def converge(self, picture: Picture) -> None:
         self.seen.append(picture)
-        if isinstance(self.fault, Exception):
-            raise self.fault
+        if self.fault:
+            fail(self.fault)
 
     def status(self) -> dict:
         return {"seen": len(self.seen)}
@@ -46,8 +51,8 @@ class World:
 
     def read(self) -> Picture:
         self.reads += 1
-        if isinstance(self.fault, Exception):
-            raise self.fault
+        if self.fault:
+            fail(self.fault)
         return self.picture
 
 
