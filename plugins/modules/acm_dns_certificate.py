@@ -80,7 +80,7 @@ attributes:
     description: Returns what differs, before and after. When it names C(arn) the certificate is replaced.
     support: full
 seealso:
-  - module: amazon.aws.acm_certificate
+  - module: community.aws.acm_certificate
   - module: amazon.aws.route53
 """
 
