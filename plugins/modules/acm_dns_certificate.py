@@ -36,7 +36,7 @@ options:
   state:
     description:
       - V(absent) removes all certificates that O(domain_name) and O(match_tags) find, whatever their other names, or the
-        one among them that O(certificate_arn) names.
+        one among them that O(certificate_arn) names. One of these two options is needed then.
     type: str
     choices: [present, absent]
     default: present
@@ -202,7 +202,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._tags import TagChang
 PLACEHOLDER_ARN = "arn:aws:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 #: Pauses between two looks at a certificate, in seconds: for its records, for its issue, for its release.
 RECORDS_PAUSE = 2
-ISSUE_PAUSE = 10
+ISSUE_PAUSE = 5
 RELEASE_PAUSE = 10
 LOGGING = "CertificateTransparencyLoggingPreference"
 
@@ -412,6 +412,11 @@ def delete(client: Any, certificate: Certificate, timeout: int) -> None:
 
 def ensure_absent(client: Any, params: Params, check_mode: bool) -> dict[str, Any]:
     """Remove the certificates; return the result for exit_json. Raises CertificateError."""
+    if not params["match_tags"] and not params["certificate_arn"]:
+        raise CertificateError(
+            f"Nothing says which certificates of {params['domain_name']} to remove; give the tags they carry in match_tags,"
+            " for example {Stack: railyard}, or one's certificate_arn."
+        )
     found = [one for one in find(client, params) if params["certificate_arn"] in (None, one["CertificateArn"])]
     if not check_mode:
         for certificate in found:

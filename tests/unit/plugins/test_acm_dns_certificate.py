@@ -457,6 +457,15 @@ def test_one_of_several_is_removed(ensure, acm):
     assert not ensure(state="absent", certificate_arn=old)["changed"]
 
 
+def test_nobody_removes_every_certificate_of_a_domain(ensure, acm):
+    arn = ensure()["arn"]
+    result = ensure(state="absent", match_tags={})
+    assert result["failed"]
+    assert "which certificates of www.example.com to remove" in result["msg"]
+    assert arns(acm) == {arn}
+    assert ensure(state="absent", match_tags={}, certificate_arn=arn)["removed"] == [arn]
+
+
 def test_one_in_use_stays_and_its_user_is_named(ensure, acm, change, answers):
     arn = ensure()["arn"]
     change(arn, in_use_by=["arn:aws:elasticloadbalancing:r:1:loadbalancer/app/t/12"])
