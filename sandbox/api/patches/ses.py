@@ -30,7 +30,7 @@ def _published(account_id: str, name: str, kind: str) -> list[str]:
     return [
         value.rstrip(".")
         for zone in zones
-        if not zone.vpcs  # a zone of VPCs is private, and nobody outside sees its records
+        if not zone.private_zone
         for record in zone.rrsets
         if record.type == kind and record.name.rstrip(".") == name
         for value in record.records

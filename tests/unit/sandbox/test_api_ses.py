@@ -31,7 +31,7 @@ def publish(private: bool = False, **records: tuple[str, str]) -> None:
     place = {}
     if private:
         vpc = boto3.client("ec2", REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        place = {"VPC": {"VPCRegion": REGION, "VPCId": vpc}}
+        place = {"VPC": {"VPCRegion": REGION, "VPCId": vpc}, "HostedZoneConfig": {"PrivateZone": True}}
     zone = dns.create_hosted_zone(Name="t.test", CallerReference=str(private), **place)["HostedZone"]["Id"]
     changes = [
         {
@@ -67,7 +67,8 @@ def test_domain_is_verified_once_its_public_zone_has_all_records(mail):
     assert statuses(mail) == ("Pending", "Pending")
     publish(**records_of(tokens[:2]))
     assert statuses(mail) == ("Pending", "Pending")
-    zone = boto3.client("route53", REGION).list_hosted_zones()["HostedZones"][-1]["Id"]
+    zones = boto3.client("route53", REGION).list_hosted_zones()["HostedZones"]
+    (zone,) = (zone["Id"] for zone in zones if not zone["Config"]["PrivateZone"])
     name, (kind, value) = list(records_of(tokens).items())[2]
     record = {"Name": name, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": f"{value}."}]}
     boto3.client("route53", REGION).change_resource_record_sets(
