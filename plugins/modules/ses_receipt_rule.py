@@ -85,7 +85,7 @@ options:
       status_code:
         description: Enhanced status code for O(actions[].type=bounce), for example V(5.1.1).
         type: str
-      message:
+      bounce_message:
         description: Text for O(actions[].type=bounce).
         type: str
       sender:
@@ -284,7 +284,7 @@ ACTION = dict(
     invocation=dict(type="str", choices=["Event", "RequestResponse"]),
     smtp_reply_code=dict(type="str"),
     status_code=dict(type="str"),
-    message=dict(type="str"),
+    bounce_message=dict(type="str"),
     sender=dict(type="str"),
     header_name=dict(type="str"),
     header_value=dict(type="str"),

@@ -25,7 +25,7 @@ ACTIONS = {
         {
             "smtp_reply_code": "SmtpReplyCode",
             "status_code": "StatusCode",
-            "message": "Message",
+            "bounce_message": "Message",
             "sender": "Sender",
             "topic_arn": "TopicArn",
         },
@@ -39,7 +39,7 @@ NEEDED = {
     "s3": ["bucket"],
     "sns": ["topic_arn"],
     "lambda": ["function_arn"],
-    "bounce": ["smtp_reply_code", "message", "sender"],
+    "bounce": ["smtp_reply_code", "bounce_message", "sender"],
     "add_header": ["header_name", "header_value"],
     "stop": [],
 }

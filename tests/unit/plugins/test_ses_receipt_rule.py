@@ -138,7 +138,7 @@ def test_rules_stand_where_they_are_put(ensure, mail):
     [
         ({"rule_set": "nope"}, "Receipt rule set 'nope' does not exist; make it with community.aws.ses_rule_set"),
         ({"after": "nope"}, "'nope', which is not in set 't'; it has no other rule"),
-        ({"actions": [{"type": "s3", "bucket": "b", "message": "m"}]}, "does not take message; it takes bucket"),
+        ({"actions": [{"type": "s3", "bucket": "b", "bounce_message": "m"}]}, "does not take bounce_message; it takes"),
         *(
             ({"actions": [{"type": kind}]}, f"of type {kind} needs {' and '.join(needed)}")
             for kind, needed in NEEDED.items()
