@@ -28,7 +28,6 @@ _FIXED = {
     "ssl_key": f"{DIRECTORY}/{KEY}",
     "slow_query_log_file": f"{DIRECTORY}/log/slowquery.log",
     "general_log_file": f"{DIRECTORY}/log/general.log",
-    "secure_file_priv": "/nowhere",
     "skip_name_resolve": "1",
     "symbolic_links": "0",
     "wsrep_on": "0",

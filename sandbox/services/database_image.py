@@ -22,11 +22,13 @@ SERVE = f"""\
 #!/bin/sh
 set -eu
 umask 077
+exec 2>&1
 cd {DIRECTORY}
 if [ ! -d data ]; then
     rm -rf data.new
     mariadb-install-db --no-defaults --datadir={DIRECTORY}/data.new --auth-root-authentication-method=socket \\
-        --auth-root-socket-user={USER} --skip-test-db --skip-name-resolve --innodb-buffer-pool-size=32M
+        --auth-root-socket-user={USER} --skip-test-db --skip-name-resolve --force \\
+        --innodb-buffer-pool-size=32M > log/install.log
     mv data.new data
 fi
 exec mariadbd --defaults-file={DIRECTORY}/my.cnf

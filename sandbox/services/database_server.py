@@ -136,7 +136,8 @@ class Server:
             said = self.engine.logs(self.container, 200)
             errors = [line for line in said.splitlines() if "[ERROR]" in line][-3:]
             self.engine.remove(self.container)
-            raise RuntimeError(f"the server ends at once: {' '.join(errors) or said[-300:] or 'it said nothing'}")
+            words = " ".join(errors or said.splitlines()[-2:]) or "it said nothing"
+            raise RuntimeError(f"the server ends at once: {words}")
 
     def _container(self) -> Container | None:
         present = self.engine.containers(f"{LABEL}={self.container}")

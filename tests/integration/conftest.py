@@ -54,7 +54,7 @@ class Sandbox:
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         )
 
-    def until(self, what, patience: float = 120):
+    def until(self, what, patience: float = 60):
         """The first true value of ``what()``; fails with the sandbox's status after ``patience`` seconds."""
         end = time.monotonic() + patience
         while not (found := what()):

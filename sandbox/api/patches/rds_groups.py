@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core.responses import ActionResult, PaginatedResult
+from moto.core.responses import ActionResult
 from moto.rds import models
 from moto.rds.exceptions import (
     DBParameterGroupNotFoundError,
@@ -162,7 +162,7 @@ def _parameters() -> None:
         if not _is_served(group):
             return describe(self)
         source = self.params.get("Source")
-        return PaginatedResult(
+        return ActionResult(
             {"Parameters": [p for p in described(group.parameters) if source in (None, p["Source"])]}
         )
 
@@ -240,6 +240,6 @@ def _versions() -> None:
             self.params.get("DBParameterGroupFamily"),
             bool(self.params.get("DefaultOnly")),
         )
-        return PaginatedResult({"DBEngineVersions": found})
+        return ActionResult({"DBEngineVersions": found})
 
     RDSResponse.describe_db_engine_versions = describe_db_engine_versions
