@@ -118,7 +118,9 @@ class DatabaseLayer:
         try:
             server.converge(database, private, namespace, self._reference, self.snapshots)
         except NotReady:
-            self.states.forget(database.id)
+            # One that failed is tried again, and stays what it was until it answers.
+            if server.crashes < 2:
+                self.states.forget(database.id)
             raise
         except RuntimeError:
             if server.crashes > 1:

@@ -158,7 +158,7 @@ def test_its_interface_holds_subnet_and_group(world):
 
 
 def test_changes_are_followed(world):
-    world.mariadb("web", "create database if not exists first; create table first.kept (id int); insert into first.kept values (7)")
+    world.mariadb("web", "create table first.kept (id int); insert into first.kept values (7)")
     world.rds.modify_db_parameter_group(
         DBParameterGroupName="site",
         Parameters=[{"ParameterName": "long_query_time", "ParameterValue": "5", "ApplyMethod": "immediate"}],

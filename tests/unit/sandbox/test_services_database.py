@@ -51,7 +51,8 @@ def variables() -> dict[str, str]:
         pytest.skip(f"no container engine: {error}")
     if not images.split():
         pytest.skip("no image of the databases yet; make an RDS instance in a sandbox once")
-    said = engine.podman("run", "--rm", "--network=none", images.split()[0], "mariadbd", "--no-defaults", "--help", "--verbose")
+    ask = ("mariadbd", "--no-defaults", "--help", "--verbose")
+    said = engine.podman("run", "--rm", "--network=none", images.split()[0], *ask)
     lines = said.split("--------------------------------- ", 1)[1].splitlines()
     return {line.split()[0].replace("-", "_"): line for line in lines if re.match(r"[a-z]", line)}
 

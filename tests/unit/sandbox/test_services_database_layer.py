@@ -185,6 +185,7 @@ def test_server_that_ends_at_once_is_said_with_its_words(world, monkeypatch):
     with pytest.raises(RuntimeError, match="unknown option"):
         converge(world, DATABASE, rounds=3)
     assert world.states.state(DATABASE.id) == "incompatible-parameters"
+    assert world.status()[0]["state"] == "failed"
 
 
 def test_destroy_removes_everything(world):
