@@ -19,7 +19,7 @@ SANDBOX ?= yes
 # Environment of the sandbox for a command, where there is one.
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
-.PHONY: help setup demo test lint sanity docs unit templates molecule e2e bench changelog \
+.PHONY: help setup demo test lint sanity docs unit templates integration molecule e2e bench changelog \
         sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown down clean
 
 help: ## List the targets
@@ -41,7 +41,7 @@ demo: setup ## Bring up the sandbox and build the whole stack in it
 	@tools/demo $(ARGS)
 
 test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
-	@tools/test lint sanity docs unit templates molecule e2e
+	@tools/test lint sanity docs unit templates integration molecule e2e
 
 lint: $(VENV)/.test-packages ## ruff, yamllint and ansible-lint (profile production)
 	@ruff check .
@@ -59,6 +59,9 @@ unit: $(VENV)/.test-packages ## Unit tests of plugins, sandbox and tree
 
 templates: $(VENV)/.test-packages ## Render templates with the roles' defaults and let nginx and sshd judge them
 	@python -m pytest -q tests/templates $(ARGS)
+
+integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
+	@python -m pytest -x -q tests/integration $(ARGS)
 
 molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
 	@tools/molecule $(ARGS)

@@ -9,6 +9,8 @@ from typing import Any
 
 from sandbox.picture import (
     AclEntry,
+    Database,
+    DatabaseSnapshot,
     HealthCheck,
     Instance,
     Listener,
@@ -25,9 +27,13 @@ from sandbox.picture import (
     TargetGroup,
     Vpc,
 )
+from sandbox.services.database_names import SERVED, interface_id
 from sandbox.services.load_balancer_names import loopback_address
 
 Answer = Mapping[str, Any]
+
+#: Description of the interface that RDS makes for an instance.
+DATABASE_INTERFACE = "RDSNetworkInterface"
 
 _DEAD_NAT_GATEWAY = ("deleting", "deleted", "failed")
 
@@ -312,6 +318,49 @@ def target_group_of(group: Answer, health: Iterable[Answer], attributes: Iterabl
         targets=tuple(sorted(targets, key=lambda target: (target.id, target.port))),
         attributes=pairs_of(attributes),
     )
+
+
+def database_of(
+    instance: Answer, interfaces: Mapping[str, Answer], parameters: Iterable[Answer]
+) -> Database | None:
+    """One RDS instance; None when no server of the sandbox stands behind it.
+
+    :param interfaces: all network interfaces by id
+    :param parameters: those of its parameter group that somebody set
+    """
+    interface = interfaces.get(interface_id(instance["DbiResourceId"]))
+    if instance["Engine"] not in SERVED or interface is None:
+        return None
+    return Database(
+        id=instance["DbiResourceId"],
+        name=instance["DBInstanceIdentifier"],
+        vpc_id=interface["VpcId"],
+        subnet_id=interface["SubnetId"],
+        address=interface["PrivateIpAddress"],
+        mac=interface["MacAddress"],
+        port=int(instance["Endpoint"]["Port"]),
+        host_name=instance["Endpoint"]["Address"],
+        group_ids=tuple(sorted(group["GroupId"] for group in interface.get("Groups", ()))),
+        engine=instance["Engine"],
+        version=instance["EngineVersion"],
+        master_user=instance["MasterUsername"],
+        database=instance.get("DBName") or None,
+        parameter_group=instance["DBParameterGroups"][0]["DBParameterGroupName"],
+        parameters=tuple(
+            sorted(
+                (parameter["ParameterName"], str(parameter["ParameterValue"]))
+                for parameter in parameters
+                if "ParameterValue" in parameter
+            )
+        ),
+        storage=int(instance["AllocatedStorage"]),
+        state=instance["DBInstanceStatus"],
+        public=bool(instance.get("PubliclyAccessible")),
+    )
+
+
+def database_snapshot_of(snapshot: Answer) -> DatabaseSnapshot:
+    return DatabaseSnapshot(snapshot["DBSnapshotIdentifier"], snapshot["DbiResourceId"])
 
 
 def pairs_of(attributes: Iterable[Answer]) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
         "RAILYARD_STATE_DIR": str(client),
+        "RAILYARD_CA_FILE": str(settings.ca_file),
         # Facts and inventory of hosts that only exist here must not mix with those of real ones.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),
         "ANSIBLE_INVENTORY_CACHE_CONNECTION": str(client / "inventory"),

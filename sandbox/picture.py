@@ -173,12 +173,44 @@ class PrivateZone:
 
 
 @dataclass(frozen=True)
+class Database:
+    """One RDS instance. Its master password is no part of it: no answer of the API has it."""
+
+    id: str  # DbiResourceId: stays when the instance is renamed
+    name: str  # DBInstanceIdentifier
+    vpc_id: str
+    subnet_id: str
+    address: str
+    mac: str
+    port: int
+    host_name: str  # endpoint
+    group_ids: tuple[str, ...]
+    engine: str
+    version: str
+    master_user: str
+    database: str | None  # schema made with it
+    parameter_group: str
+    parameters: tuple[tuple[str, str], ...]  # those that somebody set
+    storage: int  # GiB
+    state: str  # in the API's words
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class DatabaseSnapshot:
+    name: str
+    database_id: str  # DbiResourceId of its source
+
+
+@dataclass(frozen=True)
 class Picture:
     vpcs: tuple[Vpc, ...] = ()
     instances: tuple[Instance, ...] = ()
     load_balancers: tuple[LoadBalancer, ...] = ()
     target_groups: tuple[TargetGroup, ...] = ()
     private_zones: tuple[PrivateZone, ...] = ()
+    databases: tuple[Database, ...] = ()
+    database_snapshots: tuple[DatabaseSnapshot, ...] = ()
 
     def live_instances(self) -> tuple[Instance, ...]:
         """Instances that should have a booted host."""

@@ -11,7 +11,15 @@ from botocore.config import Config
 from sandbox import answers
 from sandbox.api.calls import READER_AGENT
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from sandbox.picture import Instance, LoadBalancer, Picture, PrivateZone, TargetGroup
+from sandbox.picture import (
+    Database,
+    DatabaseSnapshot,
+    Instance,
+    LoadBalancer,
+    Picture,
+    PrivateZone,
+    TargetGroup,
+)
 from sandbox.settings import Settings
 
 #: Kind → (operation, key of the answer) of EC2, each read whole.
@@ -49,23 +57,30 @@ class Reader:
         config = Config(
             user_agent_extra=READER_AGENT, retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30
         )
-        self._ec2, self._elb, self._route53 = (
-            session.client(service, endpoint_url=settings.endpoint, config=config)
-            for service in ("ec2", "elbv2", "route53")
-        )
+
+        def client(service: str) -> Any:
+            return session.client(service, endpoint_url=settings.endpoint, config=config)
+
+        self._ec2, self._elb, self._route53 = (client(service) for service in ("ec2", "elbv2", "route53"))
+        self._client = client
+        self._rds: Any = None
+        self._databases_home = settings.home / "databases"
 
     def read(self) -> Picture:
         """:raises botocore.exceptions.BotoCoreError, ClientError: when the API does not answer"""
         ec2 = {kind: _all(self._ec2, *how) for kind, how in _EC2.items()}
         instances = self._instances(ec2)
         balancers = self._balancers(ec2["interfaces"])
-        used = frozenset(item.vpc_id for item in (*instances, *balancers))
+        databases, snapshots = self._databases(ec2["interfaces"])
+        used = frozenset(item.vpc_id for item in (*instances, *balancers, *databases))
         return Picture(
             vpcs=answers.vpcs_of(ec2, used),
             instances=instances,
             load_balancers=balancers,
             target_groups=self._target_groups(),
             private_zones=self._private_zones(),
+            databases=databases,
+            database_snapshots=snapshots,
         )
 
     def _instances(self, ec2: dict[str, list[dict]]) -> tuple[Instance, ...]:
@@ -114,6 +129,33 @@ class Reader:
             attributes = self._elb.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
             found.append(answers.target_group_of(group, health, attributes))
         return tuple(found)
+
+    def _databases(
+        self, interfaces: list[dict]
+    ) -> tuple[tuple[Database, ...], tuple[DatabaseSnapshot, ...]]:
+        """Instances and snapshots of RDS. Without a sign of either nothing is asked: the client alone costs 10 MB."""
+        signs = any(interface.get("Description") == answers.DATABASE_INTERFACE for interface in interfaces)
+        if not signs and not self._databases_home.is_dir():
+            return (), ()
+        self._rds = self._rds or self._client("rds")
+        by_id = {interface["NetworkInterfaceId"]: interface for interface in interfaces}
+        parameters: dict[str, list[dict]] = {}
+        found = []
+        for instance in _all(self._rds, "describe_db_instances", "DBInstances"):
+            group = instance["DBParameterGroups"][0]["DBParameterGroupName"]
+            if group not in parameters:
+                parameters[group] = _all(
+                    self._rds,
+                    "describe_db_parameters",
+                    "Parameters",
+                    DBParameterGroupName=group,
+                    Source="user",
+                )
+            database = answers.database_of(instance, by_id, parameters[group])
+            if database:
+                found.append(database)
+        snapshots = _all(self._rds, "describe_db_snapshots", "DBSnapshots", SnapshotType="manual")
+        return tuple(found), tuple(answers.database_snapshot_of(snapshot) for snapshot in snapshots)
 
     def _private_zones(self) -> tuple[PrivateZone, ...]:
         found = []

@@ -46,13 +46,18 @@ class Settings:
         return f"rlyd-{self.name}"
 
     def netns(self, resource_id: str) -> str:
-        """Name of the network namespace of a VPC (its router), an instance or a load balancer."""
+        """Name of the network namespace of a VPC (its router), an instance, a load balancer or a database."""
         return f"{self.prefix}-{resource_id}"
 
     def link(self, kind: str, resource_id: str) -> str:
         """Interface name of at most 15 characters, as the kernel wants: ``kind`` is up to 4 letters."""
         digest = hashlib.sha256(f"{self.name}/{resource_id}".encode()).hexdigest()[:10]
         return f"{kind}{digest}"
+
+    @property
+    def ca_file(self) -> Path:
+        """Certificate that clients of the sandbox trust. There once something has a certificate."""
+        return self.home / "client" / "ca.pem"
 
     @property
     def guard_table(self) -> str:

@@ -64,6 +64,16 @@ def status(answer: Mapping) -> str:
         ],
     )
     lines += table(
+        "Databases",
+        ("NAME", "STATE", "DETAIL"),
+        [
+            (row["name"], row["state"], row["detail"])
+            for layer in answer["layers"]
+            if layer["name"] == "database" and isinstance(layer["details"], list)
+            for row in layer["details"]
+        ],
+    )
+    lines += table(
         "Layers",
         ("LAYER", "STATE", "SECONDS"),
         [

@@ -130,16 +130,19 @@ class Engine:
         self,
         name: str,
         image: str,
-        namespace: str,
+        namespace: str | None,
         argv: Sequence[str],
         *,
         mounts: Mapping[Path, str] | None = None,
         labels: Mapping[str, str] | None = None,
         writable: bool = False,
+        user: str | None = None,
     ) -> None:
         """Start ``argv`` as the only process of a container named ``name`` in an existing network namespace.
 
+        Without ``namespace`` it has no network.
         ``mounts`` maps a path of the machine to a path of the container, read-only unless ``writable``.
+        ``user`` is a user of the image; it gets no capability.
         Besides ``labels`` it carries ``railyard.service=<name>``: ``containers("railyard.service")`` finds all.
         """
         mode = "rw" if writable else "ro"
@@ -149,9 +152,9 @@ class Engine:
             "run",
             "--detach",
             f"--name={name}",
-            f"--network=ns:{netns.path(namespace)}",
+            *((f"--network=ns:{netns.path(namespace)}", "--dns=none") if namespace else ("--network=none",)),
+            *((f"--user={user}", "--cap-drop=ALL", "--security-opt=no-new-privileges") if user else ()),
             "--no-hosts",
-            "--dns=none",
             "--init=false",
             "--systemd=false",
             "--stop-timeout=10",

@@ -1,4 +1,4 @@
-"""The image that the hosts boot, built of Debian's packages; load balancers run their proxy from it too."""
+"""Images built of Debian's packages. The hosts boot one of them, and load balancers run their proxy from it too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.hosts import sources
@@ -93,43 +94,63 @@ systemctl mask {" ".join(MASKED)}
 """
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What an image is made of, besides the machine's package sources."""
+
+    title: str  # for people
+    repository: str
+    packages: tuple[str, ...]
+    files: Mapping[str, tuple[int, str]]  # path → (mode, text)
+    setup: str  # script run in the new system after its packages and files are there
+
+    def name(self, release: str, lines: list[str]) -> str:
+        """Image reference; its tag is a digest of everything the image is made of."""
+        recipe = repr((release, lines, self.packages, sorted(self.files.items()), self.setup))
+        return f"{self.repository}:{release}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+
+
+def of_hosts() -> Recipe:
+    return Recipe("hosts' image", REPOSITORY, PACKAGES, FILES, SETUP)
+
+
 def name(release: str, lines: list[str]) -> str:
-    """Image reference; its tag is a digest of everything the image is made of."""
-    recipe = repr((release, lines, PACKAGES, sorted(FILES.items()), SETUP))
-    return f"{REPOSITORY}:{release}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    """Reference of the hosts' image."""
+    return of_hosts().name(release, lines)
 
 
-def ensure(settings: Settings, report: Callable[[str], object] = print) -> str:
+def ensure(settings: Settings, report: Callable[[str], object] = print, recipe: Recipe | None = None) -> str:
     """Return the image's reference, building it first (about half a minute) when the cache does not hold it.
 
-    Raises ``sources.NoSources`` and ``CommandError``.
+    Without ``recipe`` it is the hosts'. Raises ``sources.NoSources`` and ``CommandError``.
     """
+    recipe = recipe or of_hosts()
     engine = Engine(settings)
     release = sources.codename()
     lines = [str(source) for source in sources.of_machine(release)]
-    image = name(release, lines)
+    image = recipe.name(release, lines)
     if engine.image_exists(image):
         return image
     engine.cache.mkdir(parents=True, exist_ok=True)
     with _only_one(engine.cache / "image.lock"):
         if not engine.image_exists(image):
-            report(f"Building the hosts' image {image} from Debian's packages (once, about half a minute)")
-            _build(engine, image, release, lines)
+            report(f"Building the {recipe.title} {image} from Debian's packages (once, about half a minute)")
+            _build(engine, image, release, lines, recipe)
     return image
 
 
-def _build(engine: Engine, image: str, release: str, lines: list[str]) -> None:
+def _build(engine: Engine, image: str, release: str, lines: list[str], recipe: Recipe) -> None:
     work = engine.cache / "build"
     shutil.rmtree(work, ignore_errors=True)
     overlay = work / "files"
-    for path, (mode, text) in FILES.items():
+    for path, (mode, text) in recipe.files.items():
         file = overlay / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         file.chmod(mode)
-    (overlay / "root").mkdir()
+    (overlay / "root").mkdir(parents=True)
     setup = overlay / "root" / "setup.sh"
-    setup.write_text(SETUP)
+    setup.write_text(recipe.setup)
     mirrors = work / "sources.list"
     mirrors.write_text("\n".join(lines) + "\n")
     tar = work / "image.tar"
@@ -138,7 +159,7 @@ def _build(engine: Engine, image: str, release: str, lines: list[str]) -> None:
             "mmdebstrap",
             "--mode=root",
             "--variant=minbase",
-            f"--include={','.join(PACKAGES)}",
+            f"--include={','.join(recipe.packages)}",
             # The machine's date may be far from the mirror's snapshot.
             '--aptopt=Acquire::Check-Valid-Until "false"',
             "--dpkgopt=path-exclude=/usr/share/doc/*",

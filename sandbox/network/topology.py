@@ -27,7 +27,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What has a link to the router: a live instance, or a load balancer with an address per zone."""
+    """What has a link to the router: a live instance, a database, or a load balancer with an address per zone."""
 
     id: str
     mac: str
@@ -124,6 +124,16 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 group_ids=tuple(sorted(balancer.group_ids)),
                 addresses=addresses,
                 public=balancer.scheme == "internet-facing",
+            )
+    for database in picture.databases:
+        if database.vpc_id == vpc.id and database.subnet_id in subnets:
+            yield Endpoint(
+                id=database.id,
+                mac=database.mac,
+                group_ids=tuple(sorted(database.group_ids)),
+                addresses=(Address(database.address, subnets[database.subnet_id]),),
+                # The sandbox publishes no database; on AWS a group's rule decides who of the internet reaches it.
+                public=False,
             )
 
 

@@ -1,0 +1,193 @@
+"""Parameters and versions of RDS for MySQL, as far as the sandbox knows them. No side effects.
+
+``served`` parameters are variables of the MariaDB that answers at the endpoint, and options of its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Minor versions by major version, oldest first; the last is what AWS takes when only the major one is named.
+VERSIONS = {
+    "mysql": {
+        "8.0": ("8.0.37", "8.0.39", "8.0.40", "8.0.41", "8.0.42", "8.0.43", "8.0.44"),
+        "8.4": ("8.4.3", "8.4.4", "8.4.5", "8.4.6", "8.4.7"),
+    },
+    "mariadb": {
+        "10.6": ("10.6.22", "10.6.23"),
+        "10.11": ("10.11.13", "10.11.14"),
+        "11.4": ("11.4.7", "11.4.8"),
+    },
+}
+#: Version of an instance that names none.
+DEFAULT_VERSION = {"mysql": "8.4.7", "mariadb": "11.4.8"}
+_TITLES = {"mysql": "MySQL Community Edition", "mariadb": "MariaDB Community Edition"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    type: str  # string | integer | float | boolean
+    dynamic: bool  # whether a change needs no reboot
+    allowed: str  # as the API words it
+    default: str | None = None  # AWS's own value, where it has one
+    served: bool = True
+
+
+def _all(kind: str, allowed: str, dynamic: str, static: str = "", served: bool = True) -> list[Parameter]:
+    """Parameters of one type; each word reads ``name`` or ``name=default``."""
+    found = []
+    for words, is_dynamic in ((dynamic, True), (static, False)):
+        for word in words.split():
+            name, _, default = word.partition("=")
+            found.append(Parameter(name, kind, is_dynamic, allowed, default or None, served))
+    return found
+
+
+PARAMETERS = {
+    parameter.name: parameter
+    for parameter in (
+        *_all(
+            "boolean",
+            "0,1",
+            "autocommit event_scheduler general_log innodb_adaptive_flushing innodb_adaptive_hash_index "
+            "innodb_deadlock_detect innodb_file_per_table innodb_print_all_deadlocks innodb_stats_on_metadata "
+            "innodb_stats_persistent innodb_strict_mode local_infile log_bin_trust_function_creators "
+            "log_queries_not_using_indexes log_slow_admin_statements low_priority_updates read_only "
+            "require_secure_transport=0 slow_query_log explicit_defaults_for_timestamp=1",
+            "innodb_rollback_on_timeout performance_schema=0 skip_name_resolve",
+        ),
+        *_all(
+            "integer",
+            "0-18446744073709551615",
+            "binlog_cache_size=32768 bulk_insert_buffer_size connect_timeout default_week_format "
+            "div_precision_increment eq_range_index_dive_limit group_concat_max_len "
+            "innodb_buffer_pool_size={DBInstanceClassMemory*3/4} innodb_flush_log_at_trx_commit "
+            "innodb_flush_neighbors innodb_io_capacity innodb_io_capacity_max innodb_lock_wait_timeout "
+            "innodb_max_dirty_pages_pct interactive_timeout join_buffer_size key_buffer_size=16777216 "
+            "lock_wait_timeout max_allowed_packet max_connect_errors "
+            "max_connections={DBInstanceClassMemory/12582880} max_error_count max_heap_table_size max_join_size "
+            "max_length_for_sort_data max_prepared_stmt_count max_sort_length max_sp_recursion_depth "
+            "max_user_connections max_write_lock_count min_examined_row_limit myisam_sort_buffer_size "
+            "net_buffer_length net_read_timeout net_retry_count net_write_timeout optimizer_prune_level "
+            "optimizer_search_depth preload_buffer_size range_alloc_block_size read_buffer_size=262144 "
+            "read_rnd_buffer_size=524288 sort_buffer_size sync_binlog=1 table_definition_cache table_open_cache "
+            "thread_cache_size tmp_table_size wait_timeout",
+            "back_log ft_max_word_len ft_min_word_len innodb_autoinc_lock_mode innodb_ft_max_token_size "
+            "innodb_ft_min_token_size innodb_log_buffer_size innodb_log_file_size=134217728 innodb_open_files "
+            "innodb_purge_threads innodb_read_io_threads innodb_sort_buffer_size innodb_write_io_threads "
+            "lower_case_table_names table_open_cache_instances thread_stack=262144",
+        ),
+        *_all("float", "0-31536000", "long_query_time"),
+        *_all(
+            "string",
+            "",
+            "binlog_format binlog_row_image character_set_filesystem character_set_server collation_server "
+            "completion_type concurrent_insert default_storage_engine init_connect innodb_monitor_enable "
+            "lc_time_names log_output=TABLE optimizer_switch sql_mode time_zone=UTC transaction_isolation",
+            "tls_version",
+        ),
+        # What MySQL has and the sandbox's server has not, or takes from its clients.
+        *_all(
+            "string",
+            "",
+            "character_set_client character_set_connection character_set_database character_set_results "
+            "collation_connection internal_tmp_mem_storage_engine authentication_policy",
+            "gtid-mode enforce_gtid_consistency ssl_cipher tls_ciphersuites",
+            served=False,
+        ),
+        *_all("boolean", "0,1", "print_identified_with_as_hex", "mysql_native_password", served=False),
+        *_all(
+            "integer",
+            "0-18446744073709551615",
+            "binlog_expire_logs_seconds cte_max_recursion_depth information_schema_stats_expiry "
+            "innodb_redo_log_capacity log_error_verbosity max_execution_time password_history "
+            "regexp_stack_limit regexp_time_limit temptable_max_ram",
+            "innodb_dedicated_server",
+            served=False,
+        ),
+    )
+}
+
+
+def families(engine: str) -> list[str]:
+    """Families of parameter groups of an engine, for example ``mysql8.4``."""
+    return [f"{engine}{major}" for major in VERSIONS.get(engine, {})]
+
+
+def version_of(engine: str, asked: str | None) -> str | None:
+    """The full version that AWS makes of a version in a request; None when there is no such version."""
+    if engine not in VERSIONS:
+        return asked
+    if not asked:
+        return DEFAULT_VERSION[engine]
+    for major, minors in VERSIONS[engine].items():
+        if asked == major:
+            return minors[-1]
+        if asked in minors:
+            return asked
+    return None
+
+
+def engine_versions(engine: str | None, version: str | None, family: str | None, default: bool) -> list[dict]:
+    """Entries of ``describe_db_engine_versions``, oldest first."""
+    found = []
+    for name, majors in VERSIONS.items():
+        for major, minors in majors.items():
+            for minor in minors:
+                newer = [m for m in minors if m > minor]
+                entry = {
+                    "Engine": name,
+                    "MajorEngineVersion": major,
+                    "EngineVersion": minor,
+                    "DBParameterGroupFamily": f"{name}{major}",
+                    "DBEngineDescription": _TITLES[name],
+                    "DBEngineVersionDescription": f"{_TITLES[name]} {minor}",
+                    "ValidUpgradeTarget": [
+                        {
+                            "Engine": name,
+                            "EngineVersion": target,
+                            "Description": f"{_TITLES[name]} {target}",
+                            "AutoUpgrade": False,
+                            "IsMajorVersionUpgrade": False,
+                        }
+                        for target in newer
+                    ],
+                    "ExportableLogTypes": ["audit", "error", "general", "slowquery"],
+                    "SupportsLogExportsToCloudwatchLogs": True,
+                    "SupportsReadReplica": True,
+                    "Status": "available",
+                }
+                if (
+                    engine in (None, name)
+                    and version in (None, major, minor)
+                    and family in (None, entry["DBParameterGroupFamily"])
+                    and (not default or minor == (minors[-1] if version == major else DEFAULT_VERSION[name]))
+                ):
+                    found.append(entry)
+    return found
+
+
+def described(values: dict[str, dict]) -> list[dict]:
+    """Entries of ``describe_db_parameters``; ``values`` are what somebody set, as the API keeps it."""
+    found = []
+    for name, parameter in sorted(PARAMETERS.items()):
+        entry = {
+            "ParameterName": name,
+            "Description": f"{name} of the server",
+            "Source": "system" if parameter.default else "engine-default",
+            "ApplyType": "dynamic" if parameter.dynamic else "static",
+            "DataType": parameter.type,
+            "AllowedValues": parameter.allowed,
+            "IsModifiable": True,
+            "ApplyMethod": "pending-reboot",
+        }
+        if parameter.default:
+            entry["ParameterValue"] = parameter.default
+        if name in values:
+            value = values[name]
+            entry["Source"] = "user"
+            entry["ParameterValue"] = str(value["ParameterValue"])
+            entry["ApplyMethod"] = value.get("ApplyMethod", "pending-reboot")
+        found.append(entry)
+    return found

@@ -1,0 +1,64 @@
+"""The sandbox's certificate authority, judged by openssl."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from sandbox.authority import Authority
+from sandbox.settings import Settings
+
+NAME = "site.aaaaaaaaaa.ap-northeast-1.rds.amazonaws.com"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings("t", tmp_path / "home", 0, "ap-northeast-1")
+
+
+def verified(settings, tmp_path, certificate: bytes, name: str) -> bool:
+    (tmp_path / "server.pem").write_bytes(certificate)
+    argv = ["openssl", "verify", "-x509_strict", "-CAfile", settings.ca_file, "-verify_hostname", name]
+    return subprocess.run([*argv, tmp_path / "server.pem"], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("asked", "expected"), [(NAME, True), ("other.example", False)])
+def test_certificate_is_good_for_its_name_only(settings, tmp_path, asked, expected):
+    authority = Authority(settings)
+    authority.certificate()
+    certificate, key = authority.issue([NAME])
+    assert b"PRIVATE KEY" in key
+    assert verified(settings, tmp_path, certificate, asked) is expected
+
+
+def test_names_longer_than_a_common_name_are_fine(settings, tmp_path):
+    name = "a" * 60 + "." + NAME
+    authority = Authority(settings)
+    authority.certificate()
+    assert verified(settings, tmp_path, authority.issue([name])[0], name)
+
+
+def test_next_process_goes_on_with_the_same_authority(settings):
+    first, second = Authority(settings), Authority(settings)
+    assert first.certificate() == second.certificate()
+    certificate, _ = first.issue([NAME])
+    assert second.fits(certificate, [NAME])
+    assert not second.fits(certificate, ["other.example"])
+    assert not second.fits(b"rubbish", [NAME])
+
+
+def test_another_sandboxs_certificate_does_not_fit(settings, tmp_path):
+    other = Authority(Settings("o", tmp_path / "other", 0, "ap-northeast-1"))
+    certificate, _ = other.issue([NAME])
+    assert not Authority(settings).fits(certificate, [NAME])
+
+
+def test_key_is_the_owners_alone_and_half_made_files_are_made_again(settings):
+    Authority(settings).certificate()
+    key = settings.home / "authority" / "ca-key.pem"
+    assert key.stat().st_mode & 0o777 == 0o600
+    (settings.home / "authority" / "ca.pem").unlink()
+    again = Authority(settings)
+    assert settings.ca_file.read_bytes() != b""
+    assert again.certificate() == settings.ca_file.read_bytes()

@@ -1,0 +1,157 @@
+"""The option file of a database and the SQL for its accounts, judged by MariaDB itself where its image exists."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+
+from sandbox.api.database_parameters import PARAMETERS
+from sandbox.hosts.engine import Engine
+from sandbox.picture import Database, Picture, PrivateZone, Subnet, Vpc
+from sandbox.services import database_accounts as accounts
+from sandbox.services import database_config as config
+from sandbox.services.database_image import REPOSITORY
+from sandbox.services.zone_answers import book_of, resolve
+from sandbox.settings import Settings
+
+DATABASE = Database(
+    id="db-ABC",
+    name="site",
+    vpc_id="vpc-1",
+    subnet_id="subnet-1",
+    address="10.0.64.9",
+    mac="02:00:00:00:00:01",
+    port=3306,
+    host_name="site.abc.ap-northeast-1.rds.amazonaws.com",
+    group_ids=("sg-db",),
+    engine="mysql",
+    version="8.4.7",
+    master_user="admin",
+    database=None,
+    parameter_group="site",
+    parameters=(),
+    storage=20,
+    state="available",
+)
+
+
+def with_parameters(**parameters: str) -> Database:
+    return dataclasses.replace(DATABASE, parameters=tuple(sorted(parameters.items())))
+
+
+@pytest.fixture(scope="module")
+def variables() -> dict[str, str]:
+    """Variables of the server in the newest image of the databases, as ``mariadbd --help --verbose`` lists them."""
+    engine = Engine(Settings.from_environment({"RAILYARD_SANDBOX_NAME": "unit"}))
+    try:
+        images = engine.podman("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={REPOSITORY}")
+    except RuntimeError as error:
+        pytest.skip(f"no container engine: {error}")
+    if not images.split():
+        pytest.skip("no image of the databases yet; make an RDS instance in a sandbox once")
+    ask = ("mariadbd", "--no-defaults", "--help", "--verbose")
+    said = engine.podman("run", "--rm", "--network=none", images.split()[0], *ask)
+    lines = said.split("--------------------------------- ", 1)[1].splitlines()
+    return {line.split()[0].replace("-", "_"): line for line in lines if re.match(r"[a-z]", line)}
+
+
+def test_every_served_parameter_is_an_option_of_the_server(variables):
+    served = {name for name, parameter in PARAMETERS.items() if parameter.served} - {"time_zone"}
+    assert served - set(variables) == set()
+
+
+def test_every_option_that_the_sandbox_sets_is_one_of_the_server(variables):
+    everything = {name: "1" for name, parameter in PARAMETERS.items() if parameter.served}
+    assert set(config.render(with_parameters(**everything)).options) - set(variables) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "option", "expected"),
+    [
+        ("character_set_server", "utf8mb4", "character_set_server", "utf8mb4"),
+        ("collation_server", "utf8mb4_0900_ai_ci", "collation_server", "utf8mb4_unicode_520_ci"),
+        ("collation_server", "utf8mb4_0900_bin", "collation_server", "utf8mb4_bin"),
+        ("collation_server", "utf8mb4_general_ci", "collation_server", "utf8mb4_general_ci"),
+        ("require_secure_transport", "1", "require_secure_transport", "1"),
+        ("long_query_time", "0.5", "long_query_time", "0.5"),
+        ("max_connections", "33", "max_connections", "33"),
+        ("max_connections", "{DBInstanceClassMemory/12582880}", "max_connections", "151"),
+        ("time_zone", "Asia/Tokyo", "default_time_zone", "+09:00"),
+        ("time_zone", "UTC", "default_time_zone", "+00:00"),
+        ("time_zone", "Nowhere/Land", "default_time_zone", "+00:00"),
+        ("skip_name_resolve", "0", "skip_name_resolve", "1"),
+    ],
+)
+def test_parameter_becomes_option(name, value, option, expected):
+    assert config.render(with_parameters(**{name: value})).options[option] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "noted"),
+    [
+        ("innodb_redo_log_capacity", "1", True),
+        ("not_a_parameter", "1", True),
+        ("max_connections", "{DBInstanceClassMemory/12582880}", True),
+        ("collation_server", "utf8mb4_0900_ai_ci", True),
+        ("time_zone", "Nowhere/Land", True),
+        ("wait_timeout", "60", False),
+        ("slow_query_log", "1", False),
+    ],
+)
+def test_what_the_server_cannot_follow_is_said(name, value, noted):
+    notes = config.render(with_parameters(**{name: value})).notes
+    assert [note.split(":")[0] for note in notes] == ([name] if noted else [])
+
+
+@pytest.mark.parametrize("value", ["plain", "a b", "it's", 'say "hi"', "back\\slash", "50%#no comment", "+09:00"])
+def test_option_file_reads_back(value):
+    rendered = config.Rendered({"init_connect": value}, ())
+    assert config.parse(rendered.text) == {"init_connect": value}
+
+
+def test_value_cannot_open_another_line():
+    text = config.render(with_parameters(init_connect="x\nplugin_load=evil")).text
+    assert [line for line in text.splitlines() if line.startswith("plugin_load")] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": "1"}, {"a": "1"}, []),
+        ({"a": "1"}, {"a": "2"}, [("a", "SET GLOBAL a = 2")]),
+        ({"a": "1"}, {}, [("a", "SET GLOBAL a = DEFAULT")]),
+        ({}, {"sql_mode": "A,B'"}, [("sql_mode", "SET GLOBAL sql_mode = 'A,B'''")]),
+        ({}, {"default_time_zone": "+09:00"}, [("default_time_zone", "SET GLOBAL time_zone = '+09:00'")]),
+    ],
+)
+def test_changes_of_a_running_server(before, after, expected):
+    assert config.changes(before, after) == expected
+
+
+def test_hash_is_the_one_that_mysql_documents():
+    # Example of the MySQL manual: SELECT PASSWORD('mypass')
+    assert accounts.native_hash("mypass") == "*6C8989366EAF75BB670AD8EA7A7FC1176A95CEF4"
+
+
+def test_sql_holds_no_password_and_no_administrators_right():
+    sql = accounts.master("ad'min", "secret-canary")
+    assert "secret-canary" not in sql
+    assert "'ad''min'@'%'" in sql
+    assert not re.search(r"\b(SUPER|FILE|SHUTDOWN|ALL PRIVILEGES)\b", sql)
+    assert accounts.first_database("a`b") == "CREATE DATABASE IF NOT EXISTS `a``b`;\n"
+
+
+def test_endpoint_resolves_also_through_a_record_of_a_private_zone():
+    vpc = Vpc("vpc-1", "10.0.0.0/16", None, (Subnet("subnet-1", "10.0.64.0/20", "a", (), ()),), (), ())
+    record = {
+        "Name": "db.home.",
+        "Type": "CNAME",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": DATABASE.host_name}],
+    }
+    zone = PrivateZone("Z", "home.", ("vpc-1",), (record,))
+    book = book_of(Picture(vpcs=(vpc,), databases=(DATABASE,), private_zones=(zone,)), vpc, "ap-northeast-1")
+    assert [str(rr.rdata) for rr in resolve(book, DATABASE.host_name.upper() + ".", "A").records] == ["10.0.64.9"]
+    assert [str(rr.rdata) for rr in resolve(book, "db.home.", "A").records] == [DATABASE.host_name + ".", "10.0.64.9"]
