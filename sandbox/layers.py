@@ -34,6 +34,7 @@ LAYERS = (
     ("sandbox.services.resolver", "ResolverLayer"),
     ("sandbox.services.metadata", "MetadataLayer"),
     ("sandbox.services.balancer", "BalancerLayer"),
+    ("sandbox.services.cache", "CacheLayer"),
     ("sandbox.services.publish", "PublishLayer"),
 )
 

@@ -8,10 +8,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from sandbox import answers
+from sandbox import answers, cache_answers
 from sandbox.api.calls import READER_AGENT
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from sandbox.picture import Instance, LoadBalancer, Picture, PrivateZone, TargetGroup
+from sandbox.picture import CacheGroup, Instance, LoadBalancer, Picture, PrivateZone, TargetGroup
 from sandbox.settings import Settings
 
 #: Kind → (operation, key of the answer) of EC2, each read whole.
@@ -49,9 +49,9 @@ class Reader:
         config = Config(
             user_agent_extra=READER_AGENT, retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30
         )
-        self._ec2, self._elb, self._route53 = (
+        self._ec2, self._elb, self._route53, self._cache = (
             session.client(service, endpoint_url=settings.endpoint, config=config)
-            for service in ("ec2", "elbv2", "route53")
+            for service in ("ec2", "elbv2", "route53", "elasticache")
         )
 
     def read(self) -> Picture:
@@ -59,13 +59,16 @@ class Reader:
         ec2 = {kind: _all(self._ec2, *how) for kind, how in _EC2.items()}
         instances = self._instances(ec2)
         balancers = self._balancers(ec2["interfaces"])
-        used = frozenset(item.vpc_id for item in (*instances, *balancers))
+        caches = self._cache_groups(ec2)
+        used = frozenset(item.vpc_id for item in (*instances, *balancers, *caches))
         return Picture(
             vpcs=answers.vpcs_of(ec2, used),
             instances=instances,
             load_balancers=balancers,
             target_groups=self._target_groups(),
             private_zones=self._private_zones(),
+            cache_groups=caches,
+            names=cache_answers.names_of(caches),
         )
 
     def _instances(self, ec2: dict[str, list[dict]]) -> tuple[Instance, ...]:
@@ -126,6 +129,20 @@ class Reader:
             )
             found.append(answers.zone_of(zone, [vpc["VPCId"] for vpc in vpcs], records))
         return tuple(found)
+
+    def _cache_groups(self, ec2: dict[str, list[dict]]) -> tuple[CacheGroup, ...]:
+        groups = _all(self._cache, "describe_replication_groups", "ReplicationGroups")
+        if not groups:
+            return ()
+        clusters = _all(self._cache, "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True)
+        found = [
+            cache_answers.group_of(group, clusters, ec2["interfaces"], ec2["subnets"], self._parameters)
+            for group in groups
+        ]
+        return tuple(group for group in found if group)
+
+    def _parameters(self, group: str) -> list[dict]:
+        return _all(self._cache, "describe_cache_parameters", "Parameters", CacheParameterGroupName=group)
 
 
 def _all(client: Any, operation: str, key: str, **arguments: Any) -> list[dict]:

@@ -136,10 +136,12 @@ class Engine:
         mounts: Mapping[Path, str] | None = None,
         labels: Mapping[str, str] | None = None,
         writable: bool = False,
+        user: int = 0,
     ) -> None:
         """Start ``argv`` as the only process of a container named ``name`` in an existing network namespace.
 
         ``mounts`` maps a path of the machine to a path of the container, read-only unless ``writable``.
+        ``user`` is the number of the user and group that it runs as.
         Besides ``labels`` it carries ``railyard.service=<name>``: ``containers("railyard.service")`` finds all.
         """
         mode = "rw" if writable else "ro"
@@ -155,6 +157,7 @@ class Engine:
             "--init=false",
             "--systemd=false",
             "--stop-timeout=10",
+            *([f"--user={user}:{user}"] if user else []),
             *(f"--label={key}={value}" for key, value in every_label.items()),
             *(f"--volume={source}:{target}:{mode}" for source, target in (mounts or {}).items()),
             image,

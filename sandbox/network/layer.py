@@ -156,8 +156,8 @@ class NetworkLayer:
         return self.settings.link(plumbing.LINK, endpoint.id)
 
     def _ours(self) -> list[str]:
-        """This sandbox's namespaces of VPCs, instances and load balancers; a longer sandbox name is another's."""
-        pattern = re.compile(re.escape(self.settings.prefix) + r"-(vpc|i|lb)-[0-9a-zA-Z]+")
+        """This sandbox's namespaces of VPCs and endpoints; a longer sandbox name is another's."""
+        pattern = re.compile(re.escape(self.settings.prefix) + r"-(vpc|i|lb|cache)-[0-9a-zA-Z]+")
         return [name for name in netns.names(f"{self.settings.prefix}-") if pattern.fullmatch(name)]
 
     def _is_new(self, namespace: str, *wanted: object) -> bool:

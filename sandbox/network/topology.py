@@ -27,7 +27,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What has a link to the router: a live instance, or a load balancer with an address per zone."""
+    """What has a link to the router: a live instance, a load balancer with an address per zone, or a replication
+    group of the cache with an address per node."""
 
     id: str
     mac: str
@@ -124,6 +125,16 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 group_ids=tuple(sorted(balancer.group_ids)),
                 addresses=addresses,
                 public=balancer.scheme == "internet-facing",
+            )
+    for group in picture.cache_groups:
+        addresses = tuple(Address(n.address, subnets[n.subnet_id]) for n in group.nodes if n.subnet_id in subnets)
+        if group.vpc_id == vpc.id and addresses:
+            yield Endpoint(
+                id=group.key,
+                mac=_mac(group.key),
+                group_ids=group.group_ids,
+                addresses=addresses,
+                public=False,
             )
 
 
