@@ -34,8 +34,8 @@ LAYERS = (
     ("sandbox.services.resolver", "ResolverLayer"),
     ("sandbox.services.metadata", "MetadataLayer"),
     ("sandbox.services.balancer", "BalancerLayer"),
-    ("sandbox.services.cache", "CacheLayer"),
     ("sandbox.services.publish", "PublishLayer"),
+    ("sandbox.services.cache", "CacheLayer"),
 )
 
 

@@ -64,18 +64,23 @@ def move(
     for slots in _portions(sorted(step.slots)):
         target.pipeline(("CLUSTER", "SETSLOT", slot, "IMPORTING", source_id) for slot in slots)
         source.pipeline(("CLUSTER", "SETSLOT", slot, "MIGRATING", target_id) for slot in slots)
-        counts = source.pipeline(("CLUSTER", "COUNTKEYSINSLOT", slot) for slot in slots)
-        for slot, count in zip(slots, counts, strict=True):
-            if count:
-                _carry(source, slot, members[step.target])
+        _carry(source, slots, members[step.target])
         # The new owner first: until the old one is told it still redirects.
         for redis in (target, source):
             redis.pipeline(("CLUSTER", "SETSLOT", slot, "NODE", target_id) for slot in slots)
 
 
-def _carry(source: Redis, slot: int, target: Member) -> None:
-    while keys := source.call("CLUSTER", "GETKEYSINSLOT", slot, _KEYS_AT_ONCE):
-        source.call("MIGRATE", target.address, target.port, "", 0, _PATIENCE, "REPLACE", "KEYS", *keys)
+def _carry(source: Redis, slots: list[int], target: Member) -> None:
+    counts = source.pipeline(("CLUSTER", "COUNTKEYSINSLOT", slot) for slot in slots)
+    filled = [slot for slot, count in zip(slots, counts, strict=True) if count]
+    while filled:
+        found = source.pipeline(("CLUSTER", "GETKEYSINSLOT", slot, _KEYS_AT_ONCE) for slot in filled)
+        source.pipeline(
+            ("MIGRATE", target.address, target.port, "", 0, _PATIENCE, "REPLACE", "KEYS", *keys)
+            for keys in found
+            if keys
+        )
+        filled = [slot for slot, keys in zip(filled, found, strict=True) if keys]
 
 
 def _portions(slots: list[int]) -> Iterator[list[int]]:

@@ -116,16 +116,15 @@ def _head(cluster: _Cluster, shard: str) -> str:
 
 
 def _meet(cluster: _Cluster) -> list[Step]:
-    """Introduce whom the best connected node does not know; all must know all who stay."""
-    seed = max(cluster.staying, key=lambda m: (len(cluster.views[m.key].slots), m.primary, m.key))
+    """Introduce everyone to everyone at once: hearsay alone takes seconds. All must know all who stay."""
     needed = [m for m in cluster.members.values() if not m.leaving or cluster.views[m.key].slots]
-    strangers = [m for m in needed if cluster.views[m.key].id not in cluster.views[seed.key].known]
-    if strangers:
-        return [Command(seed.key, ("CLUSTER", "MEET", m.address, str(m.port))) for m in strangers]
-    ids = {cluster.views[m.key].id for m in needed}
-    if any(not ids <= cluster.views[m.key].known for m in needed):
-        return [Wait("the nodes get to know each other")]
-    return []
+    steps: list[Step] = [
+        Command(one.key, ("CLUSTER", "MEET", other.address, str(other.port)))
+        for one in needed
+        for other in needed
+        if cluster.views[other.key].id not in cluster.views[one.key].known
+    ]
+    return steps
 
 
 def _take_over(cluster: _Cluster) -> list[Step]:
