@@ -176,6 +176,9 @@ def _move(cluster: _Cluster) -> list[Step]:
         for slot in slots:
             if owners[slot] != [head]:
                 moves[owners[slot][0], head].add(slot)
+    if not all(cluster.views[key].settled for pair in moves for key in pair):
+        # Such a node takes and gives no keys.
+        return [Wait("a node that gives or takes slots does not see the whole cluster yet")]
     return [Move(source, target, frozenset(slots)) for (source, target), slots in sorted(moves.items())]
 
 
