@@ -107,6 +107,8 @@ class CacheLayer:
             return
         nodes = self._nodes(group, known, namespace)
         wanted = {node.key: node for node in group.nodes}
+        if group.cluster_mode:
+            self._rescue(group, nodes)
         started = [key for key, node in wanted.items() if nodes[key].converge(group, node)]
         if started:
             names = ", ".join(wanted[key].id for key in started)
@@ -137,6 +139,18 @@ class CacheLayer:
             if key not in known.nodes:
                 known.nodes[key] = Node(self.settings, self.engine, home / key, namespace)
         return dict(known.nodes)
+
+    def _rescue(self, group: CacheGroup, nodes: Mapping[str, Node]) -> None:
+        """A replica must not copy the empty node that comes in its lost master's place: it takes over before."""
+        for shard in {node.shard for node in group.nodes if not nodes[node.key].made()}:
+            inside = [nodes[node.key] for node in group.nodes if node.shard == shard]
+            with contextlib.ExitStack() as stack:
+                running = {n.key: stack.enter_context(n.connect()) for n in inside if n.made() and n.alive()}
+                views = cache_cluster.look(running)
+                if views and all(view.master is not None for view in views.values()):
+                    key = min(views)
+                    cache_cluster.tell(running, Command(key, ("CLUSTER", "FAILOVER", "TAKEOVER")))
+                    _log.info("cache %s: a replica took over shard %s", group.id, shard)
 
     def _drop(self, group: CacheGroup, known: _Known, node: Node) -> None:
         place = node.place()
