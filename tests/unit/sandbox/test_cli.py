@@ -193,7 +193,8 @@ STATUS = {
 def test_status_for_people(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     said = show.status(STATUS)
-    for words in ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "clustercfg.site.x", "failing: CommandError: nft", "iam is"):
+    expected = ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "failing: CommandError: nft", "iam is")
+    for words in (*expected, "clustercfg.site.x"):
         assert words in said
     assert "\033" not in said
 
