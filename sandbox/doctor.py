@@ -207,7 +207,13 @@ def _try(argv: list[str], text: str = "", seconds: float = 20) -> str | None:
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     try:
         done = subprocess.run(
-            argv, input=text, capture_output=True, text=True, timeout=seconds, env={**os.environ, "PATH": path}
+            argv,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            env={**os.environ, "PATH": path},
+            check=False,
         )
     except FileNotFoundError:
         return f"{argv[0]} is not installed"

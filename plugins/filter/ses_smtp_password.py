@@ -60,7 +60,11 @@ SHORTEST = 12
 KEY_ID = re.compile(r"A[A-Z]IA[A-Z0-9]{12,}")
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 #: Fixed by AWS, so that the password does not change from day to day.
-DATE, SERVICE, TERMINATOR, MESSAGE, VERSION = "11111111", "ses", "aws4_request", "SendRawEmail", b"\x04"
+DATE = "11111111"
+SERVICE = "ses"
+TERMINATOR = "aws4_request"
+MESSAGE = "SendRawEmail"
+VERSION = b"\x04"
 
 
 def check_secret(secret):

@@ -19,7 +19,7 @@ def load_only(region: str) -> None:
     wanted = {region, _HOME_REGION}
 
     def load_resource(filename: str) -> Any:
-        place, _, name = filename.rpartition("/")
+        place, _unused, name = filename.rpartition("/")
         if "instance_type_offerings" in place and name.split(".")[0] not in wanted:
             return []
         # Images come from patches/ec2_images.py.

@@ -69,7 +69,7 @@ class Gate:
 
 
 def _make_function(code: bytes, module: str, cells: int) -> types.FunctionType:
-    empty = tuple(types.CellType() for _ in range(cells))
+    empty = tuple(types.CellType() for _unused in range(cells))
     return types.FunctionType(marshal.loads(code), vars(importlib.import_module(module)), closure=empty)
 
 
@@ -107,16 +107,16 @@ class _Pickler(pickle.Pickler):
         return None
 
     def reducer_override(self, obj: Any) -> Any:
-        if type(obj) is _LOCK:
+        if isinstance(obj, _LOCK):
             return threading.Lock, ()
-        if type(obj) is _RLOCK:
+        if isinstance(obj, _RLOCK):
             return threading.RLock, ()
         if isinstance(obj, types.FunctionType) and _is_local(obj):
             cells = tuple(cell.cell_contents for cell in obj.__closure__ or ())
             made = (marshal.dumps(obj.__code__), obj.__module__, len(cells))
             state = (obj.__defaults__, obj.__kwdefaults__, cells)
             return _make_function, made, state, None, None, _fill_function
-        if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
+        if isinstance(obj, defaultdict) and obj.__class__ is not defaultdict:
             # Would be made by calling its class with the factory, which is not what its __init__ takes.
             state = (obj.default_factory, vars(obj))
             return _make_dictionary, (type(obj),), state, None, iter(dict.items(obj)), _fill_dictionary

@@ -237,7 +237,7 @@ class Engine:
             }
             for path, text in files.values():
                 write_if_changed(path, text)
-            self._environment = {**os.environ, **{key: str(path) for key, (path, _) in files.items()}}
+            self._environment = {**os.environ, **{key: str(path) for key, (path, _unused) in files.items()}}
         return self._environment
 
 

@@ -69,7 +69,7 @@ def _one_line(text: str) -> Iterator[Source]:
             continue
         signed_by = None
         if words and words[0].startswith("["):
-            end = next(i for i, word in enumerate(words) if word.endswith("]"))
+            end = next((i for i, word in enumerate(words) if word.endswith("]")), len(words) - 1)
             options = " ".join(words[: end + 1]).strip("[] ").split()
             signed_by = dict(o.split("=", 1) for o in options if "=" in o).get("signed-by")
             words = words[end + 1 :]
@@ -105,6 +105,6 @@ def _stanzas(lines: Iterable[str]) -> Iterator[dict[str, str]]:
         elif line[0].isspace():
             stanza[key] += f" {line.strip()}"
         else:
-            key, _, value = line.partition(":")
+            key, _unused, value = line.partition(":")
             key = key.strip().lower()
             stanza[key] = value.strip()

@@ -124,7 +124,7 @@ def _frontend(
     certificates: Mapping[str, str],
 ) -> str:
     tls = f" ssl crt {certificates[listener.arn]} alpn h2,http/1.1" if listener.protocol == "HTTPS" else ""
-    lines = [f"bind {address}:{listener.port}{tls}" for _, address in balancer.addresses]
+    lines = [f"bind {address}:{listener.port}{tls}" for _unused, address in balancer.addresses]
     if attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true":
         lines.append(f"http-request del-header {quote('[^-A-Za-z0-9]')} -m reg")
     lines += _forwarded_for(attributes)

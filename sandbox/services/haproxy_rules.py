@@ -76,7 +76,7 @@ def _tests(field: str, value: str) -> list[str]:
         return [f"req.hdr(host),host_only -m reg -i -- {pattern}"]
     if field == "http-header":
         # the picture writes such a value as "Name: pattern"
-        name, _, wanted = value.partition(": ")
+        name, _unused, wanted = value.partition(": ")
         return [f"req.fhdr({name}) -m reg -i -- {quote(wildcard(wanted))}"]
     if field == "http-request-method":
         return [f"method -m str -- {quote(value)}"]
@@ -157,7 +157,7 @@ def _forward(action: dict, index: int, matched: str, backend: Callable[[str], st
     groups = _weighted(action)
     if len(groups) == 1:
         return _use(backend(groups[0][0]), matched)
-    total = sum(weight for _, weight in groups)
+    total = sum(weight for _unused, weight in groups)
     if total == 0:
         return [unavailable(matched)]
     lines = [f"http-request set-var(txn.pick) rand({total}){matched}"]
@@ -189,6 +189,6 @@ def forwarded_groups(listener: Listener) -> list[str]:
         for rule in listener.rules
         for action in rule.actions
         if action["Type"] == "forward"
-        for arn, _ in _weighted(action)
+        for arn, _unused in _weighted(action)
     ]
     return list(dict.fromkeys(arns))

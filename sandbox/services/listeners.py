@@ -32,7 +32,7 @@ class NamespaceServers:
         """
         present = {key: name for key, name in wanted if netns.exists(name)}
         inodes = {key: netns.path(name).stat().st_ino for key, name in present.items()}
-        for key, (inode, _) in list(self._servers.items()):
+        for key, (inode, _unused) in list(self._servers.items()):
             if inodes.get(key) != inode:
                 self._servers.pop(key)[1].close()
         first: OSError | None = None

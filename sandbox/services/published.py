@@ -36,7 +36,7 @@ def published(picture: Picture) -> tuple[Published, ...]:
         for port in _instance_ports(instance, groups)
     }
     found |= {
-        Published(balancer.public_ip, listener.port, balancer.vpc_id, tuple(a for _, a in balancer.addresses))
+        Published(balancer.public_ip, listener.port, balancer.vpc_id, tuple(a for _unused, a in balancer.addresses))
         for balancer in picture.load_balancers
         if balancer.public_ip and balancer.addresses
         for listener in balancer.listeners

@@ -86,7 +86,7 @@ class Relay:
         while True:
             await self._room.acquire()
             try:
-                outer, _ = await self._loop.sock_accept(listening)
+                outer, _unused = await self._loop.sock_accept(listening)
             except OSError as error:
                 self._room.release()
                 _log.warning("a connection could not be accepted: %s", error)

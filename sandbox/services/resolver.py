@@ -168,7 +168,7 @@ class _Server:
 
     def _run(self) -> None:
         while True:
-            ready, _, _ = select.select([*self._sockets, self._woken], [], [])
+            ready, _unused, _unused = select.select([*self._sockets, self._woken], [], [])
             if self._woken in ready:
                 return
             for each in ready:
@@ -180,7 +180,7 @@ class _Server:
             query, peer = ready.recvfrom(65535)
             self._layer.submit(self._udp, ready, query, peer)
             return
-        connection, _ = ready.accept()
+        connection, _unused = ready.accept()
         if not self._layer.submit(self._tcp, connection):
             connection.close()
 

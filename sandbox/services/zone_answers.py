@@ -48,7 +48,7 @@ def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
             hosts[name] = (instance.private_ip,)
             reverse[ipaddress.ip_address(instance.private_ip).reverse_pointer] = name
     for balancer in picture.load_balancers:
-        addresses = tuple(address for _, address in balancer.addresses)
+        addresses = tuple(address for _unused, address in balancer.addresses)
         hosts[internal_name(balancer.arn).lower()] = addresses
         # an alias may point at the address that stands for the load balancer's name
         hosts[balancer.public_ip or loopback_address(balancer.arn)] = addresses
@@ -62,7 +62,7 @@ def resolve(book: Book, name: str, kind: str) -> Answered:
     """Answer a question of class IN; ``kind`` is a record type such as ``A``."""
     records: list[RR] = []
     asked = _plain(name)
-    for _ in range(_HOPS):
+    for _unused in range(_HOPS):
         found = _from_hosts(book, asked, kind) or _from_zone(book, asked, kind)
         if found is None:
             return Answered(RCODE.NOERROR, tuple(records), forward=asked)

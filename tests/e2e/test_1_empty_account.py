@@ -25,7 +25,7 @@ WRONG = {
         {},
         ["10.9.0.0/20", "10.0.0.0/16"],
     ),
-    "unknown-region": ((), {"AWS_REGION": "ap-northeast-9"}, ["ap-northeast-9", "ap-northeast-1"]),
+    "unknown-region": ((), {"AWS_REGION": "ap-northeast-9"}, ["ap-northeast-9", "did you mean"]),
     "one-zone-for-two": (extra(railyard_zones=["ap-northeast-1a"]), {}, ["railyard_zones", "railyard_zone_count"]),
     "missing-key-file": (
         extra(railyard_ssh_key_generate=False, railyard_ssh_key_file="/nowhere/stack.pem"),

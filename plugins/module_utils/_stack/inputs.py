@@ -146,6 +146,17 @@ def truth(value: Any) -> bool:
     return value is True or str(value).strip().lower() in ("true", "yes", "on", "1")
 
 
+def state_problems(inputs: Inputs) -> list[str]:
+    """site.yml only builds: its order is wrong for removing, and it does not ask."""
+    state = inputs.get("railyard_state")
+    if state == "present":
+        return []
+    return [
+        f"railyard_state is '{state}', but site.yml only builds; write present, or remove the stack with "
+        "`ansible-playbook playbooks/teardown.yml`, which asks first."
+    ]
+
+
 def number_problems(inputs: Inputs) -> list[str]:
     problems = []
     count = inputs.get("railyard_web_count")
@@ -221,6 +232,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: list_problems(inputs),
         lambda: network_problems(inputs),
         lambda: zone_problems(inputs, seen["zones"]),
+        lambda: state_problems(inputs),
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
         lambda: key_problems(inputs, seen["key_file_exists"]),

@@ -51,6 +51,7 @@ def apply(settings: Settings) -> None:
         delete_replication_group,
         describe_cache_clusters,
         describe_cache_engine_versions,
+        describe_events,
         increase_replica_count,
         modify_cache_subnet_group,
         modify_replication_group,
@@ -319,6 +320,11 @@ def describe_cache_engine_versions(self) -> ActionResult:
         if engine in (None, kind) and version in (None, asked) and family in (None, group)
     ]
     return PaginatedResult({"CacheEngineVersions": found})
+
+
+def describe_events(self) -> ActionResult:
+    # Nothing goes wrong here that AWS would have to tell about.
+    return PaginatedResult({"Events": []})
 
 
 # Changes --------------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def _free_address(backend: Any, subnet: Any, owner: Any) -> str:
         for eni in list(backend.ec2_backend.enis.values())
         for address in eni.private_ip_addresses
     }
-    for _ in range(subnet.cidr.num_addresses):
+    for _unused in range(subnet.cidr.num_addresses):
         address = subnet.get_available_subnet_ip(owner)
         if address not in taken:
             return address

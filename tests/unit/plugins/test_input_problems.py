@@ -17,6 +17,7 @@ KNOWN = [name for name in SPEC if name.startswith("railyard_")]
 GOOD = {
     "railyard_stack": "railyard",
     "railyard_region": "ap-northeast-1",
+    "railyard_state": "present",
     "railyard_vpc_cidr": "10.0.0.0/16",
     "railyard_zone_count": 2,
     "railyard_zones": [],
@@ -86,6 +87,7 @@ def test_what_the_inventory_would_miss_is_refused(inputs, command):
     ("inputs", "says"),
     [
         ({"railyard_stack": "a" * 21}, "write a name of at most 20"),
+        ({"railyard_state": "absent"}, "ansible-playbook playbooks/teardown.yml"),
         ({"railyard_stack": "my_stack"}, "railyard_stack is 'my_stack'"),
         ({"railyard_stack": "-x"}, "railyard_stack is '-x'"),
         ({"railyard_stack": "internal-x"}, "railyard_stack is 'internal-x'"),

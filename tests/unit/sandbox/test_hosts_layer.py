@@ -190,7 +190,7 @@ def test_missing_namespace_is_named(layer, monkeypatch):
 
 def test_broken_host_does_not_keep_the_others_from_booting(layer, engine):
     engine.broken = {NAME}
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(RuntimeError, match="rlyd-t-i-1 is broken"):
             layer.converge(asked("running", "running"))
     assert engine.kept["rlyd-t-i-2"].running

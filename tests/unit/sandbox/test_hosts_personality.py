@@ -59,7 +59,7 @@ def test_writing_replaces_links_instead_of_following_them(tmp_path):
     outside.write_text("mine")
     (root / "etc" / "resolv.conf").symlink_to(outside)
     file = personality.File("etc/resolv.conf", "nameserver 10.0.0.2\n", 0o640, os.getuid())
-    for _ in range(2):
+    for _unused in range(2):
         personality.write(root, iter([file]))
     target = root / "etc" / "resolv.conf"
     assert outside.read_text() == "mine"

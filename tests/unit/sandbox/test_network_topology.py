@@ -38,7 +38,7 @@ def test_instance_that_is_not_live_has_no_link(state):
 
 
 def test_addresses_without_a_mac_get_a_stable_local_one():
-    first, second = (next(e.mac for e in only(picture()).endpoints if e.id == "i-web1") for _ in range(2))
+    first, second = (next(e.mac for e in only(picture()).endpoints if e.id == "i-web1") for _unused in range(2))
     assert first == second
     assert int(first.split(":")[0], 16) & 0b11 == 0b10, "locally administered, unicast"
 

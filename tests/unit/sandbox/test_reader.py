@@ -221,7 +221,7 @@ def test_reads_a_whole_account(api):
     launch = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "SubnetId": subnets[0]}
     kept, gone = (
         ec2.run_instances(**launch, SecurityGroupIds=[group], UserData="hello")["Instances"][0]["InstanceId"]
-        for _ in range(2)
+        for _unused in range(2)
     )
     ec2.terminate_instances(InstanceIds=[gone])
     balancer = elb.create_load_balancer(Name="site", Subnets=subnets, SecurityGroups=[group])["LoadBalancers"][0]
@@ -245,7 +245,7 @@ def test_reads_a_whole_account(api):
         (kept, (group,), "hello")
     ]
     (found,) = picture.load_balancers
-    assert {subnet for subnet, _ in found.addresses} == set(subnets)
+    assert {subnet for subnet, _unused in found.addresses} == set(subnets)
     assert found.public_ip == balancer["DNSName"]
     assert [(listener.port, len(listener.rules)) for listener in found.listeners] == [(80, 1)]
     assert [(found.name, found.targets) for found in picture.target_groups] == [("web", (Target(kept, 3000),))]

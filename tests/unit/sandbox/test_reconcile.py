@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from typing import NoReturn
 
 import pytest
 
 from sandbox.picture import Picture, PrivateZone
 from sandbox.reconcile import LONGEST_PAUSE, REREAD, Reconciler
+
+
+def fail(error: Exception) -> NoReturn:
+    raise error
 
 
 class FakeLayer:
@@ -21,7 +26,7 @@ class FakeLayer:
     def converge(self, picture: Picture) -> None:
         self.seen.append(picture)
         if self.fault:
-            raise self.fault
+            fail(self.fault)
 
     def status(self) -> dict:
         return {"seen": len(self.seen)}
@@ -47,7 +52,7 @@ class World:
     def read(self) -> Picture:
         self.reads += 1
         if self.fault:
-            raise self.fault
+            fail(self.fault)
         return self.picture
 
 
@@ -90,7 +95,7 @@ def test_failing_layer_neither_stops_the_others_nor_hides_its_error(world, caplo
 def test_failing_layer_pauses_longer_each_time_and_recovers(world):
     world.first.fault = RuntimeError("busy")
     tries = []
-    for _ in range(200):
+    for _unused in range(200):
         before = len(world.first.seen)
         world.loop.round()
         if len(world.first.seen) > before:

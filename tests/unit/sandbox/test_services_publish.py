@@ -76,7 +76,7 @@ def dial_to(address):
 def test_relay_passes_the_end_of_one_direction_and_still_carries_the_other(relay):
     with socket.create_server(("127.0.0.1", 0)) as server:
         def serve():
-            peer, _ = server.accept()
+            peer, _unused = server.accept()
             with peer:
                 size = 0
                 while part := peer.recv(65536):
@@ -114,7 +114,7 @@ def test_relay_takes_the_second_target_when_the_first_refuses(relay):
         )
         with socket.create_connection(listening.getsockname(), timeout=10) as client:
             client.sendall(b"hello")
-            peer, _ = server.accept()
+            peer, _unused = server.accept()
             with peer:
                 assert peer.recv(5) == b"hello"
 

@@ -1,0 +1,324 @@
+#!/usr/bin/python
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ses_receipt_rule
+short_description: Keep a rule about received mail in a receipt rule set of Amazon SES as described
+version_added: 0.1.0
+author:
+  - The Railyard authors (@railyard)
+description:
+  - Creates, mends, moves and removes one rule of a receipt rule set, which M(community.aws.ses_rule_set) makes.
+  - An option that is not given is not looked at; a rule that is made gets the default that the option names.
+  - SES has no tags for rules.
+options:
+  rule_set:
+    description: Name of the receipt rule set.
+    type: str
+    required: true
+  name:
+    description: Name of the rule.
+    type: str
+    required: true
+  state:
+    description: Whether the rule is to exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  enabled:
+    description: Whether the rule is heeded; V(true) for a new one.
+    type: bool
+  tls_policy:
+    description: Whether senders have to speak TLS; V(optional) for a new rule.
+    type: str
+    choices: [optional, require]
+  scan_enabled:
+    description: Whether mail is scanned for spam and viruses; V(false) for a new rule.
+    type: bool
+  recipients:
+    description: Addresses and domains that the rule is for; an empty list is for all of the verified domains.
+    type: list
+    elements: str
+  actions:
+    description: What is done with the mail, in this order.
+    type: list
+    elements: dict
+    suboptions:
+      type:
+        description: Kind of the action.
+        type: str
+        choices: [s3, sns, lambda, bounce, add_header, stop]
+        required: true
+      bucket:
+        description: Bucket for O(actions[].type=s3). SES has to be let write into it by its policy, or by O(actions[].role_arn).
+        type: str
+      prefix:
+        description: What the names of objects begin with, for O(actions[].type=s3).
+        type: str
+      kms_key_arn:
+        description: Key that SES encrypts with before it stores, for O(actions[].type=s3).
+        type: str
+      role_arn:
+        description: Role that SES takes on, for O(actions[].type=s3).
+        type: str
+      topic_arn:
+        description: Topic that gets the mail for O(actions[].type=sns), and is told about it for the others.
+        type: str
+      encoding:
+        description: Encoding of the mail for O(actions[].type=sns); AWS's default is V(UTF-8).
+        type: str
+        choices: [UTF-8, Base64]
+      function_arn:
+        description: Function for O(actions[].type=lambda).
+        type: str
+      invocation:
+        description: Whether the function is waited for, for O(actions[].type=lambda); AWS's default is V(Event).
+        type: str
+        choices: [Event, RequestResponse]
+      smtp_reply_code:
+        description: SMTP code for O(actions[].type=bounce), for example V(550).
+        type: str
+      status_code:
+        description: Enhanced status code for O(actions[].type=bounce), for example V(5.1.1).
+        type: str
+      bounce_message:
+        description: Text for O(actions[].type=bounce).
+        type: str
+      sender:
+        description: Address that bounces come from, for O(actions[].type=bounce).
+        type: str
+      header_name:
+        description: Name of the header for O(actions[].type=add_header).
+        type: str
+      header_value:
+        description: Value of the header for O(actions[].type=add_header).
+        type: str
+  after:
+    description: Name of the rule that this one comes right after; empty to be the first. When it is not given a new rule is the last.
+    type: str
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    description: Reports what would change without changing it.
+    support: full
+  diff_mode:
+    description: Returns what differs, before and after.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Ensure a set of rules
+  community.aws.ses_rule_set:
+    name: railyard
+    active: true
+
+- name: Store what comes in
+  railyard.aws.ses_receipt_rule:
+    rule_set: railyard
+    name: store
+    recipients: [example.com]
+    tls_policy: require
+    scan_enabled: true
+    actions:
+      - type: s3
+        bucket: railyard-mail
+        prefix: inbox/
+
+- name: Stop storing
+  railyard.aws.ses_receipt_rule:
+    rule_set: railyard
+    name: store
+    state: absent
+"""
+
+RETURN = r"""
+rule:
+  description: The rule as SES has it, with keys in snake_case; in check mode what it would be.
+  returned: when O(state=present)
+  type: dict
+  contains:
+    name:
+      description: Name of the rule.
+      type: str
+      sample: store
+    enabled:
+      description: Whether the rule is heeded.
+      type: bool
+      sample: true
+    tls_policy:
+      description: Whether senders have to speak TLS.
+      type: str
+      sample: Require
+    scan_enabled:
+      description: Whether mail is scanned.
+      type: bool
+      sample: true
+    recipients:
+      description: Addresses and domains that the rule is for.
+      type: list
+      elements: str
+      sample: [example.com]
+    actions:
+      description: What is done with the mail.
+      type: list
+      elements: dict
+      sample: [{"s3_action": {"bucket_name": "railyard-mail", "object_key_prefix": "inbox/"}}]
+order:
+  description: Names of all rules of the set, in the order in which they are heeded.
+  returned: when O(state=present)
+  type: list
+  elements: str
+  sample: [store]
+"""
+
+try:
+    import botocore
+except ImportError:
+    pass  # AnsibleAWSModule reports it
+
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._ses.rules import normal_action, wanted_rule
+
+
+def rules_of(client, rule_set):
+    """Return the rules of a set in their order, or None when there is no such set."""
+    try:
+        return client.describe_receipt_rule_set(RuleSetName=rule_set, aws_retry=True).get("Rules", [])
+    except is_boto3_error_code("RuleSetDoesNotExist"):
+        return None
+
+
+def find(rules, name):
+    """Return the rule of that name with AWS's defaults filled in, or None."""
+    for rule in rules or []:
+        if rule["Name"] == name:
+            defaults = {"Enabled": False, "ScanEnabled": False, "TlsPolicy": "Optional", "Recipients": []}
+            return {**defaults, **rule, "Actions": [normal_action(action) for action in rule.get("Actions", [])]}
+    return None
+
+
+def order_of(names, params):
+    """Return the names of the rules in the order that is wanted. Raises MailError when ``after`` is none of them."""
+    name, after = params["name"], params["after"]
+    others = [other for other in names if other != name]
+    if after is None:
+        return names if name in names else [*names, name]
+    if after == "":
+        return [name, *others]
+    if after not in others:
+        raise MailError(
+            f"Rule '{name}' is to come after '{after}', which is not in set '{params['rule_set']}';"
+            f" it has {', '.join(others) or 'no other rule'}. Give one of them, or an empty text to be the first."
+        )
+    place = others.index(after) + 1
+    return [*others[:place], name, *others[place:]]
+
+
+def predecessor(order, name):
+    """Return the argument that puts a rule to its place in ``order``; none for the first."""
+    place = order.index(name)
+    return {"After": order[place - 1]} if place else {}
+
+
+def ensure_present(client, params, check_mode):
+    """Create, mend or move the rule; return the result for exit_json. Raises MailError."""
+    rule_set, name = params["rule_set"], params["name"]
+    rules = rules_of(client, rule_set)
+    if rules is None and not check_mode:
+        raise MailError(f"Receipt rule set '{rule_set}' does not exist; make it with community.aws.ses_rule_set, then run again.")
+    names = [rule["Name"] for rule in rules or []]
+    current = find(rules, name)
+    wanted = wanted_rule(params, current)
+    # A plan may stand on a set, and on rules in it, that do not exist yet.
+    planned = check_mode and params["after"] and params["after"] not in names
+    order = [*(other for other in names if other != name), name] if planned else order_of(names, params)
+    if current is None:
+        before, after = {}, {**wanted, "Order": order}
+        if not check_mode:
+            client.create_receipt_rule(RuleSetName=rule_set, Rule=wanted, aws_retry=True, **predecessor(order, name))
+    else:
+        after = {key: value for key, value in wanted.items() if current.get(key) != value}
+        before = {key: current.get(key) for key in after}
+        if after and not check_mode:
+            client.update_receipt_rule(RuleSetName=rule_set, Rule=wanted, aws_retry=True)
+        if order != names:
+            before["Order"], after["Order"] = names, order
+            if not check_mode:
+                client.set_receipt_rule_position(RuleSetName=rule_set, RuleName=name, aws_retry=True, **predecessor(order, name))
+    return {
+        "changed": bool(after),
+        "diff": {"before": before, "after": after},
+        "rule": camel_dict_to_snake_dict(wanted),
+        "order": order,
+    }
+
+
+def ensure_absent(client, params, check_mode):
+    """Remove the rule; return the result for exit_json."""
+    current = find(rules_of(client, params["rule_set"]), params["name"])
+    if current and not check_mode:
+        client.delete_receipt_rule(RuleSetName=params["rule_set"], RuleName=params["name"], aws_retry=True)
+    return {"changed": bool(current), "diff": {"before": current or {}, "after": {}}}
+
+
+ACTION = dict(
+    type=dict(type="str", choices=["s3", "sns", "lambda", "bounce", "add_header", "stop"], required=True),
+    bucket=dict(type="str"),
+    prefix=dict(type="str"),
+    kms_key_arn=dict(type="str", no_log=False),
+    role_arn=dict(type="str"),
+    topic_arn=dict(type="str"),
+    encoding=dict(type="str", choices=["UTF-8", "Base64"]),
+    function_arn=dict(type="str"),
+    invocation=dict(type="str", choices=["Event", "RequestResponse"]),
+    smtp_reply_code=dict(type="str"),
+    status_code=dict(type="str"),
+    bounce_message=dict(type="str"),
+    sender=dict(type="str"),
+    header_name=dict(type="str"),
+    header_value=dict(type="str"),
+)
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(
+            rule_set=dict(type="str", required=True),
+            name=dict(type="str", required=True),
+            state=dict(type="str", choices=["present", "absent"], default="present"),
+            enabled=dict(type="bool"),
+            tls_policy=dict(type="str", choices=["optional", "require"]),
+            scan_enabled=dict(type="bool"),
+            recipients=dict(type="list", elements="str"),
+            actions=dict(type="list", elements="dict", options=ACTION),
+            after=dict(type="str"),
+        ),
+        supports_check_mode=True,
+    )
+    # Bucket policies and roles take some seconds until SES sees them.
+    late = ["InvalidS3Configuration", "InvalidSnsTopic"]
+    retry = AWSRetry.jittered_backoff(retries=5, delay=2, max_delay=10, catch_extra_error_codes=late)
+    client = module.client("ses", retry_decorator=retry)
+    try:
+        ensure = ensure_absent if module.params["state"] == "absent" else ensure_present
+        result = ensure(client, module.params, module.check_mode)
+    except MailError as error:
+        module.fail_json(msg=str(error))
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        module.fail_json_aws(error, msg=f"Receipt rule '{module.params['name']}' could not be kept")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
