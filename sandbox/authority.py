@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,16 +38,26 @@ class Authority:
             write_private(exported, pem, mode=0o644)
         return pem
 
-    def issue(self, names: Iterable[str]) -> tuple[bytes, bytes]:
-        """Certificate and key (PEM) of a server that answers to these DNS names; the first is its common name."""
+    def issue(self, names: Iterable[str], addresses: Iterable[str] = ()) -> tuple[bytes, bytes]:
+        """Certificate and key (PEM) of a server that answers to these DNS names (wildcards too) and IP addresses.
+
+        The first name is its common name. Raises ``ValueError`` without a name, or for an address that is none.
+        """
         key, own = self._load()
         names = list(names)
+        if not names:
+            raise ValueError("a certificate needs at least one name")
+        alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+        alternatives += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
         server_key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(_name(names[0]), own.subject, server_key.public_key(), _DAYS)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
+                critical=False,
+            )
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
             )

@@ -90,7 +90,7 @@ def as_dict(checks: list[Check]) -> dict:
 
 
 def _modules() -> Iterator[Check]:
-    for module in ("moto", "boto3", "werkzeug", "flask", "dnslib"):
+    for module in ("moto", "boto3", "werkzeug", "flask", "dnslib", "cryptography"):
         found = find_spec(module) is not None
         mend = "" if found else "make setup"
         yield Check(f"Python package {module}", found, "api", "installed" if found else "not installed", mend)

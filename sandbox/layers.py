@@ -36,6 +36,7 @@ LAYERS = (
     ("sandbox.services.balancer", "BalancerLayer"),
     ("sandbox.services.database", "DatabaseLayer"),
     ("sandbox.services.publish", "PublishLayer"),
+    ("sandbox.services.cache", "CacheLayer"),
 )
 
 

@@ -203,6 +203,47 @@ class DatabaseSnapshot:
 
 
 @dataclass(frozen=True)
+class CacheNode:
+    """One node of a replication group; ``name`` and ``id`` as the API gives them."""
+
+    key: str  # short identifier; another one for a node that was removed and made again
+    id: str  # cache cluster id
+    name: str  # host name
+    shard: str  # node group id
+    primary: bool  # in cluster mode only at first: nodes of a shard may change roles
+    subnet_id: str
+    address: str
+
+
+@dataclass(frozen=True)
+class CacheGroup:
+    """A replication group. Without cluster mode it has one shard, and no slots."""
+
+    key: str  # short identifier; another one for a group that was deleted and made again
+    id: str
+    vpc_id: str
+    engine: str  # redis | valkey
+    cluster_mode: bool
+    port: int
+    tls: bool
+    encrypted_at_rest: bool
+    group_ids: tuple[str, ...]
+    nodes: tuple[CacheNode, ...]  # by shard, the primary first
+    slots: tuple[tuple[str, str], ...]  # (node group id, ranges such as "0-5461" with commas between)
+    parameters: tuple[tuple[str, str], ...]
+    names: tuple[tuple[str, tuple[str, ...]], ...]  # (endpoint, addresses)
+
+
+@dataclass(frozen=True)
+class HostName:
+    """A name that a VPC's resolver knows besides those of instances and load balancers."""
+
+    vpc_id: str
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Picture:
     vpcs: tuple[Vpc, ...] = ()
     instances: tuple[Instance, ...] = ()
@@ -211,6 +252,8 @@ class Picture:
     private_zones: tuple[PrivateZone, ...] = ()
     databases: tuple[Database, ...] = ()
     database_snapshots: tuple[DatabaseSnapshot, ...] = ()
+    cache_groups: tuple[CacheGroup, ...] = ()
+    names: tuple[HostName, ...] = ()
 
     def live_instances(self) -> tuple[Instance, ...]:
         """Instances that should have a booted host."""

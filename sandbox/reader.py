@@ -8,10 +8,11 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from sandbox import answers
+from sandbox import answers, cache_answers
 from sandbox.api.calls import READER_AGENT
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.picture import (
+    CacheGroup,
     Database,
     DatabaseSnapshot,
     Instance,
@@ -61,7 +62,9 @@ class Reader:
         def client(service: str) -> Any:
             return session.client(service, endpoint_url=settings.endpoint, config=config)
 
-        self._ec2, self._elb, self._route53 = (client(service) for service in ("ec2", "elbv2", "route53"))
+        self._ec2, self._elb, self._route53, self._cache = (
+            client(service) for service in ("ec2", "elbv2", "route53", "elasticache")
+        )
         self._client = client
         self._rds: Any = None
         self._databases_home = settings.home / "databases"
@@ -72,7 +75,8 @@ class Reader:
         instances = self._instances(ec2)
         balancers = self._balancers(ec2["interfaces"])
         databases, snapshots = self._databases(ec2["interfaces"])
-        used = frozenset(item.vpc_id for item in (*instances, *balancers, *databases))
+        caches = self._cache_groups(ec2)
+        used = frozenset(item.vpc_id for item in (*instances, *balancers, *databases, *caches))
         return Picture(
             vpcs=answers.vpcs_of(ec2, used),
             instances=instances,
@@ -81,6 +85,8 @@ class Reader:
             private_zones=self._private_zones(),
             databases=databases,
             database_snapshots=snapshots,
+            cache_groups=caches,
+            names=cache_answers.names_of(caches),
         )
 
     def _instances(self, ec2: dict[str, list[dict]]) -> tuple[Instance, ...]:
@@ -168,6 +174,20 @@ class Reader:
             )
             found.append(answers.zone_of(zone, [vpc["VPCId"] for vpc in vpcs], records))
         return tuple(found)
+
+    def _cache_groups(self, ec2: dict[str, list[dict]]) -> tuple[CacheGroup, ...]:
+        groups = _all(self._cache, "describe_replication_groups", "ReplicationGroups")
+        if not groups:
+            return ()
+        clusters = _all(self._cache, "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True)
+        found = [
+            cache_answers.group_of(group, clusters, ec2["interfaces"], ec2["subnets"], self._parameters)
+            for group in groups
+        ]
+        return tuple(group for group in found if group)
+
+    def _parameters(self, group: str) -> list[dict]:
+        return _all(self._cache, "describe_cache_parameters", "Parameters", CacheParameterGroupName=group)
 
 
 def _all(client: Any, operation: str, key: str, **arguments: Any) -> list[dict]:

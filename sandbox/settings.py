@@ -46,7 +46,7 @@ class Settings:
         return f"rlyd-{self.name}"
 
     def netns(self, resource_id: str) -> str:
-        """Name of the network namespace of a VPC (its router), an instance, a load balancer or a database."""
+        """Name of the network namespace of a VPC (its router), or of an instance, load balancer, database or cache."""
         return f"{self.prefix}-{resource_id}"
 
     def link(self, kind: str, resource_id: str) -> str:

@@ -74,6 +74,11 @@ def status(answer: Mapping) -> str:
         ],
     )
     lines += table(
+        "Caches",
+        ("NAME", "ENDPOINT", "SHARDS", "NODES", "TLS"),
+        [(c["name"], c["endpoint"], c["shards"], c["nodes"], "yes" if c["tls"] else "no") for c in world["caches"]],
+    )
+    lines += table(
         "Layers",
         ("LAYER", "STATE", "SECONDS"),
         [

@@ -11,7 +11,7 @@ HealthOf = Callable[[str, str, int], str]
 
 
 def summary(picture: Picture, health: HealthOf) -> dict:
-    """``{"vpcs": [...], "hosts": [...], "load_balancers": [...]}`` with plain values."""
+    """``{"vpcs": [...], "hosts": [...], "load_balancers": [...], "caches": [...]}`` with plain values."""
     return {
         "vpcs": [
             {
@@ -34,6 +34,16 @@ def summary(picture: Picture, health: HealthOf) -> dict:
             for instance in picture.instances
         ],
         "load_balancers": [_balancer(balancer, picture, health) for balancer in picture.load_balancers],
+        "caches": [
+            {
+                "name": group.id,
+                "endpoint": group.names[0][0] if group.names else "",
+                "shards": len({node.shard for node in group.nodes}),
+                "nodes": len(group.nodes),
+                "tls": group.tls,
+            }
+            for group in picture.cache_groups
+        ],
     }
 
 

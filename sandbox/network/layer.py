@@ -158,7 +158,7 @@ class NetworkLayer:
 
     def _ours(self) -> list[str]:
         """This sandbox's namespaces of VPCs and of what is in them; a longer sandbox name is another's."""
-        pattern = re.compile(re.escape(self.settings.prefix) + r"-(vpc|i|lb|db)-[0-9a-zA-Z]+")
+        pattern = re.compile(re.escape(self.settings.prefix) + r"-(vpc|i|lb|db|cache)-[0-9a-zA-Z]+")
         return [name for name in netns.names(f"{self.settings.prefix}-") if pattern.fullmatch(name)]
 
     def _is_new(self, namespace: str, *wanted: object) -> bool:

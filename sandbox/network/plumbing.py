@@ -120,6 +120,8 @@ def _configure_endpoint(namespace: str, endpoint: Endpoint, mtu: int) -> None:
     if "UP" not in eth0["flags"] or eth0["mtu"] != mtu:
         lines.append(f"link set eth0 up mtu {mtu}")
     lines.append(f"route replace default via {endpoint.gateway} dev eth0")
+    # Without it the kernel takes all addresses of a subnet away with the first one.
+    configure(namespace, {"net/ipv4/conf/all/promote_secondaries": "1"})
     batch(namespace, lines)
     # Host processes without CAP_NET_RAW may ping, as they may on a server.
     configure(namespace, {"net/ipv4/ping_group_range": "0\t2147483647"})

@@ -27,7 +27,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What has a link to the router: a live instance, a database, or a load balancer with an address per zone."""
+    """What has a link to the router: a live instance, a database, a load balancer with an address per zone, or a
+    replication group of the cache with an address per node."""
 
     id: str
     mac: str
@@ -133,6 +134,16 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 group_ids=tuple(sorted(database.group_ids)),
                 addresses=(Address(database.address, subnets[database.subnet_id]),),
                 # The sandbox publishes no database; on AWS a group's rule decides who of the internet reaches it.
+                public=False,
+            )
+    for group in picture.cache_groups:
+        addresses = tuple(Address(n.address, subnets[n.subnet_id]) for n in group.nodes if n.subnet_id in subnets)
+        if group.vpc_id == vpc.id and addresses:
+            yield Endpoint(
+                id=group.key,
+                mac=_mac(group.key),
+                group_ids=group.group_ids,
+                addresses=addresses,
                 public=False,
             )
 

@@ -39,7 +39,7 @@ class Book:
 
 
 def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
-    """Names of the VPC's instances, of all load balancers and databases, and the private zones associated to it."""
+    """Names of the VPC's instances and services and of all load balancers, and the private zones associated to it."""
     hosts: dict[str, tuple[str, ...]] = {}
     reverse: dict[str, str] = {}
     for instance in picture.instances:
@@ -55,6 +55,7 @@ def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
     for database in picture.databases:
         # Known everywhere, as on AWS; whether a packet gets there is the network's affair.
         hosts[database.host_name.lower()] = (database.address,)
+    hosts |= {entry.name.lower(): entry.addresses for entry in picture.names if entry.vpc_id == vpc.id}
     domain = private_name("0.0.0.0", region).split(".", 1)[1]
     zones = tuple(zone for zone in picture.private_zones if vpc.id in zone.vpc_ids)
     return Book(hosts, reverse, vpc.cidr, zones, domain)

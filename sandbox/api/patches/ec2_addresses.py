@@ -11,7 +11,7 @@ import secrets
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces, nat_gateways
+from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces, nat_gateways, subnets
 
 from sandbox.settings import Settings
 
@@ -40,6 +40,7 @@ class AddressInUse(EC2ClientError):
 
 def apply(settings: Settings) -> None:
     _elastic_addresses()
+    _reserved_addresses()
     _interfaces()
 
 
@@ -58,6 +59,18 @@ def _elastic_addresses() -> None:
 
     backend_class.allocate_address = allocate_address
     backend_class.release_address = release_address
+
+
+def _reserved_addresses() -> None:
+    draw = subnets.Subnet.get_available_subnet_ip
+
+    def get_available_subnet_ip(self, instance):
+        # A subnet restored from a saved state begins to count anew, at the router's address.
+        while ipaddress.ip_address(address := draw(self, instance)) in self.aws_reserved_ips:
+            pass
+        return address
+
+    subnets.Subnet.get_available_subnet_ip = get_available_subnet_ip
 
 
 def _interfaces() -> None:

@@ -62,3 +62,18 @@ def test_key_is_the_owners_alone_and_half_made_files_are_made_again(settings):
     again = Authority(settings)
     assert settings.ca_file.read_bytes() != b""
     assert again.certificate() == settings.ca_file.read_bytes()
+
+
+def test_addresses_and_wildcards_are_certified_too(settings, tmp_path):
+    authority = Authority(settings)
+    authority.certificate()
+    certificate, _key = authority.issue(["node.example", "*.site.example"], ["10.0.64.21"])
+    assert verified(settings, tmp_path, certificate, "a.site.example")
+    (tmp_path / "address.pem").write_bytes(certificate)
+    argv = ["openssl", "verify", "-CAfile", settings.ca_file, "-verify_ip", "10.0.64.21", tmp_path / "address.pem"]
+    assert subprocess.run(argv, capture_output=True, check=False).returncode == 0
+
+
+def test_certificate_for_nobody_is_refused(settings):
+    with pytest.raises(ValueError, match="at least one"):
+        Authority(settings).issue([])

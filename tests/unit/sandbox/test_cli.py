@@ -184,6 +184,7 @@ STATUS = {
         "load_balancers": [
             {"name": "site", "address": "127.130.1.1", "listeners": ["HTTP:80"], "targets": ["i-1:3000 healthy"]}
         ],
+        "caches": [{"name": "site", "endpoint": "clustercfg.site.x", "shards": 3, "nodes": 6, "tls": True}],
     },
     "layers": [{"name": "network", "error": "CommandError: nft", "seconds": 0.1}],
 }
@@ -192,7 +193,8 @@ STATUS = {
 def test_status_for_people(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     said = show.status(STATUS)
-    for words in ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "failing: CommandError: nft", "iam is"):
+    expected = ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "failing: CommandError: nft", "iam is")
+    for words in (*expected, "clustercfg.site.x"):
         assert words in said
     assert "\033" not in said
 
