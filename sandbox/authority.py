@@ -31,7 +31,7 @@ class Authority:
 
     def certificate(self) -> bytes:
         """The authority's own certificate (PEM), made at the first call; also exports it to the clients."""
-        _, certificate = self._load()
+        _unused, certificate = self._load()
         pem = certificate.public_bytes(serialization.Encoding.PEM)
         exported = self._settings.ca_file
         if not exported.exists() or exported.read_bytes() != pem:
@@ -67,7 +67,7 @@ class Authority:
 
     def fits(self, pem: bytes, names: Iterable[str]) -> bool:
         """Whether a certificate is of this authority, for these names, and has a month before it."""
-        _, own = self._load()
+        _unused, own = self._load()
         try:
             certificate = x509.load_pem_x509_certificate(pem)
             certificate.verify_directly_issued_by(own)

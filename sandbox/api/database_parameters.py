@@ -39,7 +39,7 @@ def _all(kind: str, allowed: str, dynamic: str, static: str = "", served: bool =
     found = []
     for words, is_dynamic in ((dynamic, True), (static, False)):
         for word in words.split():
-            name, _, default = word.partition("=")
+            name, _unused, default = word.partition("=")
             found.append(Parameter(name, kind, is_dynamic, allowed, default or None, served))
     return found
 

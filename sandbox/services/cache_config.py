@@ -118,7 +118,7 @@ def parameters_text(values: dict[str, str]) -> str:
 
 def certificate_names(group: CacheGroup, node: CacheNode) -> list[str]:
     """Names for which a node's certificate is good: its own and the group's endpoints."""
-    return [node.name, *(name for name, _ in group.names)]
+    return [node.name, *(name for name, _unused in group.names)]
 
 
 def config(group: CacheGroup, node: CacheNode, secret: str) -> str:

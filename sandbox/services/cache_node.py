@@ -15,7 +15,7 @@ from sandbox.hosts.engine import Engine, write_if_changed
 from sandbox.network import netns
 from sandbox.picture import CacheGroup, CacheNode
 from sandbox.services import cache_config as config
-from sandbox.services import cache_image, service_image
+from sandbox.services import cache_image
 from sandbox.services.cache_socket import Redis, ReplyError
 from sandbox.settings import Settings
 
@@ -128,7 +128,7 @@ class Node:
         (self.directory / config.CONTROL_SOCKET).unlink(missing_ok=True)
         self.engine.run_service(
             self.container,
-            service_image.ensure(self.settings, cache_image.RECIPE),
+            cache_image.ensure(self.settings),
             self.namespace,
             ["redis-server", f"{config.DIRECTORY}/{config.CONFIG_FILE}"],
             mounts={self.directory: config.DIRECTORY},

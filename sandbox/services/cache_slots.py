@@ -14,7 +14,7 @@ def slots_of(text: str) -> frozenset[int]:
     """
     found: set[int] = set()
     for part in text.replace(",", " ").split():
-        first, _, last = part.partition("-")
+        first, _unused, last = part.partition("-")
         low, high = int(first), int(last or first)
         if not 0 <= low <= high < SLOTS:
             raise ValueError(f"{part!r} is no range of the slots 0 to {SLOTS - 1}")

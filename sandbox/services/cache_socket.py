@@ -61,7 +61,7 @@ class Redis:
         """
         commands = list(commands)
         self._send(commands)
-        answers = [self._answer() for _ in commands]
+        answers = [self._answer() for _unused in commands]
         for command, answer in zip(commands, answers, strict=True):
             if isinstance(answer, ReplyError):
                 raise ReplyError(f"{' '.join(map(str, command[:4]))}: {answer}")
@@ -94,7 +94,7 @@ class Redis:
         if kind == b"$":
             return None if rest == b"-1" else self._bulk(int(rest))
         if kind == b"*":
-            return None if rest == b"-1" else [self._answer() for _ in range(int(rest))]
+            return None if rest == b"-1" else [self._answer() for _unused in range(int(rest))]
         raise ConnectionError(f"Redis answered {line!r}")
 
     def _bulk(self, length: int) -> str:

@@ -78,7 +78,7 @@ class DatabaseLayer:
 
     def status(self) -> list[dict]:
         """One row per database; its detail tells which parameters the server does not follow, and why."""
-        return [row for _, row in sorted(self._rows.copy().items())]
+        return [row for _unused, row in sorted(self._rows.copy().items())]
 
     def close(self) -> None:
         """The servers go on."""

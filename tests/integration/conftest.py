@@ -40,6 +40,7 @@ class Sandbox:
             cwd=PROJECT,
             env=environment,
             capture_output=True,
+            check=False,
             text=True,
             timeout=300,
         )
@@ -66,7 +67,7 @@ class Sandbox:
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory):
     doctor = subprocess.run(
-        [sys.executable, "-m", "sandbox", "doctor"], cwd=PROJECT, capture_output=True, text=True
+        [sys.executable, "-m", "sandbox", "doctor"], cwd=PROJECT, capture_output=True, text=True, check=False
     )
     if doctor.returncode:
         pytest.skip(f"this machine cannot run hosts:\n{doctor.stdout}")

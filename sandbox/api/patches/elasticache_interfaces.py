@@ -85,7 +85,7 @@ def _create(ec2: Any, subnet: Any, groups: list[str], description: str) -> None:
 def _free_address(ec2: Any, subnet: Any, owner: str) -> str:
     """Next address of the subnet that no interface has: moto does not count addresses it drew at random."""
     taken = {address["PrivateIpAddress"] for eni in list(ec2.enis.values()) for address in eni.private_ip_addresses}
-    for _ in range(subnet.cidr.num_addresses):
+    for _unused in range(subnet.cidr.num_addresses):
         address = subnet.get_available_subnet_ip(owner)
         if address not in taken:
             return address

@@ -259,7 +259,7 @@ def _free_address(ec2: Any, subnet: Any, owner: Any) -> str:
     taken = {
         address["PrivateIpAddress"] for eni in list(ec2.enis.values()) for address in eni.private_ip_addresses
     }
-    for _ in range(subnet.cidr.num_addresses):
+    for _unused in range(subnet.cidr.num_addresses):
         address = subnet.get_available_subnet_ip(owner)
         if address not in taken:
             return address
@@ -344,7 +344,7 @@ def _changes() -> None:
 
 def _secrets() -> None:
     def generate(self):
-        password = "".join(secrets.choice(_LETTERS) for _ in range(_PASSWORD_LENGTH))
+        password = "".join(secrets.choice(_LETTERS) for _unused in range(_PASSWORD_LENGTH))
         return json.dumps({"username": self.resource.master_username, "password": password})
 
     def rotate_secret(self):

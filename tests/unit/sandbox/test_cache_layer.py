@@ -62,7 +62,7 @@ def world(monkeypatch, tmp_path):
     names = SimpleNamespace(exists=lambda name: True, run=lambda *_: "", identity=lambda name: 7)
     monkeypatch.setattr(cache, "netns", names)
     monkeypatch.setattr(cache_node, "netns", names)
-    monkeypatch.setattr(cache_node.service_image, "ensure", lambda *_: "image")
+    monkeypatch.setattr(cache_node.cache_image, "ensure", lambda *_unused: "image")
     monkeypatch.setattr(cache_node.Node, "connect", lambda self: FakeRedis(said))
     monkeypatch.setattr(cache_node.Node, "alive", lambda self: self.container in engine.running)
     monkeypatch.setattr(cache_node.os, "chown", lambda *_: None)
@@ -78,7 +78,7 @@ def test_without_caches_nothing_is_made_or_asked(world, monkeypatch):
 
 
 def test_nodes_are_started_once_and_without_rights(world):
-    for _ in range(2):
+    for _unused in range(2):
         world.layer.converge(Picture(cache_groups=(PLAIN,)))
     assert world.engine.started == ["rlyd-unit-node-1", "rlyd-unit-node-2"]
     assert world.engine.users == {f"{cache_node.USER}:{cache_node.USER}"}

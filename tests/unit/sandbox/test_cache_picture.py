@@ -143,7 +143,7 @@ def test_primary_and_reader_without_cluster_mode(account):
     found = account.read()
     account.delete()
     primary, replica = (node.address for node in found.nodes)
-    assert [addresses for _, addresses in found.names] == [(primary,), (replica,)]
+    assert [addresses for _unused, addresses in found.names] == [(primary,), (replica,)]
     assert (found.cluster_mode, found.slots, found.tls) == (False, (), False)
 
 

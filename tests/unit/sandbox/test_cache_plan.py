@@ -102,7 +102,7 @@ class Nodes:
 
     def follow(self, members: list[Member], shards: dict[str, frozenset[int]]) -> None:
         """Ask and obey until nothing is left."""
-        for _ in range(50):
+        for _unused in range(50):
             steps = next_steps([m for m in members if m.key in self.views], self.views, shards)
             if not steps:
                 return

@@ -76,7 +76,7 @@ def world(tmp_path, monkeypatch):
 
 
 def converge(layer, *databases, snapshots=(), rounds=2):
-    for _ in range(rounds):
+    for _unused in range(rounds):
         layer.converge(Picture(databases=databases, database_snapshots=tuple(snapshots)))
 
 
