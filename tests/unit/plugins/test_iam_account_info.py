@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -26,7 +26,7 @@ class Stub:
         method_to_api_mapping = {"get_account_summary": "GetAccountSummary", "list_users": "ListUsers"}
 
     def __init__(self, days: int, denied: str | None = None) -> None:
-        self.then = datetime.now(timezone.utc) - timedelta(days=days)
+        self.then = datetime.now(UTC) - timedelta(days=days)
         self.denied = denied
         self.pages = 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -60,3 +62,15 @@ def test_bucket_of_another_account_is_taken_and_closed(api):
         s3.head_bucket(Bucket="taken")
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.create_bucket(Bucket="taken", CreateBucketConfiguration=place)
+
+
+def test_policy_against_requests_without_tls_lets_the_sandbox_work(api):
+    s3 = api.client("s3")
+    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*"}
+    insecure = deny | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [insecure]}))
+    s3.put_object(Bucket="tls-only", Key="k", Body=b"v")
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [insecure, deny]}))
+    with pytest.raises(ClientError, match="403|AccessDenied|Forbidden"):
+        s3.put_object(Bucket="tls-only", Key="k", Body=b"v")
