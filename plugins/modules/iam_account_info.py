@@ -82,7 +82,7 @@ denied:
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 try:
@@ -179,7 +179,7 @@ def look(iam: Any, unused_days: int) -> dict[str, Any]:
     users = reader.users()
     unused = None
     if users is not None:
-        since = datetime.now(timezone.utc) - timedelta(days=unused_days)
+        since = datetime.now(UTC) - timedelta(days=unused_days)
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             unused = [one for found in pool.map(lambda user: unused_of(reader, user, since), users) for one in found]
     return {
