@@ -20,7 +20,8 @@ SANDBOX ?= yes
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
 .PHONY: help setup demo test lint sanity docs unit templates integration molecule e2e bench changelog \
-        sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown down clean
+        sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown iam-policy \
+        down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -101,6 +102,9 @@ ssh-config: setup ## Write a client configuration, so that `ssh web01` works
 
 teardown: setup ## Remove the stack from its account; asks for its name
 	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
+
+iam-policy: setup ## Write docs/iam-policy.json: what the person who runs the playbooks may do
+	@python -m tools.iam_policy
 
 changelog: setup ## Write CHANGELOG.md from changelogs/
 	@tools/changelog

@@ -46,6 +46,12 @@ KINDS = {
     "instances": "server",
     "target_groups": "target group",
     "load_balancers": "load balancer",
+    "vpc_endpoints": "VPC endpoint",
+    "buckets": "bucket",
+    "iam_roles": "IAM role",
+    "instance_profiles": "instance profile",
+    "iam_groups": "IAM group",
+    "iam_users": "IAM user",
 }
 
 #: Attributes that say where something is found, the first that is there counts.

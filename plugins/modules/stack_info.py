@@ -12,6 +12,8 @@ description:
   - Roles take the ids of their neighbours' resources from it, so that each role also works alone.
   - What stands in a VPC and lost its tag C(Stack) is still found when its name is the stack's name or starts with it
     and a hyphen, so that the role that made it can put the tag back. Network interfaces in the VPC are all listed.
+  - Identities (roles, instance profiles, groups, users) are the stack's when they lie below the IAM path
+    C(/railyard/STACK/REGION/). Buckets are looked for among those whose name starts with the stack's name and a hyphen.
 author:
   - The Railyard authors (@railyard)
 attributes:
@@ -45,6 +47,12 @@ options:
       - volumes
       - load_balancers
       - target_groups
+      - vpc_endpoints
+      - buckets
+      - iam_roles
+      - instance_profiles
+      - iam_groups
+      - iam_users
     default:
       - vpc
       - subnets
@@ -60,6 +68,12 @@ options:
       - volumes
       - load_balancers
       - target_groups
+      - vpc_endpoints
+      - buckets
+      - iam_roles
+      - instance_profiles
+      - iam_groups
+      - iam_users
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.
@@ -113,8 +127,8 @@ EXAMPLES = r"""
 RETURN = r"""
 stack:
   description:
-    - Entries keyed by kind, then by name (the tag C(Name); for security groups, key pairs, load balancers and target
-      groups their own name; for network interfaces and volumes the id).
+    - Entries keyed by kind, then by name (the tag C(Name); for security groups, key pairs, load balancers, target
+      groups, buckets and identities their own name; for network interfaces and volumes the id).
     - Every entry has C(id), C(name), C(exists) and C(tags), and what describes it in snake case.
     - Terminated or terminating instances and deleted, deleting or failed NAT gateways are left out.
   returned: success
@@ -138,7 +152,7 @@ resources:
       description: The kind, as in O(kinds).
       type: str
     id:
-      description: Id, or ARN for load balancers and target groups.
+      description: Id, or ARN for load balancers, target groups and identities, or name for buckets.
       type: str
     name:
       description: Name, or the id of a thing without one.
@@ -212,7 +226,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         )
     check_require(require)
     kinds = [kind for kind in KINDS if kind in module.params["kinds"] or kind in require]
-    raw, zones = read_stack(module.client, name, kinds)
+    raw, zones = read_stack(module.client, name, kinds, region)
     account_id = picture.account_of(raw)
     if account_id is None:
         ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)

@@ -22,6 +22,8 @@ class Account:
         self._environment = environment
         self.ec2 = self._client("ec2")
         self.elbv2 = self._client("elbv2")
+        self.s3 = self._client("s3")
+        self.iam = self._client("iam")
 
     def _client(self, service: str) -> Any:
         return boto3.client(
@@ -38,6 +40,16 @@ class Account:
         instances = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
         alive = [i for i in instances if i["State"]["Name"] not in ("terminated", "shutting-down")]
         return {names(instance["Tags"])["Hostname"]: instance for instance in alive}
+
+    def _identities(self) -> list[dict[str, Any]]:
+        """Everything below the path of stacks."""
+        below = {"PathPrefix": "/railyard/"}
+        return [
+            *self.iam.list_roles(**below)["Roles"],
+            *self.iam.list_instance_profiles(**below)["InstanceProfiles"],
+            *self.iam.list_groups(**below)["Groups"],
+            *self.iam.list_users(**below)["Users"],
+        ]
 
     def balancer(self) -> dict[str, Any]:
         """The stack's load balancer."""
@@ -65,6 +77,16 @@ class Account:
         """Route tables that carry the stack's tag."""
         return self.ec2.describe_route_tables(Filters=OWN)["RouteTables"]
 
+    def bucket(self, purpose: str) -> str:
+        """Name of the stack's bucket for ``uploads`` or ``artifacts``."""
+        (one,) = [b["Name"] for b in self.s3.list_buckets()["Buckets"] if b["Name"].startswith(f"{STACK}-{purpose}-")]
+        return one
+
+    def web_role(self) -> str:
+        """Name of the web servers' role."""
+        (one,) = self.iam.list_roles(PathPrefix=f"/railyard/{STACK}/")["Roles"]
+        return one["RoleName"]
+
     def belongings(self) -> dict[str, dict[str, Any]]:
         """Everything in the account that a stack is made of, by id, with what describes it.
 
@@ -87,6 +109,9 @@ class Account:
             "LoadBalancerArn": elbv2.describe_load_balancers()["LoadBalancers"],
             "TargetGroupArn": elbv2.describe_target_groups()["TargetGroups"],
             "InstanceId": list(self.servers().values()),
+            "VpcEndpointId": ec2.describe_vpc_endpoints()["VpcEndpoints"],
+            "Name": self.s3.list_buckets()["Buckets"],
+            "Arn": self._identities(),
         }
         found = {one[key]: one for key, entries in listed.items() for one in entries}
         return {

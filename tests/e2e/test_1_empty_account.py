@@ -53,7 +53,7 @@ def test_plan_shows_everything_and_makes_nothing(empty: Lab) -> None:
     run = empty.playbook("plan-empty", "site.yml", "--check", "--diff")
     assert (run.total("failed"), run.total("unreachable")) == (0, 0), str(run)
     planned = {task.split(" : ")[0] for task in run.changed_tasks()}
-    assert {"vpc", "security", "ec2", "alb"} <= {role.rsplit(".", 1)[-1] for role in planned}, str(run)
+    assert {"vpc", "security", "ec2", "alb", "iam", "s3"} <= {role.rsplit(".", 1)[-1] for role in planned}, str(run)
     assert empty.mutations(before) == {}
     assert empty.account().belongings() == {}
 

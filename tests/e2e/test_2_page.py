@@ -53,6 +53,8 @@ def test_first_run_builds_what_group_vars_describe(stack: Lab, first_run: Run) -
     assert "PublicIpAddress" not in servers["web01"] and "PublicIpAddress" not in servers["web02"]
     assert servers["jump01"]["PublicIpAddress"].startswith("127."), "published on loopback"
     assert servers["web01"]["Placement"] != servers["web02"]["Placement"], "spread over the zones"
+    profiles = {name for name, server in servers.items() if "IamInstanceProfile" in server}
+    assert profiles == {"web01", "web02"}
     volumes = stack.account().ec2.describe_volumes()["Volumes"]
     assert len(volumes) == 3 and all(volume["Encrypted"] for volume in volumes)
 

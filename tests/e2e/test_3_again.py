@@ -20,7 +20,7 @@ def test_plan_shows_nothing(stack: Lab) -> None:
     assert run.total("failed") == 0, str(run)
 
 
-@pytest.mark.parametrize("tag", ["vpc", "security", "ec2", "alb", "jump", "nginx"])
+@pytest.mark.parametrize("tag", ["iam", "s3", "vpc", "security", "ec2", "alb", "jump", "nginx"])
 def test_role_alone_changes_nothing(stack: Lab, tag: str) -> None:
     run = stack.playbook(f"tag-{tag}", "site.yml", "--tags", tag)
     assert run.changed == 0, str(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.e2e.account import STACK, names
@@ -32,6 +33,14 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[BY_HAND])
     ec2.delete_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0")
     ec2.create_tags(Resources=[vpc["VpcId"]], Tags=[{"Key": "ManagedBy", "Value": "someone"}])
+    s3, iam, uploads, role = account.s3, account.iam, account.bucket("uploads"), account.web_role()
+    policy = s3.get_bucket_policy(Bucket=uploads)["Policy"]
+    s3.delete_bucket_policy(Bucket=uploads)
+    s3.delete_public_access_block(Bucket=account.bucket("artifacts"))
+    s3.delete_bucket_tagging(Bucket=uploads)
+    iam.put_role_policy(RoleName=role, PolicyName="by-hand", PolicyDocument=policy)
+    (endpoint,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], RemoveRouteTableIds=endpoint["RouteTableIds"][:1])
     ec2.stop_instances(InstanceIds=[stopped])
     until("web02 is stopped", lambda: account.servers()["web02"]["State"]["Name"] == "stopped", 60)
 
@@ -39,7 +48,7 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     plan = stack.playbook("plan-drift", "site.yml", "--check", "--diff")
     assert stack.mutations(before) == {}
     layers = {task.rsplit(" => ", 1)[1] for task in plan.changed_tasks()}
-    assert {"network", "firewall", "servers"} <= layers, str(plan)
+    assert {"network", "firewall", "servers", "identity", "storage"} <= layers, str(plan)
     assert "192.0.2.0/24" in plan.text, "the diff shows the rule that does not belong"
 
     run = stack.playbook("mend-drift", "site.yml")
@@ -47,6 +56,12 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     assert "192.0.2.0/24" not in str(account.group("web")["IpPermissions"])
     assert default_route(ec2.describe_route_tables(RouteTableIds=[table["RouteTableId"]])["RouteTables"][0])
     assert names(ec2.describe_vpcs(VpcIds=[vpc["VpcId"]])["Vpcs"][0]["Tags"])["ManagedBy"] == "railyard.aws"
+    assert json.loads(s3.get_bucket_policy(Bucket=uploads)["Policy"]) == json.loads(policy)
+    assert s3.get_public_access_block(Bucket=account.bucket("artifacts"))
+    assert names(s3.get_bucket_tagging(Bucket=uploads)["TagSet"])["Stack"] == STACK
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["web"]
+    (mended,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    assert sorted(mended["RouteTableIds"]) == sorted(endpoint["RouteTableIds"])
     assert account.servers()["web02"]["State"]["Name"] == "running"
     assert account.servers()["web02"]["InstanceId"] == stopped
     until("both serve again", lambda: len({stack.page()[1] for _request in range(4)}) == 2, 60)

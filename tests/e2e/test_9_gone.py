@@ -1,4 +1,4 @@
-"""Teardown leaves nothing in the account, down leaves nothing on the machine."""
+"""Teardown leaves nothing but data in the account, down leaves nothing on the machine."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ def test_teardown_with_a_wrong_name_touches_nothing(stack: Lab) -> None:
     assert stack.account().belongings().keys() == belongings.keys()
 
 
-def test_teardown_leaves_nothing_in_the_account(stack: Lab) -> None:
+def test_teardown_leaves_nothing_but_data_in_the_account(stack: Lab) -> None:
+    uploads = stack.account().bucket("uploads")
+    stack.account().s3.put_object(Bucket=uploads, Key="picture", Body=b"kept")
     run = stack.playbook("teardown", "playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
     assert run.total("failed") == 0, str(run)
-    assert stack.account().belongings() == {}, str(run)
+    assert list(stack.account().belongings()) == [uploads], str(run)
+    said = " ".join(run.text.split())
+    assert f"bucket {uploads}" in said and "s3_delete_contents=true" in said, str(run)
     until("hosts gone", lambda: not machine.containers(stack), 60)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from importlib.metadata import version
@@ -13,6 +14,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+
+from tools import iam_policy
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.parent for path in (PROJECT / "roles").glob("*/tasks"))
@@ -171,3 +174,28 @@ def test_system_packages_cover_what_the_sandbox_calls() -> None:
     listed = (PROJECT / "tools" / "system-packages").read_text("utf-8")
     for package in ("podman", "runc", "nftables", "slirp4netns", "mmdebstrap", "iproute2", "openssh-client"):
         assert re.search(rf"\b{package}\b", listed), package
+
+
+def test_iam_policy_is_made_from_the_roles_readmes() -> None:
+    assert iam_policy.POLICY.read_text("utf-8") == iam_policy.text(), "run `make iam-policy`"
+
+
+def test_iam_policy_fits_and_passes_roles_of_stacks_only() -> None:
+    policy = load("docs/iam-policy.json")
+    # The most characters that AWS takes for a managed policy, spaces not counted.
+    assert len(re.sub(r"\s", "", json.dumps(policy))) <= 6144
+    open_to_all = {action for one in policy["Statement"] if one["Resource"] == "*" for action in one["Action"]}
+    assert {"ec2:RunInstances", "s3:CreateBucket", "iam:ListRoles"} <= open_to_all
+    assert not {"iam:PassRole", "iam:PutRolePolicy", "iam:AddUserToGroup"} & open_to_all
+
+
+@pytest.mark.parametrize(
+    ("text", "actions"),
+    [
+        ("## IAM actions\n`ec2:{Create,Delete}Vpc`, `ec2:X{A,B}{C,D}`\n", "CreateVpc DeleteVpc XAC XAD XBC XBD"),
+        ("## IAM actions\n`ec2:Describe*`\n## Example\n`ec2:RunInstances`\n", "Describe*"),
+        ("# Nothing of AWS\n", ""),
+    ],
+)
+def test_actions_are_read_from_a_readme(text: str, actions: str) -> None:
+    assert iam_policy.actions_of(text) == {f"ec2:{action}" for action in actions.split()}

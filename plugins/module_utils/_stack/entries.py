@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._stack import identity, storage
 
 Raw = dict[str, Any]
 Entry = dict[str, Any]
@@ -149,6 +150,7 @@ def instance(raw: Raw) -> Entry:
         image_id=raw.get("ImageId"),
         instance_type=raw.get("InstanceType"),
         key_name=raw.get("KeyName"),
+        instance_profile_arn=(raw.get("IamInstanceProfile") or {}).get("Arn"),
         security_group_ids=[group["GroupId"] for group in raw.get("SecurityGroups") or []],
     )
 
@@ -220,4 +222,6 @@ ENTRY_OF: dict[str, Callable[[Raw], Entry]] = {
     "volumes": volume,
     "load_balancers": load_balancer,
     "target_groups": target_group,
+    **storage.ENTRY_OF,
+    **identity.ENTRY_OF,
 }

@@ -79,6 +79,7 @@ KINDS: dict[str, Kind] = {
             "image_id": None,
             "instance_type": None,
             "key_name": None,
+            "instance_profile_arn": None,
             "security_group_ids": [],
         },
     ),
@@ -112,7 +113,40 @@ KINDS: dict[str, Kind] = {
             "targets": [],
         },
     ),
+    "vpc_endpoints": Kind("s3", "VPC endpoint", "vpce", {"service": None, "type": None, "vpc_id": None, "state": None, "route_table_ids": []}),
+    "buckets": Kind(
+        "s3",
+        "Bucket",
+        "",
+        {
+            "empty": True,
+            "encryption": None,
+            "kms_key": None,
+            "public_access": {},
+            "policy": None,
+            "versioning": False,
+            "ownership": None,
+            "lifecycle": [],
+        },
+    ),
+    "iam_roles": Kind(
+        "iam",
+        "IAM role",
+        "role",
+        {"arn": None, "path": None, "description": "", "trust_policy": {}, "inline_policies": {}, "policy_names": [], "attached_policies": []},
+    ),
+    "instance_profiles": Kind("iam", "Instance profile", "instance-profile", {"arn": None, "path": None, "roles": []}),
+    "iam_groups": Kind(
+        "iam",
+        "IAM group",
+        "group",
+        {"arn": None, "path": None, "users": [], "inline_policies": {}, "policy_names": [], "attached_policies": []},
+    ),
+    "iam_users": Kind("iam", "IAM user", "user", {"arn": None, "path": None}),
 }
+
+#: Kinds whose ids are their ARNs in IAM.
+IDENTITIES = ("iam_roles", "instance_profiles", "iam_groups", "iam_users")
 
 
 def placeholder_id(kind: str, index: int, name: str, region: str, account_id: str | None) -> str:
@@ -121,4 +155,8 @@ def placeholder_id(kind: str, index: int, name: str, region: str, account_id: st
         path = "loadbalancer/app" if kind == "load_balancers" else "targetgroup"
         account = account_id or "0" * 12
         return f"arn:aws:elasticloadbalancing:{region}:{account}:{path}/{name}/{index:016x}"
+    if kind in IDENTITIES:
+        return f"arn:aws:iam::{account_id or '0' * 12}:{KINDS[kind].prefix}/{name}"
+    if kind == "buckets":
+        return name
     return f"{KINDS[kind].prefix}-{index:017x}"

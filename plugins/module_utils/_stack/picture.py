@@ -12,9 +12,17 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 Entry = dict[str, Any]
 
 #: States in which a thing is as good as gone, though AWS goes on listing it for up to an hour.
-GONE: dict[str, set[str]] = {"instances": {"terminated"}, "nat_gateways": {"deleted", "failed"}}
+GONE: dict[str, set[str]] = {
+    "instances": {"terminated"},
+    "nat_gateways": {"deleted", "failed"},
+    "vpc_endpoints": {"deleted", "failed", "rejected", "expired"},
+}
 #: States in which a thing still is in the way of others, but can no longer be used under its name.
-LEAVING: dict[str, set[str]] = {"instances": {"shutting-down"}, "nat_gateways": {"deleting"}}
+LEAVING: dict[str, set[str]] = {
+    "instances": {"shutting-down"},
+    "nat_gateways": {"deleting"},
+    "vpc_endpoints": {"deleting"},
+}
 #: Kinds in which several things may well carry one name: only their number matters.
 NAMELESS = {"network_interfaces", "volumes"}
 

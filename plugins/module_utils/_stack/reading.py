@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._stack import identity, storage
 
 #: Below botocore's ten pooled connections per client.
 WORKERS = 8
@@ -32,6 +33,7 @@ VPC_CALLS: dict[str, tuple[str, str]] = {
     "network_acls": ("describe_network_acls", "NetworkAcls"),
     "network_interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
     "security_groups": ("describe_security_groups", "SecurityGroups"),
+    "vpc_endpoints": ("describe_vpc_endpoints", "VpcEndpoints"),
 }
 ELB_CALLS: dict[str, tuple[str, str, str]] = {
     "load_balancers": ("describe_load_balancers", "LoadBalancers", "LoadBalancerArn"),
@@ -131,7 +133,7 @@ def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
     return _in_parallel(with_parts, ours)
 
 
-def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str]) -> tuple[dict[str, list[Raw]], list[str]]:
+def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str], region: str) -> tuple[dict[str, list[Raw]], list[str]]:
     """Raw resources by kind, and the region's zones.
 
     ``client`` makes a client of a service. Each service has one, made here in the calling thread (making clients
@@ -139,9 +141,14 @@ def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str]) -> tu
     """
     ec2 = client("ec2")
     elb = client("elbv2") if set(kinds) & set(ELB_CALLS) else None
+    iam = client("iam") if set(kinds) & set(identity.CALLS) else None
+    s3 = client("s3") if "buckets" in kinds else None
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         # The balancers' chains of calls are the longest, so they start first.
         reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in kinds if kind in ELB_CALLS}
+        reads |= {kind: pool.submit(identity.read_identities, iam, kind, stack, region) for kind in kinds if kind in identity.CALLS}
+        if s3 is not None:
+            reads["buckets"] = pool.submit(storage.read_buckets, s3, stack, region)
         if "vpc" in kinds or set(kinds) & set(VPC_CALLS):
             reads["vpc"] = pool.submit(read_vpcs, ec2, stack)
         reads |= {kind: pool.submit(read_tagged, ec2, kind, stack) for kind in kinds if kind in TAGGED_CALLS}

@@ -1,0 +1,68 @@
+"""Write docs/iam-policy.json: what the person who runs the playbooks may do, from the roles' README files."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[1]
+POLICY = PROJECT / "docs" / "iam-policy.json"
+
+#: All identities of stacks lie below this path: with these actions on any other, people could give themselves rights.
+_BELOW = [f"arn:aws:iam::*:{kind}/railyard/*" for kind in ("role", "instance-profile", "group", "user")]
+#: IAM actions that do not act on an identity, or only look.
+_WHOLE_ACCOUNT = re.compile(r"iam:(List\w+|Get\w+|UpdateAccount\w+|CreateServiceLinkedRole)")
+
+
+def expand(pattern: str) -> list[str]:
+    """``ec2:{Create,Delete}Vpc`` as two actions. Wildcards stay."""
+    parts = re.split(r"\{([^}]*)\}", pattern)
+    choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
+    return ["".join(choice) for choice in itertools.product(*choices)]
+
+
+def actions_of(readme: str) -> set[str]:
+    """Actions in the section "IAM actions" of a README, without those that a wildcard of it covers."""
+    section = re.search(r"^## IAM actions\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
+    patterns = re.findall(r"`([a-z0-9-]+:[A-Za-z{},*]+)`", section[1]) if section else []
+    return {action for pattern in patterns for action in expand(pattern)}
+
+
+def needed() -> set[str]:
+    """Actions of all roles."""
+    found = set().union(*(actions_of(path.read_text("utf-8")) for path in PROJECT.glob("roles/*/README.md")))
+    wild = [action[:-1] for action in found if action.endswith("*")]
+    return {one for one in found if one.endswith("*") or not one.startswith(tuple(wild))}
+
+
+def policy(actions: set[str]) -> dict[str, Any]:
+    """The policy document. Passing a role and changing an identity is allowed below the stacks' path only."""
+    below = {one for one in actions if one.startswith("iam:") and not _WHOLE_ACCOUNT.fullmatch(one)}
+    pass_role = below & {"iam:PassRole"}
+    to_servers = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    statements = [
+        ("Build", sorted(actions - below), "*", None),
+        ("KeepIdentitiesOfStacks", sorted(below - pass_role), _BELOW, None),
+        ("GiveRolesToServers", sorted(pass_role), _BELOW[0], to_servers),
+    ]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": sid, "Effect": "Allow", "Action": allowed, "Resource": resource}
+            | ({"Condition": condition} if condition else {})
+            for sid, allowed, resource, condition in statements
+            if allowed
+        ],
+    }
+
+
+def text() -> str:
+    """Contents of the file."""
+    return json.dumps(policy(needed()), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    POLICY.write_text(text(), "utf-8")
