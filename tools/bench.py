@@ -27,7 +27,7 @@ def proportional_memory(lab: Lab) -> dict[str, float]:
             if int(process.name) not in outside and (process / "ns" / "net").stat().st_ino not in inside:
                 continue
             lines = (process / "smaps_rollup").read_text().splitlines()
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
         size = next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
         total["sandbox_memory_mib"] += size
