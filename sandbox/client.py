@@ -27,9 +27,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
         "RAILYARD_STATE_DIR": str(client),
         "RAILYARD_CA_FILE": str(settings.ca_file),
-        # Facts and inventory of hosts that only exist here must not mix with those of real ones.
+        # Facts of hosts that only exist here must not mix with those of real ones.
+        # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),
-        "ANSIBLE_INVENTORY_CACHE_CONNECTION": str(client / "inventory"),
         "RAILYARD_SANDBOX_NAME": settings.name,
         "RAILYARD_SANDBOX_HOME": str(settings.home),
         "RAILYARD_SANDBOX_PORT": str(settings.api_port),

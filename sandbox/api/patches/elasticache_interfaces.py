@@ -10,6 +10,7 @@ from moto.ec2.models import ec2_backends
 from moto.elasticache.exceptions import InvalidParameterValueException
 from moto.elasticache.responses import ElastiCacheResponse
 
+from sandbox.api.subnet_addresses import free_address
 from sandbox.services.cache_names import interface_description
 from sandbox.settings import Settings
 
@@ -74,19 +75,9 @@ def _subnet(backend: Any, ec2: Any, group: Any, zone: str) -> Any:
 
 
 def _create(ec2: Any, subnet: Any, groups: list[str], description: str) -> None:
-    interface = ec2.create_network_interface(
-        subnet, _free_address(ec2, subnet, description), group_ids=list(groups), description=description
-    )
+    full = InvalidParameterValueException(f"Not enough free addresses in {subnet.id}: a cache node needs one.")
+    address = free_address(ec2, subnet, description, full)
+    interface = ec2.create_network_interface(subnet, address, group_ids=list(groups), description=description)
     interface.requester_managed = True
     interface.requester_id = REQUESTER
     interface.status = "in-use"
-
-
-def _free_address(ec2: Any, subnet: Any, owner: str) -> str:
-    """Next address of the subnet that no interface has: moto does not count addresses it drew at random."""
-    taken = {address["PrivateIpAddress"] for eni in list(ec2.enis.values()) for address in eni.private_ip_addresses}
-    for _unused in range(subnet.cidr.num_addresses):
-        address = subnet.get_available_subnet_ip(owner)
-        if address not in taken:
-            return address
-    raise InvalidParameterValueException(f"Not enough free addresses in {subnet.id}: a cache node needs one.")

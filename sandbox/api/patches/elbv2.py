@@ -20,6 +20,7 @@ from moto.elbv2.exceptions import (
     TargetNotRunning,
 )
 
+from sandbox.api.subnet_addresses import free_address
 from sandbox.health_board import DRAINING, HEALTHY, INITIAL, Health, HealthBoard, board
 from sandbox.services.load_balancer_names import dns_name
 
@@ -150,9 +151,10 @@ def _converge_interfaces(backend: Any, balancer: Any) -> None:
         del wanted[interface.subnet.id]
         backend.ec2_backend.modify_network_interface_attribute(interface.id, list(balancer.security_groups))
     for subnet in wanted.values():
+        full = ELBClientError("InvalidSubnet", f"Not enough IP space available in {subnet.id}. 1 address needed.")
         interface = backend.ec2_backend.create_network_interface(
             subnet,
-            _free_address(backend, subnet, balancer),
+            free_address(backend.ec2_backend, subnet, balancer, full),
             group_ids=list(balancer.security_groups),
             description=_interface_description(balancer),
         )
@@ -164,20 +166,6 @@ def _converge_interfaces(backend: Any, balancer: Any) -> None:
 def _delete_interface(backend: Any, interface: Any) -> None:
     backend.ec2_backend.delete_network_interface(interface.id)
     interface.subnet.del_subnet_ip(interface.private_ip_address)
-
-
-def _free_address(backend: Any, subnet: Any, owner: Any) -> str:
-    """Next address of the subnet that no interface has: moto does not count addresses it drew at random."""
-    taken = {
-        address["PrivateIpAddress"]
-        for eni in list(backend.ec2_backend.enis.values())
-        for address in eni.private_ip_addresses
-    }
-    for _unused in range(subnet.cidr.num_addresses):
-        address = subnet.get_available_subnet_ip(owner)
-        if address not in taken:
-            return address
-    raise ELBClientError("InvalidSubnet", f"Not enough IP space available in {subnet.id}. 1 address needed.")
 
 
 # Listeners ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from moto.rds.exceptions import (
 
 from sandbox.answers import DATABASE_INTERFACE
 from sandbox.api.database_parameters import version_of
+from sandbox.api.subnet_addresses import free_address
 from sandbox.database_board import board
 from sandbox.services.database_names import SERVED, interface_id, new_resource_id
 from sandbox.settings import Settings
@@ -231,9 +232,10 @@ def _chosen(subnets: list[Any], zone: str | None) -> Any:
 
 def _make_interface(backend: Any, database: Any, subnet: Any) -> None:
     ec2 = ec2_backends[backend.account_id][backend.region_name]
+    full = RDSClientError("InsufficientFreeAddressesInSubnet", f"{subnet.id} has no free address.")
     interface = ec2.create_network_interface(
         subnet,
-        _free_address(ec2, subnet, database),
+        free_address(ec2, subnet, database, full),
         group_ids=list(database.vpc_security_group_ids),
         description=DESCRIPTION,
     )
@@ -252,18 +254,6 @@ def _delete_interface(backend: Any, database: Any) -> None:
     if interface is not None:
         ec2.delete_network_interface(interface.id)
         interface.subnet.del_subnet_ip(interface.private_ip_address)
-
-
-def _free_address(ec2: Any, subnet: Any, owner: Any) -> str:
-    """Next address of the subnet that no interface has: moto does not count addresses it drew at random."""
-    taken = {
-        address["PrivateIpAddress"] for eni in list(ec2.enis.values()) for address in eni.private_ip_addresses
-    }
-    for _unused in range(subnet.cidr.num_addresses):
-        address = subnet.get_available_subnet_ip(owner)
-        if address not in taken:
-            return address
-    raise RDSClientError("InsufficientFreeAddressesInSubnet", f"{subnet.id} has no free address.")
 
 
 # Changes --------------------------------------------------------------------------------------------------
