@@ -33,26 +33,7 @@ _value:
   type: str
 """
 
-#: Kind in stack_info -> what people call it. Kinds that are not named here are parts of others.
-KINDS = {
-    "vpc": "VPC",
-    "subnets": "subnet",
-    "internet_gateways": "internet gateway",
-    "nat_gateways": "NAT gateway",
-    "route_tables": "route table",
-    "network_acls": "network ACL",
-    "security_groups": "security group",
-    "key_pairs": "key pair",
-    "instances": "server",
-    "target_groups": "target group",
-    "load_balancers": "load balancer",
-    "vpc_endpoints": "VPC endpoint",
-    "buckets": "bucket",
-    "iam_roles": "IAM role",
-    "instance_profiles": "instance profile",
-    "iam_groups": "IAM group",
-    "iam_users": "IAM user",
-}
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 
 #: Attributes that say where something is found, the first that is there counts.
 ADDRESSES = ("public_ip_address", "dns_name", "private_ip_address", "cidr_block", "public_ips")
@@ -67,6 +48,11 @@ def _address(entry):
     return ""
 
 
+def _label(label):
+    """Return what people call it in the middle of a sentence: abbreviations keep their capitals."""
+    return label if label[1:2].isupper() else label[0].lower() + label[1:]
+
+
 def _short_id(resource_id):
     """Return the part of an ARN that tells it from its neighbours; other ids as they are."""
     return resource_id.split("/", 1)[-1] if resource_id.startswith("arn:") else resource_id
@@ -75,15 +61,12 @@ def _short_id(resource_id):
 def resource_table(stack):
     """Return the table of everything in ``stack`` that exists."""
     rows = [("name", "what", "id", "address")]
-    for kind, label in KINDS.items():
-        for _name, entry in sorted(stack.get(kind, {}).items()):
+    for kind, of in KINDS.items():
+        for _name, entry in sorted(stack.get(kind, {}).items()) if of.listed else ():
             if entry["exists"]:
-                rows.append((entry["name"], label, _short_id(entry["id"]), _address(entry)))
+                rows.append((entry["name"], _label(of.label), _short_id(entry["id"]), _address(entry)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip()
-        for row in rows
-    )
+    return "\n".join("  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]).rstrip() for row in rows)
 
 
 class FilterModule:

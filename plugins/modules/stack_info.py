@@ -53,6 +53,7 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - secrets
     default:
       - vpc
       - subnets

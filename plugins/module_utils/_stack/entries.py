@@ -9,6 +9,7 @@ from typing import Any
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._stack import identity, storage
+from ansible_collections.railyard.aws.plugins.module_utils._stack.services import SERVICES
 
 Raw = dict[str, Any]
 Entry = dict[str, Any]
@@ -224,4 +225,5 @@ ENTRY_OF: dict[str, Callable[[Raw], Entry]] = {
     "target_groups": target_group,
     **storage.ENTRY_OF,
     **identity.ENTRY_OF,
+    **{kind: entry for service in SERVICES for kind, entry in service.entry_of.items()},
 }

@@ -3,25 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Kind
+from ansible_collections.railyard.aws.plugins.module_utils._stack.services import SERVICES
 
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of resource.
-
-    ``role`` is the tag of site.yml that makes it, ``label`` what people call one of them, ``prefix`` starts
-    its ids, and ``planned`` holds what describes one that does not exist yet, beside id, name and tags.
-    """
-
-    role: str
-    label: str
-    prefix: str
-    planned: dict[str, Any] = field(default_factory=dict)
-
-
-KINDS: dict[str, Kind] = {
+_FIRST: dict[str, Kind] = {
     "vpc": Kind("vpc", "VPC", "vpc", {"cidr_block": None, "state": None}),
     "subnets": Kind(
         "vpc",
@@ -41,21 +26,15 @@ KINDS: dict[str, Kind] = {
         "NAT gateway",
         "nat",
         {"state": None, "subnet_id": None, "vpc_id": None, "allocation_ids": [], "public_ips": []},
+        gone=frozenset({"deleted", "failed"}),
+        leaving=frozenset({"deleting"}),
+        coming=frozenset({"pending"}),
+        usual_seconds=105,
     ),
-    "elastic_ips": Kind(
-        "vpc",
-        "Elastic IP",
-        "eipalloc",
-        {"public_ip": None, "association_id": None, "network_interface_id": None},
-    ),
+    "elastic_ips": Kind("vpc", "Elastic IP", "eipalloc", {"public_ip": None, "association_id": None, "network_interface_id": None}, listed=False),
     "route_tables": Kind("vpc", "Route table", "rtb", {"vpc_id": None, "routes": [], "subnet_ids": []}),
     "network_acls": Kind("vpc", "Network ACL", "acl", {"vpc_id": None, "entries": [], "subnet_ids": []}),
-    "network_interfaces": Kind(
-        "vpc",
-        "Network interface",
-        "eni",
-        {"vpc_id": None, "subnet_id": None, "state": None, "description": None},
-    ),
+    "network_interfaces": Kind("vpc", "Network interface", "eni", {"vpc_id": None, "subnet_id": None, "state": None, "description": None}, listed=False),
     "security_groups": Kind(
         "security",
         "Security group",
@@ -65,7 +44,7 @@ KINDS: dict[str, Kind] = {
     "key_pairs": Kind("ec2", "Key pair", "key", {"fingerprint": None, "public_key": None}),
     "instances": Kind(
         "ec2",
-        "Instance",
+        "Server",
         "i",
         {
             "state": None,
@@ -82,8 +61,12 @@ KINDS: dict[str, Kind] = {
             "instance_profile_arn": None,
             "security_group_ids": [],
         },
+        gone=frozenset({"terminated"}),
+        leaving=frozenset({"shutting-down"}),
+        coming=frozenset({"pending"}),
+        usual_seconds=60,
     ),
-    "volumes": Kind("ec2", "Volume", "vol", {"state": None, "encrypted": None, "instance_id": None}),
+    "volumes": Kind("ec2", "Volume", "vol", {"state": None, "encrypted": None, "instance_id": None}, listed=False),
     "load_balancers": Kind(
         "alb",
         "Load balancer",
@@ -99,6 +82,9 @@ KINDS: dict[str, Kind] = {
             "subnet_ids": [],
             "listeners": [],
         },
+        planned_id="arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{index:016x}",
+        coming=frozenset({"provisioning"}),
+        usual_seconds=145,
     ),
     "target_groups": Kind(
         "alb",
@@ -112,8 +98,16 @@ KINDS: dict[str, Kind] = {
             "load_balancer_arns": [],
             "targets": [],
         },
+        planned_id="arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{index:016x}",
     ),
-    "vpc_endpoints": Kind("s3", "VPC endpoint", "vpce", {"service": None, "type": None, "vpc_id": None, "state": None, "route_table_ids": []}),
+    "vpc_endpoints": Kind(
+        "s3",
+        "VPC endpoint",
+        "vpce",
+        {"service": None, "type": None, "vpc_id": None, "state": None, "route_table_ids": []},
+        gone=frozenset({"deleted", "failed", "rejected", "expired"}),
+        leaving=frozenset({"deleting"}),
+    ),
     "buckets": Kind(
         "s3",
         "Bucket",
@@ -128,35 +122,33 @@ KINDS: dict[str, Kind] = {
             "ownership": None,
             "lifecycle": [],
         },
+        planned_id="{name}",
     ),
     "iam_roles": Kind(
         "iam",
         "IAM role",
         "role",
         {"arn": None, "path": None, "description": "", "trust_policy": {}, "inline_policies": {}, "policy_names": [], "attached_policies": []},
+        planned_id="arn:aws:iam::{account}:role/{name}",
     ),
-    "instance_profiles": Kind("iam", "Instance profile", "instance-profile", {"arn": None, "path": None, "roles": []}),
+    "instance_profiles": Kind(
+        "iam", "Instance profile", "instance-profile", {"arn": None, "path": None, "roles": []}, planned_id="arn:aws:iam::{account}:instance-profile/{name}"
+    ),
     "iam_groups": Kind(
         "iam",
         "IAM group",
         "group",
         {"arn": None, "path": None, "users": [], "inline_policies": {}, "policy_names": [], "attached_policies": []},
+        planned_id="arn:aws:iam::{account}:group/{name}",
     ),
-    "iam_users": Kind("iam", "IAM user", "user", {"arn": None, "path": None}),
+    "iam_users": Kind("iam", "IAM user", "user", {"arn": None, "path": None}, planned_id="arn:aws:iam::{account}:user/{name}"),
 }
 
-#: Kinds whose ids are their ARNs in IAM.
-IDENTITIES = ("iam_roles", "instance_profiles", "iam_groups", "iam_users")
+#: Every kind, in the order in which they must be made.
+KINDS: dict[str, Kind] = _FIRST | {name: kind for service in SERVICES for name, kind in service.kinds.items()}
 
 
 def placeholder_id(kind: str, index: int, name: str, region: str, account_id: str | None) -> str:
     """Well-formed id for the ``index``-th thing of a kind that does not exist yet; an ARN where ids are ARNs."""
-    if kind in ("load_balancers", "target_groups"):
-        path = "loadbalancer/app" if kind == "load_balancers" else "targetgroup"
-        account = account_id or "0" * 12
-        return f"arn:aws:elasticloadbalancing:{region}:{account}:{path}/{name}/{index:016x}"
-    if kind in IDENTITIES:
-        return f"arn:aws:iam::{account_id or '0' * 12}:{KINDS[kind].prefix}/{name}"
-    if kind == "buckets":
-        return name
-    return f"{KINDS[kind].prefix}-{index:017x}"
+    form = KINDS[kind].planned_id or KINDS[kind].prefix + "-{index:017x}"
+    return form.format(index=index, name=name, region=region, account=account_id or "0" * 12)

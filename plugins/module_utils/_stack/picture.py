@@ -11,18 +11,6 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 
 Entry = dict[str, Any]
 
-#: States in which a thing is as good as gone, though AWS goes on listing it for up to an hour.
-GONE: dict[str, set[str]] = {
-    "instances": {"terminated"},
-    "nat_gateways": {"deleted", "failed"},
-    "vpc_endpoints": {"deleted", "failed", "rejected", "expired"},
-}
-#: States in which a thing still is in the way of others, but can no longer be used under its name.
-LEAVING: dict[str, set[str]] = {
-    "instances": {"shutting-down"},
-    "nat_gateways": {"deleting"},
-    "vpc_endpoints": {"deleting"},
-}
 #: Kinds in which several things may well carry one name: only their number matters.
 NAMELESS = {"network_interfaces", "volumes"}
 
@@ -37,7 +25,7 @@ def entries_by_kind(raw: dict[str, list[dict[str, Any]]]) -> dict[str, list[Entr
     for kind, items in raw.items():
         entries = [ENTRY_OF[kind](item) for item in items]
         result[kind] = sorted(
-            (entry for entry in entries if entry.get("state") not in GONE.get(kind, set())),
+            (entry for entry in entries if entry.get("state") not in KINDS[kind].gone),
             key=lambda entry: entry["id"],
         )
     return result
@@ -53,7 +41,7 @@ def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[
     for kind, items in entries.items():
         named: dict[str, Entry] = {}
         for entry in items:
-            if entry.get("state") in LEAVING.get(kind, set()):
+            if entry.get("state") in KINDS[kind].leaving:
                 continue
             key = entry["id"] if kind in NAMELESS else entry["name"]
             if key not in named:

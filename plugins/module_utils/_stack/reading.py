@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._stack import identity, storage
+from ansible_collections.railyard.aws.plugins.module_utils._stack.services import SERVICES
 
 #: Below botocore's ten pooled connections per client.
 WORKERS = 8
@@ -143,10 +144,13 @@ def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str], regio
     elb = client("elbv2") if set(kinds) & set(ELB_CALLS) else None
     iam = client("iam") if set(kinds) & set(identity.CALLS) else None
     s3 = client("s3") if "buckets" in kinds else None
+    others = [(service, client(service.client)) for service in SERVICES if set(kinds) & set(service.kinds)]
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         # The balancers' chains of calls are the longest, so they start first.
         reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in kinds if kind in ELB_CALLS}
         reads |= {kind: pool.submit(identity.read_identities, iam, kind, stack, region) for kind in kinds if kind in identity.CALLS}
+        for service, asked in others:
+            reads |= {kind: pool.submit(service.read, asked, kind, stack, region) for kind in kinds if kind in service.kinds}
         if s3 is not None:
             reads["buckets"] = pool.submit(storage.read_buckets, s3, stack, region)
         if "vpc" in kinds or set(kinds) & set(VPC_CALLS):
