@@ -44,11 +44,7 @@ def _target(route):
 
 def cidr_routes(routes):
     """Return the made routes to IPv4 networks as a dictionary of CIDR and target."""
-    return {
-        route["destination_cidr_block"]: _target(route)
-        for route in routes
-        if route.get("destination_cidr_block") and route.get("origin") == "CreateRoute"
-    }
+    return {route["destination_cidr_block"]: _target(route) for route in routes if route.get("destination_cidr_block") and route.get("origin") == "CreateRoute"}
 
 
 class FilterModule:

@@ -101,9 +101,7 @@ def server_plan(count, stack, public_subnets, private_subnets, instances=None):
     """
     for kind, subnets in (("public", public_subnets), ("private", private_subnets)):
         if not subnets:
-            raise AnsibleFilterError(
-                f"server_plan: no {kind} subnet to put a server in; check railyard_zone_count in group_vars/all/stack.yml"
-            )
+            raise AnsibleFilterError(f"server_plan: no {kind} subnet to put a server in; check railyard_zone_count in group_vars/all/stack.yml")
     wanted = [("jump01", "jump", public_subnets[0])]
     for number in range(1, int(count) + 1):
         wanted.append((f"web{number:02d}", "web", private_subnets[(number - 1) % len(private_subnets)]))

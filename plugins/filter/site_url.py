@@ -50,8 +50,7 @@ def site_url(load_balancer):
     )
     if not listeners:
         raise AnsibleFilterError(
-            f"Load balancer '{load_balancer.get('name')}' has no listener, so nothing can be opened on it;"
-            " run `ansible-playbook site.yml --tags alb` first."
+            f"Load balancer '{load_balancer.get('name')}' has no listener, so nothing can be opened on it; run `ansible-playbook site.yml --tags alb` first."
         )
     protocol, port = listeners[0]["protocol"], listeners[0]["port"]
     place = load_balancer["dns_name"] if port == USUAL_PORTS[protocol] else f"{load_balancer['dns_name']}:{port}"

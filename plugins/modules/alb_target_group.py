@@ -143,9 +143,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     compare_aws_tags,
 )
 
-PLACEHOLDER_ARN = (
-    "arn:aws:elasticloadbalancing:{region}:000000000000:targetgroup/{name}/0000000000000000"
-)
+PLACEHOLDER_ARN = "arn:aws:elasticloadbalancing:{region}:000000000000:targetgroup/{name}/0000000000000000"
 
 #: Module option -> key of the API, of what can be changed on an existing group.
 SETTINGS = {
@@ -249,9 +247,7 @@ def ensure_attributes(client, params, arn, check_mode):
     current = boto3_tag_list_to_ansible_dict(answer["Attributes"])
     changes = differences(wanted, current)
     if changes and not check_mode:
-        client.modify_target_group_attributes(
-            TargetGroupArn=arn, Attributes=ansible_dict_to_boto3_tag_list(changes), aws_retry=True
-        )
+        client.modify_target_group_attributes(TargetGroupArn=arn, Attributes=ansible_dict_to_boto3_tag_list(changes), aws_retry=True)
     return {key: current.get(key) for key in changes}, changes
 
 
@@ -274,11 +270,7 @@ def ensure_tags(client, params, arn, check_mode):
 def registered_ids(client, arn):
     """Return the ids of the targets that get requests or would when healthy: draining ones are on their way out."""
     answer = client.describe_target_health(TargetGroupArn=arn, aws_retry=True)
-    return [
-        entry["Target"]["Id"]
-        for entry in answer["TargetHealthDescriptions"]
-        if entry["TargetHealth"]["State"] != "draining"
-    ]
+    return [entry["Target"]["Id"] for entry in answer["TargetHealthDescriptions"] if entry["TargetHealth"]["State"] != "draining"]
 
 
 def wait_until_drained(client, arn, ids, timeout):

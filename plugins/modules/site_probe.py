@@ -129,10 +129,7 @@ def verdict(url, servers, served, failures, requests):
         return None
     seen = ", ".join(f"{name} {count}x" for name, count in sorted(served.items())) or "nobody"
     instead = "; ".join(f"{what} ({count}x)" for what, count in failures.most_common())
-    return (
-        f"{url} was asked {requests} times and never answered by {', '.join(missing)}. Served by: {seen}."
-        + (f" Instead: {instead}." if instead else "")
-    )
+    return f"{url} was asked {requests} times and never answered by {', '.join(missing)}. Served by: {seen}." + (f" Instead: {instead}." if instead else "")
 
 
 def main():
@@ -147,9 +144,7 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    served, failures, requests = probe(
-        params["url"], params["servers"], params["header"], params["timeout"], params["pause"]
-    )
+    served, failures, requests = probe(params["url"], params["servers"], params["header"], params["timeout"], params["pause"])
     result = dict(changed=False, served=dict(served), failures=dict(failures), requests=requests)
     problem = verdict(params["url"], params["servers"], served, failures, requests)
     if problem:

@@ -206,13 +206,9 @@ def check_require(require: dict[str, Any]) -> None:
     """Raise StackError unless ``require`` is lists of names by known kinds."""
     for kind, names in require.items():
         if kind not in KINDS:
-            raise picture.StackError(
-                f"require: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}."
-            )
+            raise picture.StackError(f"require: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise picture.StackError(
-                f"require.{kind} is {names!r}; write a list of names, for example [railyard]."
-            )
+            raise picture.StackError(f"require.{kind} is {names!r}; write a list of names, for example [railyard].")
 
 
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -222,9 +218,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     """
     region, require, name = module.region, module.params["require"], module.params["stack"]
     if not region:
-        raise picture.StackError(
-            "No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1"
-        )
+        raise picture.StackError("No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1")
     check_require(require)
     kinds = [kind for kind in KINDS if kind in module.params["kinds"] or kind in require]
     raw, zones = read_stack(module.client, name, kinds, region)

@@ -34,6 +34,8 @@ class Kind:
     #: States from which it becomes usable by itself, and how many seconds that usually takes (docs/ARCHITECTURE.md).
     coming: frozenset[str] = frozenset()
     usual_seconds: int = 0
+    #: States in which AWS has given it up: it will not become usable by itself.
+    failed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

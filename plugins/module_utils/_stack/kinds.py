@@ -85,6 +85,7 @@ _FIRST: dict[str, Kind] = {
         planned_id="arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{index:016x}",
         coming=frozenset({"provisioning"}),
         usual_seconds=145,
+        failed=frozenset({"failed"}),
     ),
     "target_groups": Kind(
         "alb",
