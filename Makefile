@@ -92,7 +92,7 @@ site: setup ## ansible-playbook site.yml in the sandbox (SANDBOX= on Amazon; ARG
 	@$(IN_ACCOUNT) ansible-playbook site.yml $(ARGS)
 
 plan: setup ## Show what site.yml would change, and change nothing
-	@$(IN_ACCOUNT) ansible-playbook site.yml --check --diff $(ARGS)
+	@$(IN_ACCOUNT) ansible-playbook playbooks/plan.yml --check --diff $(ARGS)
 
 verify: setup ## Ask the finished stack for its page
 	@$(IN_ACCOUNT) ansible-playbook playbooks/verify.yml $(ARGS)

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which kind of resource a module makes, and which of its arguments name the one that is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Maker:
+    """``kind`` as in stack_info. The first of ``names`` that is given names the resource, unless its tag Name does.
+
+    A ``part`` belongs to a resource that something else makes: changing it is a change of that one.
+    """
+
+    kind: str
+    names: tuple[str, ...] = ("name",)
+    part: bool = False
+
+
+#: Every module of a cloud role that makes, changes or removes something (tests/unit/test_tree.py holds it against the roles).
+MAKERS: dict[str, Maker] = {
+    "amazon.aws.ec2_eip": Maker("elastic_ips"),
+    "amazon.aws.ec2_instance": Maker("instances", ("name", "instance_ids")),
+    "amazon.aws.ec2_key": Maker("key_pairs"),
+    "amazon.aws.ec2_security_group": Maker("security_groups", ("name", "group_id")),
+    "amazon.aws.ec2_tag": Maker("", ("resource",), part=True),
+    "amazon.aws.ec2_vpc_endpoint": Maker("vpc_endpoints", ("vpc_endpoint_id",)),
+    "amazon.aws.ec2_vpc_igw": Maker("internet_gateways", ("internet_gateway_id",)),
+    "amazon.aws.ec2_vpc_nacl": Maker("network_acls", ("nacl_id", "name")),
+    "amazon.aws.ec2_vpc_nat_gateway": Maker("nat_gateways", ("nat_gateway_id",)),
+    "amazon.aws.ec2_vpc_net": Maker("vpc"),
+    "amazon.aws.ec2_vpc_route_table": Maker("route_tables", ("route_table_id",)),
+    "amazon.aws.ec2_vpc_subnet": Maker("subnets", ("cidr",)),
+    "amazon.aws.elb_application_lb": Maker("load_balancers"),
+    "amazon.aws.iam_group": Maker("iam_groups"),
+    "amazon.aws.iam_instance_profile": Maker("instance_profiles"),
+    "amazon.aws.iam_policy": Maker("", ("iam_name",), part=True),
+    "amazon.aws.iam_role": Maker("iam_roles"),
+    "amazon.aws.iam_user": Maker("iam_users"),
+    "amazon.aws.s3_bucket": Maker("buckets"),
+    "community.aws.s3_lifecycle": Maker("buckets", part=True),
+    "railyard.aws.alb_target_group": Maker("target_groups"),
+}
+
+#: Kind of the parent of an inline policy, by the module's ``iam_type``.
+POLICY_PARENTS = {"role": "iam_roles", "group": "iam_groups", "user": "iam_users"}
+
+
+def meant(maker: Maker, arguments: dict[str, Any]) -> tuple[str, list[str]]:
+    """Kind and names of what a call is about; a name may also be an id, for who knows ids to look up."""
+    kind = maker.kind or POLICY_PARENTS.get(str(arguments.get("iam_type")), "")
+    tags = arguments.get("tags") or arguments.get("resource_tags")
+    if not maker.part and isinstance(tags, dict) and tags.get("Name"):
+        return kind, [str(tags["Name"])]
+    for name in maker.names:
+        value = arguments.get(name)
+        if value:
+            return kind, [str(one) for one in (value if isinstance(value, list) else [value])]
+    return kind, []

@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run in check mode would do, per resource: put together from the looks and the results of its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._plan.makers import MAKERS, meant
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+
+#: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
+ACTIONS = ("replace", "create", "delete", "change")
+#: Module whose result is a look at the stack, and the one by which a role says what a module cannot.
+LOOK, SAID = "railyard.aws.stack_info", "railyard.aws.planned_change"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of a plan."""
+
+    action: str
+    what: str
+    name: str
+    kind: str = ""
+
+
+class Plan:
+    """Collects results; ``changes`` is the plan."""
+
+    def __init__(self) -> None:
+        self._existing: set[tuple[str, str]] = set()
+        self._by_id: dict[str, tuple[str, str]] = {}
+        self._actions: dict[tuple[str, str], set[str]] = {}
+
+    def look(self, stack: dict[str, dict[str, dict[str, Any]]]) -> None:
+        """Learn what exists, from the result of a look."""
+        for kind, entries in stack.items():
+            for entry in entries.values():
+                if entry.get("exists"):
+                    self._existing.add((kind, entry["name"]))
+                    self._by_id[entry["id"]] = (kind, entry["name"])
+
+    def add(self, host: str, module: str, task: str, arguments: dict[str, Any], result: dict[str, Any]) -> None:
+        """Note one result of a task, or of one turn of its loop, that is ``changed``."""
+        if module == SAID:
+            self._note(result["kind"], result["name"], result["action"])
+            return
+        maker = MAKERS.get(module)
+        kind, names = meant(maker, arguments) if maker else ("", [])
+        known = [self._by_id.get(name, (kind, name)) for name in names]
+        if not maker or not known or not all(of for of, _unused in known):
+            self._note("", f"{host}: {task}", "change")
+            return
+        for of, name in known:
+            if arguments.get("state") == "absent" and not maker.part:
+                self._note(of, name, "delete")
+            elif (of, name) in self._existing:
+                self._note(of, name, "change")
+            elif not maker.part:
+                self._note(of, name, "create")
+
+    def changes(self) -> list[Change]:
+        """Every resource once, by kind in the order of making, what is no resource last."""
+        order = {kind: number for number, kind in enumerate(KINDS)}
+        found = sorted(self._actions, key=lambda one: order.get(one[0], len(order)))
+        return [self._change(kind, name) for kind, name in found]
+
+    def lines(self) -> Iterator[str]:
+        """The plan for people, its total last."""
+        changes = self.changes()
+        width = max((len(one.what) for one in changes), default=0)
+        for one in changes:
+            yield f"  {one.action:<8} {one.what:<{width}}  {one.name}".rstrip()
+        if not changes:
+            yield "  Nothing would change."
+            return
+        counts = {action: sum(one.action == action for one in changes) for action in ("create", "change", "replace", "delete")}
+        yield f"  {', '.join(f'{number} to {action}' for action, number in counts.items())}"
+
+    def _note(self, kind: str, name: str, action: str) -> None:
+        if action == "delete" and "create" in self._actions.get((kind, name), set()):
+            action = "replace"
+        self._actions.setdefault((kind, name), set()).add(action)
+
+    def _change(self, kind: str, name: str) -> Change:
+        noted = self._actions[(kind, name)]
+        action = next(action for action in ACTIONS if action in noted)
+        return Change(action, KINDS[kind].label if kind in KINDS else kind or "setting", name, kind)
