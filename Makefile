@@ -70,8 +70,8 @@ molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd con
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)
 
-bench: setup ## Measure first and second run in a sandbox of its own; figures go to build/bench.json
-	@python -m tools.bench
+bench: setup ## Measure; figures go to build/bench.json (ARGS="running hop" measures these parts only)
+	@python -m tools.bench $(ARGS)
 
 sandbox-up: setup ## Start the sandbox
 	@python -m sandbox up $(ARGS)

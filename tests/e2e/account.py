@@ -20,12 +20,13 @@ class Account:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._environment = environment
-        self.ec2 = self._client("ec2")
-        self.elbv2 = self._client("elbv2")
-        self.s3 = self._client("s3")
-        self.iam = self._client("iam")
+        self.ec2 = self.client("ec2")
+        self.elbv2 = self.client("elbv2")
+        self.s3 = self.client("s3")
+        self.iam = self.client("iam")
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """A boto3 client of the sandbox."""
         return boto3.client(
             service,
             region_name=self._environment["AWS_REGION"],

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab import LOGS, Lab
+from tests.e2e.canaries import ProcessWatch
+from tests.e2e.lab import LOGS, PROJECT, Lab
 from tests.e2e.run import Run
+
+# ansible_collections is a namespace package: this adds ours to those that the `ansible` package brings.
+sys.path.insert(0, str(PROJECT / "collections"))
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +50,14 @@ def empty(lab: Lab) -> Lab:
 
 @pytest.fixture(scope="session")
 def first_run(lab: Lab) -> Run:
-    """The run of site.yml that made the stack."""
-    return lab.playbook("first", "site.yml")
+    """The run of site.yml that made the stack, told to say everything and watched for secrets."""
+    with ProcessWatch() as watch:
+        run = lab.playbook("first", "site.yml", "-vvv")
+    lab.processes_seen = watch.seen
+    return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stack(lab: Lab, first_run: Run) -> Lab:
     """The sandbox with the whole stack in it."""
     return lab

@@ -48,6 +48,10 @@ class Lab:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(root / "facts"),
         }
         self.runs = 0
+        #: What the plan of the empty account foretold, as the callback railyard.aws.plan writes it.
+        self.plan_file = root / "plan.json"
+        #: Command lines of every process of the machine during the first run.
+        self.processes_seen: set[bytes] = set()
 
     # -- the sandbox
 
@@ -57,10 +61,10 @@ class Lab:
         assert done.returncode == 0, f"sandbox {' '.join(arguments)}:\n{done.stdout}"
         return done.stdout
 
-    def up(self) -> None:
+    def up(self, kind: str = "--require-hosts") -> None:
         """Start it and take over its environment, as ``eval "$(python -m sandbox env)"`` does."""
         self.home.mkdir(parents=True, exist_ok=True)
-        self.sandbox("up", "--require-hosts")
+        self.sandbox("up", kind)
         taken = self.command("bash", "-c", f'eval "$({shlex.quote(sys.executable)} -m sandbox env)" && env -0')
         assert taken.returncode == 0, taken.stdout
         self.environment |= dict(entry.split("=", 1) for entry in taken.stdout.split("\0") if "=" in entry)
@@ -108,17 +112,33 @@ class Lab:
         *arguments: str,
         fails: bool = False,
         environment: dict[str, str] | None = None,
+        timeout: float = 900,
+        before: tuple[str, ...] = (),
     ) -> Run:
-        """Run a playbook, keep its text as ``build/e2e-logs/<n>-<name>.log``, and insist on how it ends."""
+        """Run a playbook, keep its text as ``build/e2e-logs/<n>-<name>.log``, and insist on how it ends.
+
+        ``before`` are words of a command that runs it elsewhere, such as in a network namespace.
+        """
         self.runs += 1
         LOGS.mkdir(parents=True, exist_ok=True)
         log = LOGS / f"{self.runs:02d}-{name}.log"
         started = time.monotonic()
-        done = self.command("ansible-playbook", playbook, *arguments, timeout=900, environment=environment)
+        done = self.command(*before, "ansible-playbook", playbook, *arguments, timeout=timeout, environment=environment)
         run = Run(done.returncode, done.stdout, time.monotonic() - started, log)
         log.write_text(f"$ ansible-playbook {playbook} {shlex.join(arguments)}\n{run.text}")
         assert (run.code != 0) == fails, str(run)
         return run
+
+    def resources(self) -> set[tuple[str, str]]:
+        """Kind and name of everything that ``stack_info`` finds of the stack."""
+        done = self.command(
+            *("ansible", "localhost", "-m", "railyard.aws.stack_info"),
+            *("-a", f"stack={STACK} region={self.environment['AWS_REGION']}"),
+            environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
+        )
+        assert done.returncode == 0, done.stdout
+        found = json.loads(done.stdout.partition("=> ")[2])["resources"]
+        return {(one["kind"], one["name"]) for one in found}
 
     def on(self, host: str, command: str) -> str:
         """Output of a shell command on a server, over the way that site.yml takes."""

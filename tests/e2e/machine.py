@@ -6,7 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from sandbox.hosts.engine import Engine
+from sandbox.hosts.engine import INSTANCE_LABEL, Engine
 from sandbox.settings import Settings
 from tests.e2e.lab import Lab
 
@@ -20,6 +20,14 @@ def containers(lab: Lab) -> dict[str, str]:
     """Ids of the sandbox's containers by name, whether they run or not."""
     engine = Engine(settings(lab), cache=Path(lab.environment["RAILYARD_SANDBOX_CACHE"]))
     return {container.name: container.id for container in engine.containers()}
+
+
+def roots(lab: Lab) -> dict[str, Path]:
+    """Where the machine sees the file systems of the running servers, by the servers' host names."""
+    engine = Engine(settings(lab), cache=Path(lab.environment["RAILYARD_SANDBOX_CACHE"]))
+    names = {server["InstanceId"]: name for name, server in lab.account().servers().items()}
+    hosts = [one for one in engine.containers(INSTANCE_LABEL) if one.running]
+    return {names[one.labels[INSTANCE_LABEL]]: Path(f"/proc/{one.pid}/root") for one in hosts}
 
 
 def namespaces(lab: Lab) -> set[str]:

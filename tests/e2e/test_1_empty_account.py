@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -50,12 +51,21 @@ def test_wrong_input_stops_before_anything_is_made(empty: Lab, case: str) -> Non
 
 def test_plan_shows_everything_and_makes_nothing(empty: Lab) -> None:
     before = empty.calls()
-    run = empty.playbook("plan-empty", "site.yml", "--check", "--diff")
+    run = empty.playbook(
+        *("plan-empty", "playbooks/plan.yml", "--check", "--diff"),
+        environment={"RAILYARD_PLAN_FILE": str(empty.plan_file)},
+    )
     assert (run.total("failed"), run.total("unreachable")) == (0, 0), str(run)
-    planned = {task.split(" : ")[0] for task in run.changed_tasks()}
-    assert {"vpc", "security", "ec2", "alb", "iam", "s3"} <= {role.rsplit(".", 1)[-1] for role in planned}, str(run)
+    assert re.search(r"^  \d\d+ to create, \d+ to change, 0 to replace, 0 to delete$", run.text, re.MULTILINE), str(run)
     assert empty.mutations(before) == {}
     assert empty.account().belongings() == {}
+
+
+def test_plan_outside_check_mode_refuses(empty: Lab) -> None:
+    before = empty.calls()
+    run = empty.playbook("plan-unchecked", "playbooks/plan.yml", fails=True)
+    assert "make plan" in run.text and "--check" in run.text, str(run)
+    assert empty.mutations(before) == {}
 
 
 @pytest.mark.parametrize("tag", ["security", "ec2", "alb"])

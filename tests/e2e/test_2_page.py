@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from tests.e2e.lab import LOGS, Lab, until
 from tests.e2e.run import Run
+
+#: Kinds of which AWS makes some by itself, as parts of others.
+MADE_BY_AWS = {"network_interfaces", "volumes"}
 
 FLAGS = (
     "--headless",
@@ -57,6 +62,14 @@ def test_first_run_builds_what_group_vars_describe(stack: Lab, first_run: Run) -
     assert profiles == {"web01", "web02"}
     volumes = stack.account().ec2.describe_volumes()["Volumes"]
     assert len(volumes) == 3 and all(volume["Encrypted"] for volume in volumes)
+
+
+def test_the_plan_foretold_exactly_what_was_made(stack: Lab) -> None:
+    planned = json.loads(stack.plan_file.read_text())
+    creations = {(one["kind"], one["name"]) for one in planned if one["action"] == "create" and one["kind"] in KINDS}
+    made = {(kind, name) for kind, name in stack.resources() if kind not in MADE_BY_AWS}
+    assert len(creations) > 20
+    assert sorted(creations ^ made) == []
 
 
 def test_private_key_stays_private(stack: Lab) -> None:

@@ -89,8 +89,7 @@ def picture(
         "10.0.0.0/16",
         igw,
         tuple(
-            replace(s, routes=(routes or {}).get(s.id, s.routes), acl=(acls or {}).get(s.id, s.acl))
-            for s in SUBNETS
+            replace(s, routes=(routes or {}).get(s.id, s.routes), acl=(acls or {}).get(s.id, s.acl)) for s in SUBNETS
         ),
         tuple(
             replace(g, ingress=(groups or {}).get(g.id, g.ingress), egress=(egress or {}).get(g.id, g.egress))

@@ -130,9 +130,7 @@ def test_bad_instance_is_refused_and_leaves_nothing(account, more, code):
     assert interfaces() == before
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"), [("gp3", (3000, 125)), ("gp2", (None, None)), (None, (None, None))]
-)
+@pytest.mark.parametrize(("kind", "expected"), [("gp3", (3000, 125)), ("gp2", (None, None)), (None, (None, None))])
 def test_figures_of_storage(account, kind, expected):
     made = account.create("storage", StorageType=kind)
     account.rds.delete_db_instance(DBInstanceIdentifier="storage", SkipFinalSnapshot=True)
@@ -150,10 +148,8 @@ def test_managed_secret_has_a_generated_password_of_the_master_user(account):
     first = value()
     assert ":secret:rds!db-" in made["MasterUserSecret"]["SecretArn"]
     assert (first["username"], len(first["password"])) == ("chief", 28)
-    assert not set(first["password"]) & set("/@\" ")
-    account.rds.modify_db_instance(
-        DBInstanceIdentifier="managed", RotateMasterUserPassword=True, ApplyImmediately=True
-    )
+    assert not set(first["password"]) & set('/@" ')
+    account.rds.modify_db_instance(DBInstanceIdentifier="managed", RotateMasterUserPassword=True, ApplyImmediately=True)
     assert value()["password"] != first["password"]
     account.rds.modify_db_instance(DBInstanceIdentifier="managed", ManageMasterUserPassword=True)
     now = account.rds.describe_db_instances(DBInstanceIdentifier="managed")["DBInstances"][0]

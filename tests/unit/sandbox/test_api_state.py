@@ -25,8 +25,7 @@ def account(served) -> dict:
         },
         "keys": [key["PublicKey"] for key in ec2.describe_key_pairs(IncludePublicKey=True)["KeyPairs"]],
         "interfaces": {
-            interface["NetworkInterfaceId"]
-            for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]
+            interface["NetworkInterfaceId"] for interface in ec2.describe_network_interfaces()["NetworkInterfaces"]
         },
         "balancers": {
             (balancer["LoadBalancerArn"], balancer["DNSName"])

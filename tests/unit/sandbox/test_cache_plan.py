@@ -39,9 +39,7 @@ def member(key: str, shard: str = "1", primary: bool = True, **more: object) -> 
 
 def shares(*shards: str) -> dict[str, frozenset[int]]:
     size = SLOTS / len(shards)
-    return {
-        shard: frozenset(range(round(size * n), round(size * (n + 1)))) for n, shard in enumerate(shards)
-    }
+    return {shard: frozenset(range(round(size * n), round(size * (n + 1)))) for n, shard in enumerate(shards)}
 
 
 class Nodes:

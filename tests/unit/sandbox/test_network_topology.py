@@ -84,9 +84,7 @@ def test_uplink_only_with_a_way_out():
     assert only(picture(routes={**no_way, "subnet-pub2": (LOCAL, TO_IGW)})).needs_uplink
 
 
-@pytest.mark.parametrize(
-    ("cidr", "expected"), [("10.0.0.0/16", "172.31.255.0/24"), ("172.31.0.0/16", "10.0.2.0/24")]
-)
+@pytest.mark.parametrize(("cidr", "expected"), [("10.0.0.0/16", "172.31.255.0/24"), ("172.31.0.0/16", "10.0.2.0/24")])
 def test_uplink_range_does_not_overlap_the_vpc(cidr, expected):
     vpc = Vpc("vpc-1", cidr, None, (), (), ())
     assert only(Picture(vpcs=(vpc,))).uplink_range == expected

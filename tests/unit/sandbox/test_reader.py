@@ -229,9 +229,7 @@ def test_reads_a_whole_account(api):
     arn = target_group["TargetGroupArn"]
     elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": kept}])
     forward = [{"Type": "forward", "TargetGroupArn": arn}]
-    elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward
-    )
+    elb.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward)
     zone = {"VPCRegion": "ap-northeast-1", "VPCId": vpc}
     route53.create_hosted_zone(
         Name="home", CallerReference="1", VPC=zone, HostedZoneConfig={"PrivateZone": True, "Comment": ""}
@@ -241,9 +239,7 @@ def test_reads_a_whole_account(api):
 
     assert [(found.id, found.cidr) for found in picture.vpcs] == [(vpc, "10.0.0.0/16")]
     assert {subnet.id for subnet in picture.vpcs[0].subnets} == set(subnets)
-    assert [(found.id, found.group_ids, found.user_data) for found in picture.instances] == [
-        (kept, (group,), "hello")
-    ]
+    assert [(found.id, found.group_ids, found.user_data) for found in picture.instances] == [(kept, (group,), "hello")]
     (found,) = picture.load_balancers
     assert {subnet for subnet, _unused in found.addresses} == set(subnets)
     assert found.public_ip == balancer["DNSName"]

@@ -65,9 +65,7 @@ def world(tmp_path, monkeypatch):
     made = DatabaseLayer(settings, engine, DatabaseBoard(), private.get)
     engine.directory = made.home / DATABASE.id
     monkeypatch.setattr(layer_module.netns, "exists", lambda name: True)
-    monkeypatch.setattr(
-        database_server.netns, "identity", lambda name: os.stat(f"/proc/{os.getpid()}/ns/net").st_ino
-    )
+    monkeypatch.setattr(database_server.netns, "identity", lambda name: os.stat(f"/proc/{os.getpid()}/ns/net").st_ino)
     monkeypatch.setattr(layer_module.database_image, "ensure", lambda *_: "image")
     monkeypatch.setattr(database_server.os, "chown", lambda *_: None)
     monkeypatch.setattr("sandbox.authority.os.fchown", lambda *_: None)

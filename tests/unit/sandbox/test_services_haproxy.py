@@ -36,13 +36,11 @@ REDIRECT = {
 }
 FIXED = {
     "Type": "fixed-response",
-    "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "no %x \"it's\" $HOME\né"},
+    "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": 'no %x "it\'s" $HOME\né'},
 }
 SPLIT = {
     "Type": "forward",
-    "ForwardConfig": {
-        "TargetGroups": [{"TargetGroupArn": WEB, "Weight": 3}, {"TargetGroupArn": TWO, "Weight": 1}]
-    },
+    "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": WEB, "Weight": 3}, {"TargetGroupArn": TWO, "Weight": 1}]},
 }
 
 

@@ -75,6 +75,7 @@ def dial_to(address):
 
 def test_relay_passes_the_end_of_one_direction_and_still_carries_the_other(relay):
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def serve():
             peer, _unused = server.accept()
             with peer:

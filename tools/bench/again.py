@@ -1,0 +1,44 @@
+"""What a second run of the cloud's part costs, against one module call for each of the same resources."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.e2e.lab import Lab
+from tools.bench.lab import lab
+
+PLAIN = Path(__file__).with_name("plain.yml")
+CLOUD = ("playbooks/cloud.yml", "playbooks/await.yml")
+#: Runs of each kind, of which the quickest counts: what else the machine does only ever makes one slower.
+RUNS = 3
+
+
+def cost(bench: Lab, *playbooks: str) -> tuple[float, int]:
+    """Seconds and API calls of the quickest of several runs, each of which must change nothing."""
+    results = []
+    for _number in range(RUNS):
+        before = sum(bench.calls().values())
+        runs = [bench.playbook(f"bench-again-{Path(playbook).stem}", playbook) for playbook in playbooks]
+        changed = [task for run in runs for task in run.changed_tasks()]
+        assert changed == [], changed
+        results.append((sum(run.seconds for run in runs), sum(bench.calls().values()) - before))
+    return min(results)
+
+
+def measure(options: argparse.Namespace) -> dict[str, float]:
+    """Second runs on an account that has everything."""
+    with lab() as bench:
+        bench.up("--api-only")
+        for playbook in CLOUD:
+            bench.playbook("bench-again-first", playbook)
+        ours, our_calls = cost(bench, *CLOUD)
+        plain, plain_calls = cost(bench, str(PLAIN))
+    return {
+        "again_seconds": round(ours, 1),
+        "again_api_calls": our_calls,
+        "again_plain_seconds": round(plain, 1),
+        "again_plain_api_calls": plain_calls,
+        "again_ratio": round(ours / plain, 2),
+        "again_api_calls_ratio": round(our_calls / plain_calls, 2),
+    }

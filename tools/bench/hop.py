@@ -1,0 +1,97 @@
+"""What the way through the jump host costs a run on the web servers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from sandbox.settings import CONTROLLER_ADDRESS
+from tests.e2e import machine
+from tests.e2e.lab import Lab, until
+from tools.bench.lab import lab
+
+#: The roles that ask nothing of AWS: straight to the servers means from inside the VPC, where the API does not answer.
+TAGS = ("--tags", "common,nginx")
+#: Runs of each kind, taken in turn, of which the quickest counts.
+RUNS = 3
+
+
+def inventory(bench: Lab) -> Path:
+    """The dynamic inventory as a file: what is measured is the way to the servers."""
+    listed = bench.command("ansible-inventory", "--list")
+    assert listed.returncode == 0, listed.stdout
+    file = bench.root / "servers.json"
+    text = json.loads(listed.stdout[listed.stdout.index("{") :])
+    hosts = text["_meta"]["hostvars"]
+    groups = {name: {"hosts": {host: hosts[host] for host in text[name]["hosts"]}} for name in ("jump", "web")}
+    file.write_text(json.dumps(groups))
+    return file
+
+
+def let_in(bench: Lab) -> None:
+    """Open ssh on the web servers to the address from which the straight runs come. The account is the bench's own."""
+    account = bench.account()
+    account.ec2.authorize_security_group_ingress(
+        GroupId=account.group("web")["GroupId"],
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 22,
+                "ToPort": 22,
+                "IpRanges": [{"CidrIp": f"{CONTROLLER_ADDRESS}/32"}],
+            }
+        ],
+    )
+    until("the rule is in force", lambda: json.loads(bench.sandbox("status", "--json"))["converged"], 30)
+
+
+def seconds(bench: Lab, number: int, hosts: Path, *before: str, arguments: tuple[str, ...] = ()) -> float:
+    """One run with connections of its own: none of an earlier run is used again."""
+    home = bench.root / f"h{number}"
+    home.mkdir()
+    done = bench.playbook(
+        f"bench-hop-{number}",
+        "playbooks/servers.yml",
+        *("--limit", "web,localhost", "-i", str(hosts), "-i", "inventory/localhost.yml", *TAGS, *arguments),
+        before=before,
+        environment={"HOME": str(home), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(home / "cp")},
+    )
+    assert done.changed == 0, done.changed_tasks()
+    return done.seconds
+
+
+def measure(options: argparse.Namespace) -> dict[str, float]:
+    """A converged run through the jump host and straight, from the VPC's own router."""
+    with lab() as bench:
+        bench.up()
+        bench.playbook("bench-hop-first", "site.yml")
+        let_in(bench)
+        hosts = inventory(bench)
+        (router,) = vpcs(bench)
+        straight_arguments = ("-e", json.dumps({"ansible_ssh_common_args": straight_options(bench)}))
+        hop, straight = [], []
+        for number in range(RUNS):
+            hop.append(seconds(bench, 2 * number, hosts))
+            inside = ("ip", "netns", "exec", router)
+            straight.append(seconds(bench, 2 * number + 1, hosts, *inside, arguments=straight_arguments))
+    return {
+        "hop_seconds": round(min(hop), 1),
+        "straight_seconds": round(min(straight), 1),
+        "hop_ratio": round(min(hop) / min(straight), 2),
+    }
+
+
+def vpcs(bench: Lab) -> set[str]:
+    """Namespaces of the stack's VPCs, which are their routers."""
+    found = bench.account().ec2.describe_vpcs(Filters=[{"Name": "tag:Stack", "Values": ["*"]}])["Vpcs"]
+    return {machine.settings(bench).netns(vpc["VpcId"]) for vpc in found}
+
+
+def straight_options(bench: Lab) -> str:
+    """As group_vars/web/connection.yml has them, without the way through the jump host."""
+    known = Path(bench.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.known_hosts"
+    return (
+        f"-o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes -o HostKeyAlias={{{{ aws_instance_id }}}} "
+        f"-o IdentitiesOnly=yes -o BindAddress={CONTROLLER_ADDRESS}"
+    )
