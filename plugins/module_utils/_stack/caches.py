@@ -8,7 +8,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import described, port_of, primary_shard
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
-from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import carries_name, pages, tagged, with_parts
+from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import pages, tagged, with_parts
 
 
 def _member(client: Any, group: Raw) -> Raw:
@@ -23,10 +23,15 @@ def _member(client: Any, group: Raw) -> Raw:
     return next((one for one in found if one["CacheClusterId"] in members), {})
 
 
+def _is_named(item: Raw, stack: str) -> bool:
+    """Whether a group, or what was taken of one, has the name that the role gives: AWS keeps names in small letters."""
+    return item.get("ReplicationGroupId") == stack.lower()
+
+
 def _cache_groups(client: Any, stack: str) -> list[Raw]:
     found = pages(client, "describe_replication_groups", "ReplicationGroups")
     # While a group is being made or removed AWS does not tell its tags.
-    ours = tagged(client, found, "ARN", stack, untold=lambda group: carries_name(group["ReplicationGroupId"], stack))
+    ours = tagged(client, found, "ARN", stack, untold=lambda group: _is_named(group, stack))
     return with_parts(lambda group: {**group, "Member": _member(client, group)}, ours)
 
 
@@ -49,7 +54,7 @@ def _parameter_groups(client: Any, stack: str) -> list[Raw]:
 def _snapshots(client: Any, stack: str) -> list[Raw]:
     found = pages(client, "describe_snapshots", "Snapshots", SnapshotSource="user")
     # A final snapshot does not always get the tags of the group that it was taken of.
-    named = [item for item in found if item.get("ReplicationGroupId") == stack.lower()]
+    named = [item for item in found if _is_named(item, stack)]
     others = [item for item in found if item not in named]
     return [*({**item, "Tags": []} for item in named), *tagged(client, others, "ARN", stack)]
 

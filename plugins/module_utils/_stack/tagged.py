@@ -40,11 +40,6 @@ def is_stacks(tags: list[dict[str, str]] | None, stack: str) -> bool:
     return {"Key": "Stack", "Value": stack} in (tags or [])
 
 
-def carries_name(name: str, stack: str) -> bool:
-    """Whether a name is what roles give: the stack's, or beginning with it and a hyphen."""
-    return name == stack.lower() or name.startswith(f"{stack.lower()}-")
-
-
 def tagged(client: Any, items: list[Raw], arn_key: str, stack: str, untold: Callable[[Raw], bool] = lambda item: False) -> list[Raw]:
     """Those of ``items`` that carry the tag ``Stack=<stack>``, each with its ``Tags``.
 

@@ -215,7 +215,7 @@ def _option_groups() -> None:
                     f"The option group '{option_group_name}' cannot be deleted because it is in use.",
                 )
         for snapshot in self.database_snapshots.values():
-            if (snapshot.database.option_group_name or "").lower() == option_group_name.lower():
+            if (snapshot.option_group_name or "").lower() == option_group_name.lower():
                 raise RDSClientError(
                     "InvalidOptionGroupStateFault",
                     f"The option group '{option_group_name}' cannot be deleted because the snapshot "
