@@ -118,7 +118,11 @@ def test_check_mode_creates_nothing_and_gives_a_placeholder(ensure, rds):
     result = ensure(check=True)
     assert result["changed"] and result["diff"]["before"] == {}
     after = result["diff"]["after"]
-    assert (after["instance_class"], after["storage_encrypted"], after["deletion_protection"]) == ("db.t4g.micro", True, True)
+    assert (after["instance_class"], after["storage_encrypted"], after["deletion_protection"]) == (
+        "db.t4g.micro",
+        True,
+        True,
+    )
     assert not {"wait", "region", "state"} & set(after)
     assert (result["instance"]["exists"], result["instance"]["address"]) == (False, "t.invalid")
     assert databases(rds) == []
@@ -183,7 +187,10 @@ def test_storage_that_aws_let_grow_is_as_wanted(ensure, rds):
         ({"master_username": "root"}, "master_username is admin and cannot become root"),
         ({"engine_version": "8.0"}, "engine_version is 8.4.7 and cannot go back to 8.0"),
         ({"engine_version": "9.1"}, "allow_major_version_upgrade: true"),
-        ({"engine_version": "9.1", "allow_major_version_upgrade": True}, "does not offer mysql 9.1 here. It has 8.0.37"),
+        (
+            {"engine_version": "9.1", "allow_major_version_upgrade": True},
+            "does not offer mysql 9.1 here. It has 8.0.37",
+        ),
         ({"manage_master_user_password": False}, "would have to know the password"),
     ],
 )
@@ -286,7 +293,13 @@ def answer(status, **more):
 
 
 def arguments(**more):
-    return {**dict.fromkeys(rds_instance.ARGUMENTS), "db_instance_identifier": "t", "wait": False, "wait_timeout": 60, **more}
+    return {
+        **dict.fromkeys(rds_instance.ARGUMENTS),
+        "db_instance_identifier": "t",
+        "wait": False,
+        "wait_timeout": 60,
+        **more,
+    }
 
 
 def test_waits_until_available(stubbed):

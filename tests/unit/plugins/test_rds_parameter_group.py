@@ -99,7 +99,10 @@ def test_check_mode_on_an_empty_account(ensure, rds):
         ),
         (
             {"parameters": {"long_query_time": 2, "require_secure_transport": "ON"}},
-            {"before": {"parameters": {"performance_schema": "1"}}, "after": {"parameters": {"performance_schema": None}}},
+            {
+                "before": {"parameters": {"performance_schema": "1"}},
+                "after": {"parameters": {"performance_schema": None}},
+            },
         ),
         ({"tags": {"Stack": "t"}}, {"before": {"tags": {"Role": "rds"}}, "after": {"tags": {}}}),
     ],
@@ -122,7 +125,10 @@ def test_what_is_not_given_is_left_alone(ensure, rds):
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ({"parameters": {"long_query_tim": 2}}, "'long_query_tim' is not a parameter of mysql8.4; did you mean 'long_query_time'?"),
+        (
+            {"parameters": {"long_query_tim": 2}},
+            "'long_query_tim' is not a parameter of mysql8.4; did you mean 'long_query_time'?",
+        ),
         ({"family": None}, "give family to create it"),
         ({"name": "default.mysql8.4"}, "a group of AWS's own"),
         ({"family": "mysql99"}, "Parameter group 't' could not be kept"),
