@@ -36,7 +36,7 @@ _value:
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 
 #: Attributes that say where something is found, the first that is there counts.
-ADDRESSES = ("public_ip_address", "dns_name", "private_ip_address", "cidr_block", "public_ips")
+ADDRESSES = ("public_ip_address", "dns_name", "address", "private_ip_address", "cidr_block", "public_ips")
 
 
 def _address(entry):
@@ -55,7 +55,7 @@ def _label(label):
 
 def _short_id(resource_id):
     """Return the part of an ARN that tells it from its neighbours; other ids as they are."""
-    return resource_id.split("/", 1)[-1] if resource_id.startswith("arn:") else resource_id
+    return resource_id.split(":", 5)[-1].split("/", 1)[-1] if resource_id.startswith("arn:") else resource_id
 
 
 def resource_table(stack):

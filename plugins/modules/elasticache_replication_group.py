@@ -16,6 +16,7 @@ description:
   - Shards and replicas are added and removed in place. What AWS cannot change in place fails, naming what has to be
     replaced.
   - An option that is not given is not looked at; a group that is made gets the default that the option names.
+  - While a group is being made, AWS tells neither all of it nor its tags, and changes none, so it is not compared.
 options:
   replication_group_id:
     description: Name of the replication group. AWS keeps it in lower case.
@@ -396,6 +397,10 @@ def ensure_present(client, params, check_mode):
         group = None
     if group is None or group["Status"] == "deleting":
         return create(client, params, check_mode)
+    if group["Status"] == "creating":
+        if not params["wait"] or check_mode:
+            return {"changed": False, "diff": {"before": {}, "after": {}}, "replication_group": {"exists": True, **result_of(group)}}
+        group = wait_until_available(client, group_id, params["wait_timeout"])
     current = described(group, find_member(client, group))
     changes = differences(params, current)
     check_changes(group_id, changes, current)

@@ -54,6 +54,15 @@ options:
       - iam_groups
       - iam_users
       - secrets
+      - db_subnet_groups
+      - db_parameter_groups
+      - db_option_groups
+      - databases
+      - db_snapshots
+      - cache_subnet_groups
+      - cache_parameter_groups
+      - cache_groups
+      - cache_snapshots
     default:
       - vpc
       - subnets
@@ -75,6 +84,16 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - secrets
+      - db_subnet_groups
+      - db_parameter_groups
+      - db_option_groups
+      - databases
+      - db_snapshots
+      - cache_subnet_groups
+      - cache_parameter_groups
+      - cache_groups
+      - cache_snapshots
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 #: Minor versions by major version, oldest first; the last is what AWS takes when only the major one is named.
 VERSIONS = {
@@ -21,6 +22,8 @@ VERSIONS = {
 }
 #: Version of an instance that names none.
 DEFAULT_VERSION = {"mysql": "8.4.7", "mariadb": "11.4.8"}
+#: When a major version came to RDS, and when its standard support ends; of MySQL alone, which the roles ask about.
+STANDARD_SUPPORT = {"mysql": {"8.0": ((2018, 10, 23), (2026, 7, 31)), "8.4": ((2024, 11, 21), (2029, 7, 31))}}
 _TITLES = {"mysql": "MySQL Community Edition", "mariadb": "MariaDB Community Edition"}
 
 
@@ -166,6 +169,25 @@ def engine_versions(engine: str | None, version: str | None, family: str | None,
                 ):
                     found.append(entry)
     return found
+
+
+def lifecycles() -> list[dict]:
+    """Entries of ``describe_db_major_engine_versions``."""
+    return [
+        {
+            "Engine": engine,
+            "MajorEngineVersion": major,
+            "SupportedEngineLifecycles": [
+                {
+                    "LifecycleSupportName": "open-source-rds-standard-support",
+                    "LifecycleSupportStartDate": datetime(*begin, tzinfo=UTC),
+                    "LifecycleSupportEndDate": datetime(*end, 23, 59, 59, tzinfo=UTC),
+                }
+            ],
+        }
+        for engine, majors in STANDARD_SUPPORT.items()
+        for major, (begin, end) in majors.items()
+    ]
 
 
 def described(values: dict[str, dict]) -> list[dict]:

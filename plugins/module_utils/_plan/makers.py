@@ -39,9 +39,16 @@ MAKERS: dict[str, Maker] = {
     "amazon.aws.iam_policy": Maker("", ("iam_name",), part=True),
     "amazon.aws.iam_role": Maker("iam_roles"),
     "amazon.aws.iam_user": Maker("iam_users"),
+    "amazon.aws.rds_option_group": Maker("db_option_groups", ("option_group_name",)),
+    "amazon.aws.rds_subnet_group": Maker("db_subnet_groups"),
     "amazon.aws.s3_bucket": Maker("buckets"),
     "community.aws.s3_lifecycle": Maker("buckets", part=True),
     "railyard.aws.alb_target_group": Maker("target_groups"),
+    "railyard.aws.elasticache_parameter_group": Maker("cache_parameter_groups"),
+    "railyard.aws.elasticache_replication_group": Maker("cache_groups", ("replication_group_id",)),
+    "railyard.aws.elasticache_subnet_group": Maker("cache_subnet_groups"),
+    "railyard.aws.rds_instance": Maker("databases", ("db_instance_identifier",)),
+    "railyard.aws.rds_parameter_group": Maker("db_parameter_groups"),
 }
 
 #: Kind of the parent of an inline policy, by the module's ``iam_type``.

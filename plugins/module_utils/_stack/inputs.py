@@ -13,6 +13,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -141,11 +144,6 @@ def cidr_problems(inputs: Inputs) -> list[str]:
     return problems
 
 
-def truth(value: Any) -> bool:
-    """A boolean as YAML or ``-e name=true`` gives it."""
-    return value is True or str(value).strip().lower() in ("true", "yes", "on", "1")
-
-
 def state_problems(inputs: Inputs) -> list[str]:
     """site.yml only builds: its order is wrong for removing, and it does not ask."""
     state = inputs.get("railyard_state")
@@ -221,7 +219,8 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
     ``seen`` holds what is not a variable of the stack: ``run_tags``, ``skip_tags``, ``tags`` (the right ones),
     ``names`` (railyard_* names that are set), ``known`` (those that exist), ``zones`` (of the account), ``failure``
     (why it could not be asked), ``key_file_exists``, ``inventory_region`` and
-    ``inventory_stack`` (which servers the inventory looks for).
+    ``inventory_stack`` (which servers the inventory looks for); where they are known also ``database_versions`` (what
+    rds_engine_info answered) and ``today``, as 2026-11-24.
     """
     checks: list[Callable[[], list[str]]] = [
         lambda: tag_problems(seen["run_tags"], seen["skip_tags"], seen["tags"]),
@@ -236,5 +235,8 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
         lambda: key_problems(inputs, seen["key_file_exists"]),
+        lambda: database_problems(inputs),
+        lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),
+        lambda: cache_problems(inputs),
     ]
     return [problem for check in checks for problem in check()]

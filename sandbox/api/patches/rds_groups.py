@@ -15,7 +15,7 @@ from moto.rds.exceptions import (
 )
 from moto.rds.responses import RDSResponse
 
-from sandbox.api.database_parameters import PARAMETERS, VERSIONS, described, engine_versions, families
+from sandbox.api.database_parameters import PARAMETERS, VERSIONS, described, engine_versions, families, lifecycles
 from sandbox.services.database_names import SERVED
 from sandbox.settings import Settings
 
@@ -48,9 +48,7 @@ def _subnet_groups() -> None:
 
     def create_subnet_group(self, subnet_name, description, subnets, tags):
         if subnet_name in self.subnet_groups:
-            raise RDSClientError(
-                "DBSubnetGroupAlreadyExists", f"The DB subnet group '{subnet_name}' already exists."
-            )
+            raise RDSClientError("DBSubnetGroupAlreadyExists", f"The DB subnet group '{subnet_name}' already exists.")
         check(subnets)
         return create(self, subnet_name, description, subnets, tags)
 
@@ -148,9 +146,7 @@ def _check_parameter(parameter: dict[str, Any]) -> None:
     if known.type == "integer" and "{" not in value and not value.lstrip("-").isdigit():
         raise InvalidParameterValue(f"Value: {value} is not an integer for parameter: {name}")
     if not known.dynamic and parameter.get("ApplyMethod") == "immediate":
-        raise RDSClientError(
-            "InvalidParameterCombination", "cannot use immediate apply method for static parameter"
-        )
+        raise RDSClientError("InvalidParameterCombination", "cannot use immediate apply method for static parameter")
 
 
 def _parameters() -> None:
@@ -162,15 +158,11 @@ def _parameters() -> None:
         if not _is_served(group):
             return describe(self)
         source = self.params.get("Source")
-        return ActionResult(
-            {"Parameters": [p for p in described(group.parameters) if source in (None, p["Source"])]}
-        )
+        return ActionResult({"Parameters": [p for p in described(group.parameters) if source in (None, p["Source"])]})
 
     def describe_engine_default_parameters(self):
         family = self.params.get("DBParameterGroupFamily")
-        return ActionResult(
-            {"EngineDefaults": {"DBParameterGroupFamily": family, "Parameters": described({})}}
-        )
+        return ActionResult({"EngineDefaults": {"DBParameterGroupFamily": family, "Parameters": described({})}})
 
     def reset_db_parameter_group(self):
         name = self.params.get("DBParameterGroupName")
@@ -222,6 +214,13 @@ def _option_groups() -> None:
                     "InvalidOptionGroupStateFault",
                     f"The option group '{option_group_name}' cannot be deleted because it is in use.",
                 )
+        for snapshot in self.database_snapshots.values():
+            if (snapshot.option_group_name or "").lower() == option_group_name.lower():
+                raise RDSClientError(
+                    "InvalidOptionGroupStateFault",
+                    f"The option group '{option_group_name}' cannot be deleted because the snapshot "
+                    f"{snapshot.db_snapshot_identifier} is associated with it.",
+                )
         return delete(self, option_group_name)
 
     backend.create_option_group = create_option_group
@@ -242,4 +241,14 @@ def _versions() -> None:
         )
         return ActionResult({"DBEngineVersions": found})
 
+    def describe_db_major_engine_versions(self):
+        engine, major = self.params.get("Engine"), self.params.get("MajorEngineVersion")
+        found = [
+            entry
+            for entry in lifecycles()
+            if engine in (None, entry["Engine"]) and major in (None, entry["MajorEngineVersion"])
+        ]
+        return ActionResult({"DBMajorEngineVersions": found})
+
     RDSResponse.describe_db_engine_versions = describe_db_engine_versions
+    RDSResponse.describe_db_major_engine_versions = describe_db_major_engine_versions

@@ -64,6 +64,7 @@ def _states() -> None:
 
     models.DBInstance.status = property(status, keep)
     models.DBSnapshot.status = property(snapshot_status, keep)
+    models.DBSnapshot.option_group_name = property(lambda self: self.database.option_group_name)
 
 
 def _storage() -> None:

@@ -1,0 +1,3 @@
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the RDS modules share. Private to this collection."""

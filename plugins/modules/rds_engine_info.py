@@ -1,0 +1,87 @@
+#!/usr/bin/python
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: rds_engine_info
+short_description: Look at which versions of an engine RDS offers, and until when it supports them
+version_added: 0.1.0
+author:
+  - The Railyard authors (@railyard)
+description:
+  - Lists the versions of an engine with which RDS makes instances today, and the day on which the standard support of each
+    major version ends. From then on AWS charges extra for it.
+options:
+  engine:
+    description: The engine.
+    type: str
+    choices: [mysql, mariadb]
+    default: mysql
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    description: Reads only.
+    support: full
+  diff_mode:
+    description: Changes nothing.
+    support: none
+seealso:
+  - module: amazon.aws.rds_engine_versions_info
+"""
+
+EXAMPLES = r"""
+- name: Look at the versions of MySQL
+  railyard.aws.rds_engine_info:
+  register: __engine
+
+- name: Show the newest one
+  ansible.builtin.debug:
+    msg: "{{ __engine.versions | last }}"
+"""
+
+RETURN = r"""
+versions:
+  description: Full versions, oldest first.
+  returned: success
+  type: list
+  elements: str
+  sample: ["8.4.6", "8.4.7"]
+standard_support_ends:
+  description: Last day of standard support by major version, of those for which AWS tells one.
+  returned: success
+  type: dict
+  sample: {"8.4": "2029-07-31"}
+"""
+
+try:
+    import botocore
+except ImportError:
+    pass  # AnsibleAWSModule reports it
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import offered, standard_support_ends
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec=dict(engine=dict(type="str", choices=["mysql", "mariadb"], default="mysql")),
+        supports_check_mode=True,
+    )
+    engine = module.params["engine"]
+    client = module.client("rds")
+    try:
+        versions = offered(client, engine)
+        ends = {major: f"{end:%Y-%m-%d}" for major, end in standard_support_ends(client, engine).items()}
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        module.fail_json_aws(error, msg=f"RDS does not tell its versions of {engine}")
+    module.exit_json(changed=False, versions=versions, standard_support_ends=ends)
+
+
+if __name__ == "__main__":
+    main()
