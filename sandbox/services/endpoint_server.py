@@ -96,6 +96,8 @@ class _Handler(MotoRequestHandler):
         tls = self.server.context is not None
         environ["wsgi.url_scheme"] = "https" if tls else "http"
         environ[VPC], environ[TLS] = self.server.vpc_id, tls
+        # The emulator's own word for "I am another account".
+        environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
         return environ
 
     def log_request(self, code="-", size="-") -> None:
