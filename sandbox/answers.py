@@ -75,6 +75,18 @@ def table_of(subnet_id: str, vpc_id: str, tables: Iterable[Answer]) -> Answer:
     return main or {"Routes": []}
 
 
+def gateway_services_of(table: Answer, endpoints: Iterable[Answer]) -> tuple[str, ...]:
+    """Short names of the services to which gateway endpoints on a route table lead."""
+    return tuple(
+        sorted(
+            endpoint["ServiceName"].rsplit(".", 1)[-1]
+            for endpoint in endpoints
+            if table.get("RouteTableId") in endpoint.get("RouteTableIds", ())
+            and endpoint.get("State", "available").lower() == "available"
+        )
+    )
+
+
 def acl_of(subnet_id: str, vpc_id: str, acls: Iterable[Answer]) -> tuple[AclEntry, ...]:
     """IPv4 entries of the network ACL in effect, ingress before egress, each by number."""
     chosen: Answer = {"Entries": []}
@@ -136,7 +148,7 @@ def vpcs_of(ec2: Mapping[str, list[Answer]], used: frozenset[str]) -> tuple[Vpc,
     """VPCs with what is in them.
 
     :param ec2: lists of answers by kind: vpcs, subnets, route_tables, network_acls, security_groups,
-        nat_gateways, internet_gateways
+        nat_gateways, internet_gateways, vpc_endpoints
     :param used: ids of VPCs in which something runs; a default VPC that is not among them is left out,
         since every account has one
     """
@@ -167,6 +179,9 @@ def vpcs_of(ec2: Mapping[str, list[Answer]], used: frozenset[str]) -> tuple[Vpc,
                 zone=subnet["AvailabilityZone"],
                 routes=routes_of(table_of(subnet["SubnetId"], vpc_id, ec2["route_tables"]), dead),
                 acl=acl_of(subnet["SubnetId"], vpc_id, ec2["network_acls"]),
+                gateway_services=gateway_services_of(
+                    table_of(subnet["SubnetId"], vpc_id, ec2["route_tables"]), ec2["vpc_endpoints"]
+                ),
             )
             for subnet in ec2["subnets"]
             if subnet["VpcId"] == vpc_id

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sandbox.api import environment
+from sandbox.api.door import door
 from sandbox.health_board import board
 from sandbox.picture import Picture
 from sandbox.settings import Settings
@@ -130,6 +131,7 @@ def serve(settings: Settings, api_only: bool) -> None:
         }
 
     api = Api(gate, changed, status)
+    door.open(api)
     server = Server(settings, api)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: reconciler.stop())

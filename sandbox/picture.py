@@ -33,6 +33,7 @@ class Subnet:
     zone: str
     routes: tuple[Route, ...]
     acl: tuple[AclEntry, ...]
+    gateway_services: tuple[str, ...] = ()  # to which gateway endpoints on its route table lead, for example "s3"
 
 
 @dataclass(frozen=True)

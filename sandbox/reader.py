@@ -32,6 +32,7 @@ _EC2 = {
     "security_groups": ("describe_security_groups", "SecurityGroups"),
     "nat_gateways": ("describe_nat_gateways", "NatGateways"),
     "internet_gateways": ("describe_internet_gateways", "InternetGateways"),
+    "vpc_endpoints": ("describe_vpc_endpoints", "VpcEndpoints"),
     "interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
     "reservations": ("describe_instances", "Reservations"),
 }

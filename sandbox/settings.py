@@ -12,6 +12,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 #: What the VPC sees as the controller's public address: RFC 5737 TEST-NET-2, never routed anywhere.
 CONTROLLER_ADDRESS = "198.51.100.1"
 
+#: Where a VPC finds AWS's own endpoints, of the same range: S3, to which gateway endpoints lead, and all others.
+S3_ADDRESS, API_ADDRESS = "198.51.100.10", "198.51.100.11"
+
 
 @dataclass(frozen=True)
 class Settings:

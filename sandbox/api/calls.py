@@ -57,6 +57,7 @@ class Calls:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
         self.errors = 0
+        self.refused = 0  # by policies, or for want of proof
 
     def count(self, service: str, action: str) -> None:
         with self._lock:
@@ -65,6 +66,10 @@ class Calls:
     def error(self) -> None:
         with self._lock:
             self.errors += 1
+
+    def refuse(self) -> None:
+        with self._lock:
+            self.refused += 1
 
     def as_dict(self) -> dict:
         """``{"total": n, "errors": n, "services": {service: {action: n}}}``"""

@@ -12,7 +12,9 @@ from xml.sax.saxutils import escape
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from sandbox.api.access.judge import judge
 from sandbox.api.calls import READER_AGENT, Calls, action_of, changes_something, service_of
+from sandbox.api.door import VPC
 from sandbox.api.state import Gate
 from sandbox.settings import CONTROLLER_ADDRESS, Settings
 
@@ -40,14 +42,21 @@ class Api:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path.startswith("/railyard/"):
+        if path.startswith("/railyard/") and VPC not in environ:
             return self._page(path, start_response)
         service, action = service_of(environ), action_of(environ)
         if READER_AGENT not in environ.get("HTTP_USER_AGENT", ""):
             self.calls.count(service, action)
         try:
             with self._gate.request():
-                return self._emulator(environ, start_response)
+                refused = judge(environ)
+                if refused is None:
+                    return self._emulator(environ, start_response)
+            self.calls.refuse()
+            log.info("refused %s %s: %s", service, action, refused.details or refused.code)
+            status, headers, body = refused.render(environ)
+            start_response(status, headers)
+            return [body]
         except Exception as error:
             self.calls.error()
             log.exception("the emulator failed at %s %s", service, action)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox.hosts import image, personality
+from sandbox.authority import Authority
+from sandbox.hosts import image, personality, trust
 from sandbox.hosts.engine import INSTANCE_LABEL, REBOOTED, Container, Engine
 from sandbox.network import netns
 from sandbox.picture import Instance, Picture, Vpc
@@ -40,6 +41,8 @@ class HostLayer:
         self._report = report
         self._running: dict[str, int] = {}  # instance id → process id of its init, when last looked
         self._unreported: set[str] = set()  # instances that shut down and of which the API does not know yet
+        self._authority = Authority(settings)
+        self._trusting: set[str] = set()  # ids of instances whose hosts are known to trust the authority
         self._states: dict[str, str] | None = None  # instance id → state in the picture last converged to
 
     # -- the layer's interface
@@ -64,6 +67,9 @@ class HostLayer:
             elif instance.state in _STOPPED and container:
                 jobs.append(lambda i=instance.id, c=container: self._halt(i, c))
         self._states = None
+        if jobs:
+            # Before the jobs: side by side each would make an authority.
+            self._authority.certificate()
         try:
             self._all(jobs)
         finally:
@@ -98,6 +104,7 @@ class HostLayer:
             if netns.identity(namespace) != _namespace_of(container.pid):
                 self.engine.stop(container.name)
                 self.engine.start(container.name)
+            self._adopt_trust(instance.id, container.name)
             return
         if container and not container.never_started and container.exit_code != REBOOTED:
             if instance.id in self._running:
@@ -118,9 +125,18 @@ class HostLayer:
             root = self.engine.mount(namespace)
             try:
                 personality.write(root, personality.files(instance, vpc, self.settings.region))
+                personality.write(root, trust.files(root, self._authority.certificate()))
+                self._trusting.add(instance.id)
             finally:
                 self.engine.unmount(namespace)
         self.engine.start(namespace)
+        self._adopt_trust(instance.id, namespace)
+
+    def _adopt_trust(self, instance_id: str, name: str) -> None:
+        """Let a host that another daemon made trust the authority."""
+        if instance_id not in self._trusting:
+            self.engine.exec(name, ["sh"], stdin=trust.adoption(self._authority.certificate()))
+            self._trusting.add(instance_id)
 
     def _halt(self, instance_id: str, container: Container) -> None:
         self._unreported.discard(instance_id)
@@ -129,6 +145,7 @@ class HostLayer:
 
     def _remove(self, instance_id: str, container: Container) -> None:
         self._unreported.discard(instance_id)
+        self._trusting.discard(instance_id)
         self.engine.remove(container.name)
 
     # -- helpers

@@ -33,7 +33,7 @@ def domain(region: str) -> str:
 
 
 def files(instance: Instance, vpc: Vpc, region: str) -> Iterator[File]:
-    """Everything that differs between two hosts."""
+    """Everything that differs between two hosts of one sandbox."""
     name = hostname(instance)
     yield File(
         "etc/hosts",
@@ -56,6 +56,7 @@ def write(root: Path, wanted: Iterator[File]) -> None:
     """Put the files into a mounted file system, replacing what is there, links included."""
     for file in wanted:
         target = root / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, file.mode)
         with os.fdopen(descriptor, "w") as stream:

@@ -6,7 +6,8 @@ Way of a packet through the router of a VPC:
   of the destination (ingress). Nothing new comes in from the uplink.
 - output with the controller's address as source: like a packet from the internet. It needs a public address and a
   route to the internet gateway, then passes the destination's ACL and groups.
-- input: DNS and metadata only, and answers to the controller's sockets.
+- input: DNS and metadata; AWS's endpoints, judged like a destination on the internet, except that a gateway endpoint
+  is a way to S3; and answers to the controller's sockets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ipaddress import IPv4Network, collapse_addresses
 
 from sandbox.network.topology import Endpoint, Topology, leads_out
 from sandbox.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
-from sandbox.settings import CONTROLLER_ADDRESS
+from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, S3_ADDRESS
 
 TABLE = "vpc"
 UPLINK = "tap0"
@@ -36,6 +37,9 @@ NEVER_OUTSIDE = (
     "224.0.0.0/3",
 )
 OUTSIDE_PORTS = (80, 443)
+
+#: Addresses of the router that stand for something outside the VPC.
+OUTSIDERS = f"{{ {CONTROLLER_ADDRESS}, {S3_ADDRESS}, {API_ADDRESS} }}"
 
 _ANYWHERE = "0.0.0.0/0"
 _UNREACHABLE = "reject with icmp type net-unreachable"
@@ -77,6 +81,7 @@ def router(topology: Topology, forbidden: Iterable[str] = ()) -> str:
         _output(bool(subnets)),
         _forward(bool(subnets)),
         *_way_out(topology, forbidden),
+        *_ways_to_aws(topology),
         *(_acls(subnets) if subnets else ()),
         *_judges(topology),
         *(chain for group in topology.vpc.groups for chain in _group(group, topology)),
@@ -101,11 +106,13 @@ def _input(acls: bool, resolver: str) -> str:
             "type filter hook input priority filter; policy drop;",
             'iifname "lo" accept',
             "meta nfproto ipv6 drop",
-            *([f"ip daddr {CONTROLLER_ADDRESS} jump acls"] if acls else []),
+            *([f"ip daddr {OUTSIDERS} jump acls"] if acls else []),
             "ct state established,related accept",
             f'iifname "{UPLINK}" drop',
             f"ip daddr {{ {resolver}, {RESOLVER} }} meta l4proto {{ tcp, udp }} th dport 53 accept",
             f"ip daddr {METADATA} tcp dport 80 accept",
+            f"ip daddr {S3_ADDRESS} tcp dport {{ 80, 443 }} goto way_to_s3",
+            f"ip daddr {API_ADDRESS} tcp dport 443 goto way_to_aws",
         ],
     )
 
@@ -116,7 +123,7 @@ def _output(acls: bool) -> str:
         [
             "type filter hook output priority filter; policy drop;",
             'oifname "lo" accept',
-            *([f"ip saddr {CONTROLLER_ADDRESS} jump acls"] if acls else []),
+            *([f"ip saddr {OUTSIDERS} jump acls"] if acls else []),
             "ct state established,related accept",
             f"ip saddr {CONTROLLER_ADDRESS} ip daddr @public goto ingress",
         ],
@@ -159,6 +166,18 @@ def _way_out(topology: Topology, forbidden: Iterable[str]) -> Iterator[str]:
             *jumps,
             _UNREACHABLE,
         ],
+    )
+
+
+def _ways_to_aws(topology: Topology) -> Iterator[str]:
+    """The chains ``way_to_s3`` and ``way_to_aws``: whether the source's subnet has a way there; then its groups."""
+    subnets = topology.vpc.subnets
+    shortcut = _set(subnet.cidr for subnet in subnets if "s3" in subnet.gateway_services)
+    yield _block(
+        "chain way_to_aws", [*(f"ip saddr {s.cidr} goto way_out.{s.id}" for s in subnets), _UNREACHABLE]
+    )
+    yield _block(
+        "chain way_to_s3", [*([f"ip saddr {shortcut} goto egress"] if shortcut else []), "goto way_to_aws"]
     )
 
 
@@ -235,12 +254,13 @@ def _judges(topology: Topology) -> Iterator[str]:
                 f"chain {way}.{endpoint.id}",
                 [*(f"jump {way}.{group}" for group in sorted(known.intersection(endpoint.group_ids))), "drop"],
             )
-    for way, side, before in (("ingress", "daddr", f'oifname "{UPLINK}" accept'), ("egress", "saddr", None)):
+    outside = (f'oifname "{UPLINK}" accept', f"ip daddr {{ {S3_ADDRESS}, {API_ADDRESS} }} accept")
+    for way, side, before in (("ingress", "daddr", outside), ("egress", "saddr", ())):
         jumps = [f"{a.ip} : goto {way}.{e.id}" for e in endpoints for a in e.addresses]
         yield _block(
             f"chain {way}",
             [
-                *([before] if before else []),
+                *before,
                 *([f"ip {side} vmap {{ {', '.join(sorted(jumps))} }}"] if jumps else []),
                 "drop",
             ],

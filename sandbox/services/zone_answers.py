@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dnslib import PTR, QTYPE, RCODE, RR, A
 
 from sandbox.picture import Picture, PrivateZone, Vpc
+from sandbox.services.endpoint_names import address_of
 from sandbox.services.load_balancer_names import internal_name, loopback_address
 from sandbox.services.metadata_tree import private_name
 
@@ -36,6 +37,7 @@ class Book:
     network: str  # CIDR of the VPC
     zones: Sequence[PrivateZone] = ()
     domain: str = field(default="compute.internal")
+    region: str = ""
 
 
 def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
@@ -58,7 +60,7 @@ def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
     hosts |= {entry.name.lower(): entry.addresses for entry in picture.names if entry.vpc_id == vpc.id}
     domain = private_name("0.0.0.0", region).split(".", 1)[1]
     zones = tuple(zone for zone in picture.private_zones if vpc.id in zone.vpc_ids)
-    return Book(hosts, reverse, vpc.cidr, zones, domain)
+    return Book(hosts, reverse, vpc.cidr, zones, domain, region)
 
 
 def resolve(book: Book, name: str, kind: str) -> Answered:
@@ -66,7 +68,7 @@ def resolve(book: Book, name: str, kind: str) -> Answered:
     records: list[RR] = []
     asked = _plain(name)
     for _unused in range(_HOPS):
-        found = _from_hosts(book, asked, kind) or _from_zone(book, asked, kind)
+        found = _from_hosts(book, asked, kind) or _from_zone(book, asked, kind) or _from_aws(book, asked, kind)
         if found is None:
             return Answered(RCODE.NOERROR, tuple(records), forward=asked)
         rcode, new, follow = found
@@ -91,6 +93,14 @@ def _from_hosts(book: Book, name: str, kind: str) -> _Found | None:
     if name.endswith("." + book.domain) or _inside(book, name):
         return RCODE.NXDOMAIN, [], None
     return None
+
+
+def _from_aws(book: Book, name: str, kind: str) -> _Found | None:
+    """An endpoint of AWS itself."""
+    address = address_of(name, book.region)
+    if address is None:
+        return None
+    return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(address), ttl=_TTL)] if kind in ("A", "ANY") else [], None
 
 
 def _inside(book: Book, name: str) -> bool:

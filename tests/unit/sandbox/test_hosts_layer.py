@@ -53,6 +53,10 @@ class FakeEngine:
         self._note("remove", name)
         self.kept.pop(name, None)
 
+    def exec(self, name, argv, stdin=None):
+        assert "BEGIN CERTIFICATE" in stdin
+        self._note("trust", name)
+
     def mount(self, name):
         self._note("write", name)
         return self.root
@@ -108,8 +112,8 @@ def asked(*states: str) -> Picture:
         ("pending", None, ["create", "write", "start"]),
         ("running", None, ["create", "write", "start"]),
         ("running", "created", ["write", "start"]),
-        ("running", "exited", ["start"]),
-        ("running", "running", []),
+        ("running", "exited", ["start", "trust"]),
+        ("running", "running", ["trust"]),
         ("stopping", "running", ["stop"]),
         ("stopped", "running", ["stop"]),
         ("stopped", "exited", []),

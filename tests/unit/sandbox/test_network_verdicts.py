@@ -27,7 +27,7 @@ from network_pictures import (
 from sandbox.network import command, nat, netns
 from sandbox.network.layer import NetworkLayer
 from sandbox.picture import AclEntry, Picture, Rule
-from sandbox.settings import CONTROLLER_ADDRESS, Settings
+from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, S3_ADDRESS, Settings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces take root")
 
@@ -183,6 +183,38 @@ def test_ways_out(world):
     judge(world, hidden, {("jump", OUTSIDE, 80): False})
     to_igw = picture(routes={"subnet-priv2": (LOCAL, TO_IGW)})
     judge(world, to_igw, {("web2", OUTSIDE, 80): False})
+
+
+def test_ways_to_aws(world):
+    """Judged as a destination on the internet, except that a gateway endpoint is a way to S3."""
+    usual = picture()
+    judge(
+        world,
+        usual,
+        {
+            **{("web1", address, 443): True for address in (S3_ADDRESS, API_ADDRESS)},
+            **{("jump", address, 443): True for address in (S3_ADDRESS, API_ADDRESS)},
+            **{("web2", address, 443): False for address in (S3_ADDRESS, API_ADDRESS)},
+            ("web1", S3_ADDRESS, 80): True,
+            ("web1", API_ADDRESS, 80): False,
+            ("web1", S3_ADDRESS, 22): False,
+        },
+    )
+    vpc = usual.vpcs[0]
+    subnets = tuple(
+        replace(s, gateway_services=("s3",), routes=(LOCAL,)) if s.id == "subnet-priv2" else s for s in vpc.subnets
+    )
+    judge(
+        world,
+        replace(usual, vpcs=(replace(vpc, subnets=subnets),)),
+        {("web2", S3_ADDRESS, 443): True, ("web2", API_ADDRESS, 443): False, ("web1", API_ADDRESS, 443): True},
+    )
+    judge(world, picture(nat_state="pending"), {("web1", S3_ADDRESS, 443): False, ("jump", S3_ADDRESS, 443): True})
+    ssh_only = picture(egress={"sg-web": (Rule("tcp", 22, 22, (ANYWHERE,)),)})
+    judge(world, ssh_only, {("web1", S3_ADDRESS, 443): False, ("web1", API_ADDRESS, 443): False})
+    denied = AclEntry(50, True, False, "6", f"{S3_ADDRESS}/32", 443, 443)
+    acls = picture(acls={"subnet-priv1": (denied, *DEFAULT_ACL)})
+    judge(world, acls, {("web1", S3_ADDRESS, 443): False, ("web1", API_ADDRESS, 443): True})
 
 
 def test_public_host_without_route_to_the_gateway_is_not_reached(world):

@@ -102,7 +102,7 @@ def test_rules(permission, expected):
 
 def vpc_answers(**more) -> dict:
     empty = ("subnets", "route_tables", "network_acls", "security_groups", "nat_gateways", "internet_gateways")
-    return {**dict.fromkeys(empty, []), "vpcs": [], **more}
+    return {**dict.fromkeys((*empty, "vpc_endpoints"), []), "vpcs": [], **more}
 
 
 @pytest.mark.parametrize(("used", "expected"), [(frozenset(), ()), (frozenset({"vpc-0"}), ("vpc-0",))])
@@ -128,6 +128,13 @@ def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
         )
         seen[state] = (len(vpc.nat_gateways), vpc.subnets[0].routes[1].target_kind)
     assert seen == {"available": (1, "nat_gateway"), "deleted": (0, "blackhole")}
+
+
+def test_gateway_endpoint_counts_for_the_tables_it_is_on():
+    endpoint = {"ServiceName": "com.amazonaws.ap-northeast-1.s3", "RouteTableIds": ["rtb-1"], "State": "available"}
+    tables = ({"RouteTableId": "rtb-1"}, {"RouteTableId": "rtb-2"}, {})
+    assert [answers.gateway_services_of(table, [endpoint]) for table in tables] == [("s3",), (), ()]
+    assert answers.gateway_services_of(tables[0], [{**endpoint, "State": "pending"}]) == ()
 
 
 INSTANCE = {

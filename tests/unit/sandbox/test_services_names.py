@@ -62,6 +62,9 @@ BOOK = book_of(Picture((VPC,), (INSTANCE,), (BALANCER,), (), (ZONE, ELSEWHERE)),
         ("y.x.apps.home", "A", ["10.0.0.11"]),
         ("www.home", "A", ["10.0.0.4", "10.0.16.4"]),
         (internal_name(ARN), "A", ["10.0.0.4", "10.0.16.4"]),
+        (f"S3.{REGION}.amazonaws.com", "A", ["198.51.100.10"]),
+        (f"secretsmanager.{REGION}.amazonaws.com", "A", ["198.51.100.11"]),
+        (f"secretsmanager.{REGION}.amazonaws.com", "AAAA", []),
     ],
 )
 def test_known_names(name, kind, values):

@@ -1,0 +1,1 @@
+"""Who may do what: callers, signatures and policies, judged before a request reaches the emulator."""

@@ -1,0 +1,228 @@
+"""Whether a request may reach the emulator: who asks, whether the signature is right, what the policies say."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.s3.models import s3_backends
+
+from sandbox.api.access import asked, callers, resources, s3_asked, s3_rules, signature
+from sandbox.api.access.callers import ANONYMOUS, Caller
+from sandbox.api.access.conditions import Context
+from sandbox.api.access.policy import (
+    Asked,
+    Decision,
+    Document,
+    Effect,
+    allows_by_name,
+    decide,
+    document_of,
+    effect,
+)
+from sandbox.api.access.refusals import Refusal, Why, refusal
+from sandbox.api.access.signature import Signed
+from sandbox.api.door import TLS, VPC
+from sandbox.api.environment import ACCOUNT_ID
+
+#: Actions of STS that carry their proof in their parameters.
+_NEED_NO_SIGNATURE = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+
+#: With these the account's root user mends a policy that shuts everybody out.
+_ALWAYS_ROOTS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
+
+#: Paths at which the emulator has pages of its own, which are no buckets and nobody's business inside a VPC.
+_INTERNAL = re.compile(r"/(moto-api|latest/(meta-data|api)|favicon\.ico)(/|$)")
+
+_S3_HOST = re.compile(r"(.+\.)?s3([.-][a-z0-9.-]+)?\.amazonaws\.com(:\d+)?", re.IGNORECASE)
+
+
+def judge(environ: dict) -> Refusal | None:
+    """None when the request may go on. The body may have been read; it is there to be read again."""
+    if VPC in environ and _INTERNAL.match(environ.get("PATH_INFO", "")):
+        return refusal("s3", Why.DENIED)
+    try:
+        signed = signature.read(environ)
+    except ValueError as error:
+        return refusal(_protocol(environ, "s3" if _is_for_s3(environ) else ""), Why.MALFORMED, str(error))
+    if signed is None:
+        return _unsigned(environ)
+    protocol = _protocol(environ, signed.service)
+    caller = callers.find(signed.access_key)
+    if caller is None:
+        return refusal(protocol, Why.UNKNOWN_KEY, details=signed.access_key)
+    why = _unproved(environ, signed, caller)
+    if why is not None:
+        return refusal(protocol, why, details=caller.principal.arn)
+    if signed.service == "s3":
+        return _s3(environ, signed.region, caller)
+    if caller.kind == "administrator":
+        return None
+    return _other(environ, signed, caller)
+
+
+# Proof of who asks ----------------------------------------------------------------------------------------
+
+
+def _unproved(environ: dict, signed: Signed, caller: Caller) -> Why | None:
+    if caller.kind == "administrator":
+        return None
+    if signed.version != 4:
+        return Why.MALFORMED
+    if caller.token != signed.token:
+        return Why.WRONG_TOKEN
+    now = datetime.datetime.now(datetime.UTC)
+    if caller.expires is not None and caller.expires < now.replace(tzinfo=None):
+        return Why.EXPIRED
+    if not signature.is_right(environ, signed, caller.secret, lambda: asked.body_of(environ)):
+        return Why.WRONG_SIGNATURE
+    return Why.EXPIRED if signature.expired(signed, now) else None
+
+
+def _unsigned(environ: dict) -> Refusal | None:
+    if VPC not in environ and _INTERNAL.match(environ.get("PATH_INFO", "")):
+        return None
+    if _is_for_s3(environ):
+        return _s3(environ, "", ANONYMOUS)
+    call = asked.read(environ, "")
+    return None if call.action in _NEED_NO_SIGNATURE else refusal(_protocol(environ, ""), Why.UNSIGNED)
+
+
+def _is_for_s3(environ: dict) -> bool:
+    """For whom a request without a signature is meant: on loopback the host's name does not tell."""
+    if VPC in environ:
+        return _S3_HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    has_action = "Action" in parse_qs(environ.get("QUERY_STRING", "")) or (
+        form and b"Action=" in asked.body_of(environ)
+    )
+    return not (environ.get("HTTP_X_AMZ_TARGET") or has_action)
+
+
+def _protocol(environ: dict, service: str) -> str:
+    if service in ("s3", "ec2"):
+        return service
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        return "json"
+    if environ.get("CONTENT_TYPE", "").startswith("application/json"):
+        return "rest-json"
+    return "query"
+
+
+# Services other than S3 -----------------------------------------------------------------------------------
+
+
+def _other(environ: dict, signed: Signed, caller: Caller) -> Refusal | None:
+    call = asked.read(environ, signed.service)
+    if call.name == "sts:GetCallerIdentity":
+        return None  # allowed even where a policy denies it
+    protocol = call.protocol if call.protocol.startswith("rest") else _protocol(environ, signed.service)
+    if not call.action:
+        return _denied(protocol, caller, Asked(f"{call.service}:?", None), Decision(False, "because it is not known"))
+    context = {**_context(environ, signed.region, caller), **resources.context(call)}
+    identity, limits = caller.identity(), caller.limits()
+    user = next(iter(caller.keys.get("aws:username", ())), None)
+    for one in resources.asked_of(call, signed.region, caller.principal.account, user):
+        decision = decide(one, context, identity, limits, principal=caller.principal)
+        if call.name == "sts:AssumeRole":
+            decision = _assuming(one, context, caller, decision)
+        if not decision.allowed:
+            return _denied(protocol, caller, one, decision)
+    return None
+
+
+def _assuming(one: Asked, context: Context, caller: Caller, decision: Decision) -> Decision:
+    """The role's trust policy must allow it too; one that names the caller itself is enough."""
+    if "explicit deny" in decision.reason:
+        return decision
+    trust = callers.trust_policy(one.resource or "")
+    said = effect(trust, one, context, caller.principal) if trust is not None else Effect.NONE
+    if trust is None or said is not Effect.ALLOW:
+        return Decision(False, "because no role trust policy allows the sts:AssumeRole action")
+    return Decision(True) if allows_by_name(trust, caller.principal) else decision
+
+
+# S3 -------------------------------------------------------------------------------------------------------
+
+
+def _s3(environ: dict, region: str, caller: Caller) -> Refusal | None:
+    call = s3_asked.read(environ)
+    bucket = _bucket(call.bucket)
+    policy = document_of(bucket.policy) if bucket is not None and bucket.policy else None
+    if call.method == "POST" and "delete" in call.query and (caller.kind != "administrator" or policy):
+        call = s3_asked.S3Call(
+            call.method, call.bucket, call.key, call.query, call.headers,
+            s3_asked.deleted_keys(asked.body_of(environ)),
+        )  # fmt: skip
+    context = {**_context(environ, region, caller), **s3_asked.context(call)}
+    identity, limits = caller.identity(), caller.limits()
+    for one in s3_asked.actions(call):
+        decision = _s3_decision(one, call, caller, bucket, policy, context, identity, limits)
+        if not decision.allowed:
+            return _denied("s3", caller, one, decision)
+    return s3_rules.refused(call, bucket, lambda: asked.body_of(environ))
+
+
+def _s3_decision(
+    one: Asked,
+    call: s3_asked.S3Call,
+    caller: Caller,
+    bucket: Any,
+    policy: Document | None,
+    context: Context,
+    identity: list[Document],
+    limits: list[Document],
+) -> Decision:
+    if caller.kind == "administrator":
+        shut = policy is not None and effect(policy, one, context, caller.principal) is Effect.DENY
+        return Decision(not shut or one.action in _ALWAYS_ROOTS, "with an explicit deny in a resource-based policy")
+    if caller is not ANONYMOUS:
+        return decide(one, context, identity, limits, policy, caller.principal)
+    if bucket is None:
+        return Decision(False)
+    said = effect(policy, one, context, caller.principal) if policy is not None else Effect.NONE
+    if said is Effect.NONE and s3_rules.lets_anybody_read(call, bucket, _acl(bucket, call.key)):
+        return Decision(True)
+    return Decision(said is Effect.ALLOW and s3_rules.policy_counts_for_anybody(bucket))
+
+
+def _bucket(name: str) -> Any:
+    for regions in list(s3_backends.values()):
+        if "aws" in regions and (found := regions["aws"].buckets.get(name)) is not None:
+            return found
+    return None
+
+
+def _acl(bucket: Any, key: str) -> Any:
+    found = bucket.keys.get(key)
+    return getattr(found, "acl", None)
+
+
+# Both -----------------------------------------------------------------------------------------------------
+
+
+def _context(environ: dict, region: str, caller: Caller) -> dict[str, tuple[str, ...]]:
+    now = datetime.datetime.now(datetime.UTC)
+    # The controller speaks HTTP on loopback, where AWS would have it speak HTTPS.
+    secure = environ.get(TLS, True)
+    return {
+        **caller.keys,
+        "aws:securetransport": ("true" if secure else "false",),
+        "aws:requestedregion": (region,),
+        "aws:currenttime": (now.strftime("%Y-%m-%dT%H:%M:%SZ"),),
+        "aws:epochtime": (str(int(now.timestamp())),),
+    }
+
+
+def _denied(protocol: str, caller: Caller, one: Asked, decision: Decision) -> Refusal:
+    account = caller.principal.account or ACCOUNT_ID
+    who = caller.principal.arn or "anonymous"
+    on = f" on resource: {one.resource}" if one.resource and one.resource != "*" else ""
+    message = f"User: {who} is not authorized to perform: {one.action}{on} {decision.reason}".rstrip()
+    if caller is ANONYMOUS:
+        message = "Access Denied"
+    if protocol == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
+    return refusal(protocol, Why.DENIED, message, f"{who} of {account}: {one.action} on {one.resource}")
