@@ -228,10 +228,7 @@ def foretell(claim: Claim, take: bool) -> dict[str, Any]:
 
 
 def ensure_released(claim: Claim, check_mode: bool) -> dict[str, Any]:
-    if check_mode:
-        changed = holder(claim) == claim.owner
-    else:
-        changed = claim.release()
+    changed = holder(claim) == claim.owner if check_mode else claim.release()
     return {**claim.look(), "claimed": False, "holder": holder(claim), "waited": 0.0, "changed": changed}
 
 
