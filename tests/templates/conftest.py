@@ -20,8 +20,8 @@ from sandbox.network.command import CommandError
 CASES = (
     *(Case("nginx", system, scenario) for system in ("Debian", "Amazon-2023") for scenario in ("defaults", "changed")),
     Case("nginx", "Debian", "refused"),
-    *(Case("jump", system, scenario) for system in ("Debian", "Amazon-2023") for scenario in ("defaults", "changed")),
-    Case("jump", "Debian", "refused"),
+    *(Case("common", system, scenario) for system in ("Debian", "Amazon-2023") for scenario in ("defaults", "changed")),
+    Case("common", "Debian", "refused"),
     *(Case("ssh_config", "", scenario) for scenario in ("defaults", "changed")),
 )
 

@@ -25,7 +25,7 @@ class Case:
 
     @property
     def host(self) -> str:
-        return {"nginx": "web01", "jump": "jump01"}.get(self.role, "web01")
+        return "web01"
 
     @property
     def name(self) -> str:

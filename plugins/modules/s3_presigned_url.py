@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: s3_presigned_url
+short_description: Let somebody without credentials read one object of S3 for a short while
+version_added: 0.1.0
+description:
+  - Signs the address of one object, so that whoever has it can read this object until it expires.
+  - Unlike the mode C(geturl) of M(amazon.aws.s3_object) it asks AWS nothing, so the address can be one that only its
+    reader can reach. A signature holds for one host name and no other.
+  - The result is a secret while it lasts. Use C(no_log) on the task that makes it and on the one that reads it.
+author:
+  - The Railyard authors (@railyard)
+attributes:
+  check_mode:
+    support: full
+    description: Computes only.
+  diff_mode:
+    support: none
+    description: Changes nothing.
+options:
+  bucket:
+    description: Name of the bucket.
+    type: str
+    required: true
+  key:
+    description: Key of the object.
+    type: str
+    required: true
+  reader_endpoint:
+    description:
+      - Where the reader finds S3, such as C(https://s3.ap-northeast-1.amazonaws.com).
+      - The default is the region's own address, even when this module's O(endpoint_url) leads elsewhere.
+    type: str
+  expires:
+    description: Seconds for which the address is good, 7 days at most.
+    type: int
+    default: 900
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: amazon.aws.s3_object
+notes:
+  - Whether the object exists, and whether the credentials may read it, shows when it is read.
+"""
+
+EXAMPLES = r"""
+- name: Let the server read the archive
+  railyard.aws.s3_presigned_url:
+    bucket: railyard-artifacts-123456789012-ap-northeast-1
+    key: ruby/2.6.6/Amazon-2023-x86_64.tar.gz
+    expires: 600
+  delegate_to: localhost
+  no_log: true
+  register: archive
+
+- name: Read it
+  ansible.builtin.get_url:
+    url: "{{ archive.url }}"
+    dest: /var/tmp/ruby.tar.gz
+    mode: "0600"
+  no_log: true
+"""
+
+RETURN = r"""
+url:
+  description: The signed address.
+  returned: success
+  type: str
+  sample: https://s3.ap-northeast-1.amazonaws.com/bucket/key?X-Amz-Signature=...
+"""
+
+try:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+except ImportError:
+    pass  # AnsibleAWSModule says which libraries are missing.
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+WEEK = 7 * 24 * 3600
+TOKEN = "X-Amz-Security-Token="
+
+
+def client_for(module: AnsibleAWSModule) -> object:
+    """A client of the reader's endpoint, with the credentials at hand. It is never used to connect."""
+    region, _endpoint, arguments = get_aws_connection_info(module)
+    endpoint = module.params["reader_endpoint"] or f"https://s3.{region}.amazonaws.com"
+    keys = {name: value for name, value in arguments.items() if name.startswith("aws_")}
+    session = boto3.session.Session(profile_name=arguments.get("profile_name"), region_name=region, **keys)
+    # With the bucket in the path, one certificate and one name serve all buckets, dots in their names included.
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return session.client("s3", endpoint_url=endpoint.rstrip("/"), config=config)
+
+
+def unmasked(url: str) -> str:
+    """The same address, in which Ansible does not find the session token.
+
+    The token is also a module argument, and Ansible would replace it by asterisks in the result. In an address
+    ``%41`` is another way to write ``A``, so its first letter is written that way.
+    """
+    before, token, after = url.partition(TOKEN)
+    if not token or after[0] == "%":
+        return url
+    return f"{before}{token}%{ord(after[0]):02X}{after[1:]}"
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            "bucket": {"type": "str", "required": True},
+            "key": {"type": "str", "required": True, "no_log": False},
+            "reader_endpoint": {"type": "str"},
+            "expires": {"type": "int", "default": 900},
+        },
+        supports_check_mode=True,
+    )
+    wanted = module.params
+    if not 1 <= wanted["expires"] <= WEEK:
+        module.fail_json(msg=f"expires is {wanted['expires']}; write a number of seconds from 1 to {WEEK} (7 days).")
+    try:
+        url = client_for(module).generate_presigned_url("get_object", Params={"Bucket": wanted["bucket"], "Key": wanted["key"]}, ExpiresIn=wanted["expires"])
+    except (BotoCoreError, ValueError) as error:
+        module.fail_json(msg=f"Cannot sign the address of s3://{wanted['bucket']}/{wanted['key']}: {error}")
+    module.exit_json(changed=False, url=unmasked(url))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""sshd, apt, sudo and systemd themselves judge what the role writes for them."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+import pytest
+
+SSHD = "cat /tmp/candidate /etc/ssh/sshd_config > /tmp/whole; sshd -t -f /tmp/whole && sshd -T -f /tmp/whole"
+UNIT = "cp /tmp/candidate /etc/systemd/system/swapfile.swap; systemd-analyze verify swapfile.swap"
+# Each name must be one that this kernel has.
+KERNEL = r"sed -nE 's/^([a-z][^ ]*) = .*/\1/p' /tmp/candidate | while read -r name; do sysctl -n $name || exit 1; done"
+
+
+@pytest.fixture(params=[f"common-{s}-{v}" for s in ("Debian", "Amazon-2023") for v in ("defaults", "changed")])
+def case(request: pytest.FixtureRequest, rendered: Path) -> Path:
+    return rendered / request.param
+
+
+def changed(case: Path) -> bool:
+    return case.name.endswith("changed")
+
+
+def test_sshd_accepts_it_and_obeys_it_first(case, judge):
+    accepted, said = judge.run(SSHD, (case / "sshd.conf").read_text())
+    assert accepted, said
+    values = said.splitlines()
+    assert ("maxsessions 1" if changed(case) else "maxsessions 40") in values
+    assert ("permitopen 10.0.64.5:22 10.0.80.5:22" if changed(case) else "permitopen none") in values
+    assert ("allowtcpforwarding local" if changed(case) else "allowtcpforwarding no") in values
+    assert ("allowusers kim" if changed(case) else "allowusers ec2-user@10.0.0.0/16") in values
+    for value in ("passwordauthentication no", "permitrootlogin no", "x11forwarding no", "allowagentforwarding no"):
+        assert value in values
+
+
+def test_sshd_refuses_a_network_as_destination(rendered, judge):
+    accepted, said = judge.run(SSHD, (rendered / "common-Debian-refused" / "sshd.conf").read_text())
+    assert not accepted and "permitopen" in said.lower()
+
+
+def test_apt_reads_the_updates(case, judge):
+    accepted, said = judge.run("apt-config -c /tmp/candidate dump", (case / "unattended-upgrades").read_text())
+    assert accepted, said
+    reboots = "true" if changed(case) else "false"
+    assert f'Unattended-Upgrade::Automatic-Reboot "{reboots}";' in said
+
+
+@pytest.mark.parametrize(("file", "key"), [("dnf-automatic", "upgrade_type"), ("yum-cron", "update_cmd")])
+def test_the_updates_of_amazon_linux_are_security_ones(case, file, key):
+    settings = configparser.ConfigParser()
+    settings.read_string((case / file).read_text())
+    assert settings["commands"][key] == "security"
+    assert settings["commands"]["apply_updates"] == "yes"
+
+
+def test_sudo_accepts_it(case, judge):
+    accepted, said = judge.run("visudo -cf /tmp/candidate", (case / "sudoers").read_text())
+    assert accepted, said
+
+
+def test_sudo_refuses_a_command_without_a_path(rendered, judge):
+    accepted, said = judge.run("visudo -cf /tmp/candidate", (rendered / "common-Debian-refused" / "sudoers").read_text())
+    assert not accepted and "syntax error" in said
+
+
+def test_systemd_accepts_the_unit_of_the_swap_file(case, judge):
+    accepted, said = judge.run(UNIT, (case / "swapfile.swap").read_text())
+    assert accepted, said
+
+
+def test_the_kernel_knows_its_settings(case, judge):
+    accepted, said = judge.run(KERNEL, (case / "sysctl.conf").read_text())
+    assert accepted, said
+    assert not judge.run(KERNEL, "net.core.nonsense = 1\n")[0]
