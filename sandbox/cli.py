@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from sandbox import client, daemon, doctor, show, teardown
 from sandbox.settings import PROJECT, Settings
 
-FAILED, NOT_UP = 1, 3
+FAILED, WRONG_USAGE, NOT_UP = 1, 2, 3
 
 #: Seconds until the API answers, and until an account's world stands again after a restart.
 _API_PATIENCE, _WORLD_PATIENCE = 60, 300
@@ -26,7 +26,12 @@ _API_PATIENCE, _WORLD_PATIENCE = 60, 300
 def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
-        return options.verb(Settings.from_environment(), options)
+        settings = Settings.from_environment()
+    except ValueError as error:
+        _complain(str(error))
+        return WRONG_USAGE
+    try:
+        return options.verb(settings, options)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

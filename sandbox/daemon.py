@@ -90,6 +90,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     from sandbox.api.patches import apply_all
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate, StateFile
+    from sandbox.api.times import times
     from sandbox.layers import load
     from sandbox.reader import Reader
     from sandbox.reconcile import Reconciler
@@ -101,7 +102,8 @@ def serve(settings: Settings, api_only: bool) -> None:
     restored = state.restore()
     layers = [] if api_only else load(settings)
     # Nobody looks at the picture of an API alone; not reading saves the client's memory.
-    reconciler = Reconciler(Reader(settings, loader=SharedModels()).read if layers else Picture, layers)
+    read = Reader(settings, loader=SharedModels()).read if layers else Picture
+    reconciler = Reconciler(read, layers, became_ready=times.passed)
 
     def changed() -> None:
         state.changed()
@@ -117,6 +119,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "endpoint": settings.endpoint,
             "region": settings.region,
             "pid": os.getpid(),
+            "times": settings.times,
             "mode": "api" if api_only else "hosts",
             "started": begin,
             "memory_bytes": memory(),
@@ -125,7 +128,11 @@ def serve(settings: Settings, api_only: bool) -> None:
             "read_error": reconciler.read_error,
             "state_error": state.last_error,
             "unsaved": state.unsaved,
-            "api": {"requests": api.calls.as_dict()["total"], "errors": api.calls.errors},
+            "api": {
+                "requests": api.calls.as_dict()["total"],
+                "errors": api.calls.errors,
+                "refused": api.calls.refused,
+            },
             "picture": summary(reconciler.picture, target_state),
             "layers": reconciler.status(),
         }

@@ -124,6 +124,8 @@ class Reader:
                 )
                 for listener in _all(self._elb, "describe_listeners", "Listeners", LoadBalancerArn=arn)
             ]
+            if balancer["State"]["Code"] == "provisioning":
+                listeners = []  # until it is active it forwards nothing
             attributes = self._elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
             found.append(answers.balancer_of(balancer, interfaces, listeners, attributes))
         return tuple(found)

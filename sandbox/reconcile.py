@@ -42,10 +42,12 @@ class Reconciler:
         read_picture: Callable[[], Picture],
         layers: Sequence[Layer],
         clock: Callable[[], float] = time.monotonic,
+        became_ready: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         :param read_picture: asks the API; called only when a request changed something, or now and then
         :param clock: seconds, monotonic
+        :param became_ready: whether the account changed by the clock alone since it was last asked
         """
         self.picture = Picture()
         self.rounds = 0
@@ -53,6 +55,8 @@ class Reconciler:
         self._read = read_picture
         self._courses = [Course(layer) for layer in layers]
         self._clock = clock
+        self._became_ready = became_ready
+        self._stale = False  # the account changed by the clock and was not read since
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -120,7 +124,8 @@ class Reconciler:
     def _look(self) -> bool:
         with self._lock:
             asked = self._asked
-        if asked == self._seen and self._clock() - self._read_at < REREAD:
+        self._stale = self._became_ready() or self._stale
+        if asked == self._seen and not self._stale and self._clock() - self._read_at < REREAD:
             return True
         try:
             self.picture = self._read()
@@ -129,7 +134,7 @@ class Reconciler:
             log.exception("could not read the account")
             return False
         self.read_error = None
-        self._seen, self._read_at = asked, self._clock()
+        self._seen, self._read_at, self._stale = asked, self._clock(), False
         return True
 
     def _converge(self, course: Course) -> None:

@@ -24,10 +24,14 @@ class Settings:
     home: Path
     api_port: int
     region: str
+    times: float = 0.0  # factor on the time that AWS takes to make things; 0 is at once
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
-        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT}`` and ``AWS_REGION``, with defaults for each."""
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES}`` and ``AWS_REGION``, with defaults for each.
+
+        :raises ValueError: when one of the numbers is none
+        """
         env = os.environ if environ is None else environ
         name = env.get("RAILYARD_SANDBOX_NAME", "railyard")
         suffix = "" if name == "railyard" else f"-{name}"
@@ -36,6 +40,7 @@ class Settings:
             home=Path(env.get("RAILYARD_SANDBOX_HOME", PROJECT / f".sandbox{suffix}")),
             api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
             region=env.get("AWS_REGION", "ap-northeast-1"),
+            times=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
         )
 
     @property
@@ -66,3 +71,13 @@ class Settings:
     def guard_table(self) -> str:
         """nftables table in the controller's namespace."""
         return self.prefix.replace("-", "_")
+
+
+def _factor(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = -1.0
+    if not 0 <= factor < float("inf"):
+        raise ValueError(f"RAILYARD_SANDBOX_TIMES is {text!r}; write 0 for at once, 1 for as long as AWS takes, or 0.1")
+    return factor

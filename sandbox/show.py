@@ -43,8 +43,11 @@ def status(answer: Mapping) -> str:
         f"Sandbox {answer['name']}: {mode}, {state}",
         f"  endpoint  {answer['endpoint']}  ({answer['region']})",
         f"  daemon    process {answer['pid']}, {answer['memory_bytes'] / 1024**2:.0f} MiB",
-        f"  requests  {answer['api']['requests']}, {answer['api']['errors']} failed inside the emulator",
+        f"  requests  {answer['api']['requests']}, {answer['api']['errors']} failed inside the emulator, "
+        f"{answer['api']['refused']} refused",
     ]
+    if answer["times"]:
+        lines.append(f"  times     new resources take {answer['times']:g} of the time that AWS takes")
     lines += table(
         "VPCs",
         ("ID", "CIDR", "SUBNETS", "NAT GATEWAYS"),
@@ -64,14 +67,14 @@ def status(answer: Mapping) -> str:
         ],
     )
     lines += table(
+        "AWS endpoints inside",
+        ("VPC", "STATE", "DETAIL"),
+        [(row["name"], row["state"], row["detail"]) for row in _rows(answer, "endpoints")],
+    )
+    lines += table(
         "Databases",
         ("NAME", "STATE", "DETAIL"),
-        [
-            (row["name"], row["state"], row["detail"])
-            for layer in answer["layers"]
-            if layer["name"] == "database" and isinstance(layer["details"], list)
-            for row in layer["details"]
-        ],
+        [(row["name"], row["state"], row["detail"]) for row in _rows(answer, "database")],
     )
     lines += table(
         "Caches",
@@ -90,6 +93,12 @@ def status(answer: Mapping) -> str:
         if error:
             lines += ["", colour(f"The {what}: {error}", "red")]
     return "\n".join(lines)
+
+
+def _rows(answer: Mapping, name: str) -> list[Mapping]:
+    """What one layer tells of itself."""
+    details = [layer["details"] for layer in answer["layers"] if layer["name"] == name]
+    return [row for rows in details if isinstance(rows, list) for row in rows]
 
 
 def doctor(checks: Sequence[Check]) -> str:

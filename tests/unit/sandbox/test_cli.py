@@ -173,7 +173,8 @@ STATUS = {
     "region": "ap-northeast-1",
     "pid": 42,
     "memory_bytes": 150 * 1024**2,
-    "api": {"requests": 7, "errors": 1},
+    "api": {"requests": 7, "errors": 1, "refused": 2},
+    "times": 0.1,
     "read_error": None,
     "state_error": "iam is not saved: TypeError: x",
     "picture": {

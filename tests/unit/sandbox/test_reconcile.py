@@ -158,3 +158,18 @@ def test_layer_whose_status_fails_does_not_break_the_page(world):
 
     world.first.status = broken
     assert world.loop.status()[0]["details"] == {"error": "OSError: podman is away"}
+
+
+def test_account_that_changed_by_the_clock_alone_is_read_again(world):
+    ready = [False]
+    world.loop = Reconciler(world.read, [world.first], clock=lambda: world.now, became_ready=lambda: ready[0])
+    world.loop.round()
+    world.loop.round()
+    assert world.reads == 1
+    ready[0], world.fault = True, ConnectionError("away")
+    world.loop.round()
+    ready[0], world.fault = False, None
+    world.loop.round()
+    assert world.reads == 3, "a failed read is made up for"
+    world.loop.round()
+    assert world.reads == 3
