@@ -54,5 +54,6 @@ def _size_problems(inputs: Inputs) -> list[str]:
     if nodes <= MAX_NODES or shards > MAX_NODES or not 0 <= replicas <= MAX_REPLICAS:
         return []
     return [
-        f"railyard_cache_shards is {shards} with {replicas} replicas each: that is {nodes} nodes, AWS allows {MAX_NODES}; write {MAX_NODES // (replicas + 1)} or less."
+        f"railyard_cache_shards is {shards} with {replicas} replicas each, together {nodes} nodes, but AWS allows {MAX_NODES}; "
+        f"write {MAX_NODES // (replicas + 1)} shards or less."
     ]

@@ -1,0 +1,42 @@
+"""rds_engine_info against the amended emulator in this process."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.railyard.aws.plugins.modules import rds_engine_info
+from botocore.exceptions import ClientError
+
+from sandbox.api.patches import rds_groups, rds_instances
+from sandbox.settings import Settings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def amended():
+    for patch in (rds_groups, rds_instances):
+        if not getattr(patch, "_applied", False):
+            patch.apply(Settings.from_environment({}))
+            patch._applied = True
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_versions_in_order_and_the_ends_of_their_support(aws, run_module, check):
+    result = run_module(rds_engine_info, check=check)
+    assert not result["changed"]
+    assert (result["versions"][0], result["versions"][-1]) == ("8.0.37", "8.4.7")
+    assert result["standard_support_ends"] == {"8.0": "2026-07-31", "8.4": "2029-07-31"}
+
+
+def test_engine_whose_ends_aws_does_not_tell(aws, run_module):
+    result = run_module(rds_engine_info, engine="mariadb")
+    assert result["versions"][0] == "10.6.22" and result["standard_support_ends"] == {}
+
+
+def test_what_aws_refuses_is_named(aws, run_module, monkeypatch):
+    def refuse(client, engine):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeDBEngineVersions")
+
+    monkeypatch.setattr(rds_engine_info, "offered", refuse)
+    result = run_module(rds_engine_info)
+    assert (
+        result["failed"] and "RDS does not tell its versions of mysql" in result["msg"] and "not you" in result["msg"]
+    )
