@@ -26,6 +26,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
         "RAILYARD_STATE_DIR": str(client),
+        # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.
+        "RAILYARD_RUBY_PROVIDER": "package",
         "RAILYARD_CA_FILE": str(settings.ca_file),
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.

@@ -12,8 +12,9 @@ cd /srv/work
 # Only the release itself: what is newer may have been replaced by the time its index is read.
 # shellcheck disable=SC1091 # only the host has it
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-sed -n "s/^deb \(.* $release .*\)/deb-src \1/p" /etc/apt/sources.list > /etc/apt/sources.list.d/source.list
-test -s /etc/apt/sources.list.d/source.list
+sources=$(find /etc/apt -name '*.list' -exec sed -n "s/^deb \(.* $release .*\)/deb-src \1/p" {} +)
+test "$sources"
+echo "$sources" > /etc/apt/sources.list.d/source.list
 apt-get update -qq
 apt-get install -qqy --no-install-recommends git ruby xz-utils > apt.log 2>&1 || { cat apt.log >&2; exit 1; }
 apt-get source -qq --download-only ruby3.1

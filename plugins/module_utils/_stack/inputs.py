@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
@@ -238,5 +239,6 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: database_problems(inputs),
         lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),
         lambda: cache_problems(inputs),
+        lambda: ruby_problems(inputs),
     ]
     return [problem for check in checks for problem in check()]

@@ -1,0 +1,57 @@
+"""What is said about the inputs of Ruby."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
+
+GOOD = {
+    "railyard_ruby_provider": "rbenv",
+    "railyard_ruby_version": "2.6.6",
+    "railyard_bundler_version": "1.17.3",
+    "railyard_rails_version": "5.1.6",
+    "railyard_rbenv_root": "/opt/rbenv",
+    "railyard_gem_source": "https://rubygems.org",
+    "railyard_ruby_mirror": "",
+    "railyard_s3_endpoint": "https://s3.ap-northeast-1.amazonaws.com",
+}
+
+
+def test_the_defaults_are_good():
+    assert ruby_problems(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("railyard_ruby_provider", "package"),
+        ("railyard_ruby_version", "3.5.0-preview1"),
+        ("railyard_bundler_version", ""),
+        ("railyard_rails_version", "8.0.0.rc1"),
+        ("railyard_rbenv_root", "/usr/local/rbenv"),
+        ("railyard_ruby_mirror", "http://127.0.0.1:8090"),
+    ],
+)
+def test_others_that_are_good(name, value):
+    assert ruby_problems({**GOOD, name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("railyard_ruby_provider", "rvm", "rbenv to compile it, or package to take the distribution's"),
+        ("railyard_ruby_version", "2.6", "a version of Ruby such as 3.4.13"),
+        ("railyard_ruby_version", 2.6, "a version of Ruby such as 3.4.13"),
+        ("railyard_bundler_version", "latest", "a version of bundler such as 1.17.3"),
+        ("railyard_rails_version", "~> 5.1", "a version of Rails such as 5.1.6"),
+        ("railyard_rbenv_root", "/opt", "a directory of rbenv's own, such as /opt/rbenv"),
+        ("railyard_rbenv_root", "opt/rbenv", "a directory of rbenv's own, such as /opt/rbenv"),
+        ("railyard_rbenv_root", "/opt/my rbenv", "a directory of rbenv's own, such as /opt/rbenv"),
+        ("railyard_gem_source", "rubygems.org", "an address such as https://rubygems.org"),
+        ("railyard_ruby_mirror", "mirror/", "an address such as https://mirror.example/ruby"),
+        ("railyard_s3_endpoint", "s3", "an address such as https://s3.ap-northeast-1.amazonaws.com"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_write(name, value, advice):
+    (problem,) = ruby_problems({**GOOD, name: value})
+    assert problem.startswith(f"{name} is '{value}'; write {advice}")
