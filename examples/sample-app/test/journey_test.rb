@@ -49,6 +49,13 @@ class JourneyTest < ActionDispatch::IntegrationTest
     assert_not mina.reload.active?
   end
 
+  test "an address whose link was never followed is free again after two days" do
+    user("mina", active: false).update!(activation_sent_at: 3.days.ago)
+    sign_up
+    assert_redirected_to root_path
+    assert_equal 1, User.count
+  end
+
   test "the link's host is the one that was set, whatever the request says" do
     host! "evil.example"
     sign_up

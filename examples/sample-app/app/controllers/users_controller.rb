@@ -12,6 +12,7 @@ class UsersController < ApplicationController
   end
 
   def create
+    User.abandoned.delete_all
     @user = User.new(params.require(:user).permit(:name, :email, :password))
     return render(:new, status: :unprocessable_entity) unless @user.valid?
     return refuse(t("flash.too_often"), :too_many_requests) unless within_limit?("sign_up", 30, 600)

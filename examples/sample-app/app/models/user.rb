@@ -17,6 +17,9 @@ class User < ApplicationRecord
                     format: { with: /\A[^@\s,;<>]+@[^@\s,;<>]+\z/ }
   validates :password, length: { minimum: 8 }, allow_nil: true
 
+  # Accounts whose link was never followed, and no longer can be.
+  scope :abandoned, -> { where(activated_at: nil).where("activation_sent_at < ?", Time.now - LINK_LIFE) }
+
   def self.digest(token)
     Digest::SHA256.hexdigest(token)
   end

@@ -9,8 +9,8 @@ module SampleApp
     MOST_BYTES = 5 * 1024 * 1024
     SIDE = 800
     KINDS = {
-      "png" => "\x89PNG\r\n\x1A\n".b,
-      "jpeg" => "\xFF\xD8\xFF".b,
+      "png" => ["89504e470d0a1a0a"].pack("H*"),
+      "jpeg" => ["ffd8ff"].pack("H*"),
       "gif" => "GIF8".b,
     }.freeze
 

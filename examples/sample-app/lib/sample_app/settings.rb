@@ -27,6 +27,12 @@ module SampleApp
       existing(given("DATABASE_CA") || "/etc/railyard/rds-ca.pem")
     end
 
+    # MariaDB's client checks the certificate as soon as it knows an authority; it has no modes, and warns about them.
+    def ssl_mode?
+      require "mysql2"
+      !Mysql2::Client::SSL_MODE_VERIFY_CA.zero?
+    end
+
     def redis_address
       given("AWS_INTRO_SAMPLE_REDIS_ADDRESS")
     end

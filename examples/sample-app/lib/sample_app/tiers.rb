@@ -25,7 +25,7 @@ module SampleApp
       end
 
       def to_hash
-        found = { state: state, seconds: seconds.round(3), checked_at: checked_at.utc.iso8601(3) }
+        found = { state: state, seconds: seconds.round(3), age: [Time.now - checked_at, 0].max.round(3) }
         found[:reason] = reason if reason
         found[:detail] = detail if detail
         found
