@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -47,19 +48,22 @@ class Database:
              "--auth-root-authentication-method=normal"],
             check=True, capture_output=True,
         )  # fmt: skip
-        self._argv = [
-            "mariadbd", "--no-defaults", "--user=root", f"--datadir={home}/data", f"--socket={self._socket}",
-            "--bind-address=127.0.0.1", f"--port={self.port}", f"--pid-file={home}/pid",
-            f"--ssl-cert={certificates.certificate}", f"--ssl-key={certificates.key}",
-            "--require-secure-transport=ON", "--skip-name-resolve",
-        ]  # fmt: skip
-        self.start()
+        self.serve(certificates)
         password = DATABASE_PASSWORD.replace("'", "''")
         self.sql(
             "create database sample_app character set utf8mb4;"
             f"create user sample_app@'%' identified by '{password}';"
             "grant all on sample_app.* to sample_app@'%'"
         )
+
+    def serve(self, certificates: Certificates) -> None:
+        self._argv = [
+            "mariadbd", "--no-defaults", "--user=root", f"--datadir={self._home}/data", f"--socket={self._socket}",
+            "--bind-address=127.0.0.1", f"--port={self.port}", f"--pid-file={self._home}/pid",
+            f"--ssl-cert={certificates.certificate}", f"--ssl-key={certificates.key}",
+            "--require-secure-transport=ON", "--skip-name-resolve",
+        ]  # fmt: skip
+        self.start()
 
     def start(self) -> None:
         self._program = Program(self._home / "log", *self._argv)
@@ -154,11 +158,9 @@ class Bucket:
 
 
 class Post:
-    """SMTP with TLS from the first byte and a login; what is sent for the domain is put into the bucket, as SES would."""
+    """SMTP with TLS from the first byte and a login. What is sent is put into the bucket, as a receipt rule of SES does."""
 
     def __init__(self, bucket: Bucket, certificates: Certificates) -> None:
-        import ssl
-
         self.port = free_port()
         self.password = SMTP_PASSWORD
         self._bucket = bucket
