@@ -52,7 +52,7 @@ class World:
             "sh",
             "-c",
             "read -r MYSQL_PWD; export MYSQL_PWD; "
-            f'exec mariadb --no-defaults --connect-timeout=2 -N -B -h {address} -u admin {verify} -e "{sql}"',
+            f"exec mariadb --no-defaults --connect-timeout=2 -N -B -h {address} -u admin {verify} -e \"{sql}\"",
             stdin=password + "\n",
             timeout=20,
         ).strip()
@@ -236,7 +236,9 @@ def test_managed_secret_opens_it_and_a_final_snapshot_brings_the_content_back(wo
     )
     world.available("again")
     assert world.mariadb("web", "select id from first.kept", password=SECOND, name="again") == "7"
-    world.rds.modify_db_instance(DBInstanceIdentifier="again", ManageMasterUserPassword=True, ApplyImmediately=True)
+    world.rds.modify_db_instance(
+        DBInstanceIdentifier="again", ManageMasterUserPassword=True, ApplyImmediately=True
+    )
     secret = world.instance("again")["MasterUserSecret"]["SecretArn"]
     value = json.loads(world.sandbox.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
 

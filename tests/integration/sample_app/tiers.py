@@ -158,7 +158,7 @@ class Bucket:
 
 
 class Post:
-    """SMTP with TLS from the first byte and a login. What is sent is put into the bucket, as a receipt rule of SES does."""
+    """SMTP with TLS from the first byte and a login. What is sent goes into the bucket, as by a receipt rule of SES."""
 
     def __init__(self, bucket: Bucket, certificates: Certificates) -> None:
         self.port = free_port()

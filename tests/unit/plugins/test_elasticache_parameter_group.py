@@ -130,9 +130,7 @@ def test_many_parameters_go_in_pages(ensure, cache):
     }
     wanted.update({"activedefrag": True, "lazyfree-lazy-expire": True, "activerehashing": False})
     wanted.update({"cluster-enabled": True, "close-on-replica-write": False, "cluster-allow-reads-when-down": True})
-    wanted.update(
-        {"repl-backlog-ttl": 1, "databases": 2, "maxmemory-samples": 5, "lfu-decay-time": 2}
-    )
+    wanted.update({"repl-backlog-ttl": 1, "databases": 2, "maxmemory-samples": 5, "lfu-decay-time": 2})
     assert len(wanted) > parameters.PAGE
     assert ensure(parameters=wanted)["changed"]
     assert len(set_by_user(cache)) == len(wanted)
