@@ -1,0 +1,5 @@
+class HomeController < ApplicationController
+  def index
+    @micropost = Micropost.new
+  end
+end

@@ -1,0 +1,3 @@
+# A row that a server writes to find out whether it can.
+class HealthMark < ApplicationRecord
+end

@@ -1,0 +1,3 @@
+MiniMagick.configure do |config|
+  config.timeout = 20
+end

@@ -1,0 +1,58 @@
+require "securerandom"
+
+module SampleApp
+  module Tiers
+    # A key is written and read in every range of slots, so on every shard; in a cache that is no cluster, one key.
+    module Cache
+      SLOTS = 16_384
+      # Seconds that the keys live.
+      EXPIRY = 60
+
+      module_function
+
+      def check
+        store = Rails.cache
+        return plain(store) unless store.is_a?(RedisStore)
+
+        store.connection.always do |redis|
+          redis.connection.is_a?(Array) ? cluster(redis) : single(redis)
+        end
+      end
+
+      def plain(store)
+        mark = SecureRandom.hex(8)
+        store.write("health", mark, expires_in: EXPIRY)
+        raise Wrong, "the key that was written was not read" unless store.read("health") == mark
+
+        { mode: "memory" }
+      end
+
+      def single(redis)
+        exchange(redis, "health")
+        { mode: "single", shards: 1 }
+      end
+
+      def cluster(redis)
+        ranges = redis.cluster(:slots).map { |range| range["start_slot"]..range["end_slot"] }
+        ranges.each { |range| exchange(redis, key_in(range)) }
+        served = ranges.map(&:size).inject(0, :+)
+        raise Wrong, "only #{served} of #{SLOTS} slots are served" unless served == SLOTS
+
+        { mode: "cluster", shards: ranges.size, slots: served }
+      end
+
+      # Any key whose slot lies in the range.
+      def key_in(range)
+        (0..Float::INFINITY).lazy.map { |number| "health:#{number}" }
+                            .find { |key| range.cover?(Redis::Cluster::KeySlotConverter.convert(key)) }
+      end
+
+      def exchange(redis, key)
+        mark = SecureRandom.hex(8)
+        redis.set(key, mark, ex: EXPIRY)
+        # Another server may have written its own in between: what counts is that something was kept.
+        raise Wrong, "a key that was written was not read" unless redis.get(key)
+      end
+    end
+  end
+end
