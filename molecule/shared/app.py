@@ -1,6 +1,6 @@
 """Stands in for puma: answers every request on a unix socket with the request's own headers, as JSON.
 
-    python3 app.py SOCKET
+python3 app.py SOCKET
 """
 
 from __future__ import annotations

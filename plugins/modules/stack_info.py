@@ -54,6 +54,7 @@ options:
       - iam_groups
       - iam_users
       - secrets
+      - parameters
       - db_subnet_groups
       - db_parameter_groups
       - db_option_groups

@@ -60,7 +60,9 @@ def test_sudo_accepts_it(case, judge):
 
 
 def test_sudo_refuses_a_command_without_a_path(rendered, judge):
-    accepted, said = judge.run("visudo -cf /tmp/candidate", (rendered / "common-Debian-refused" / "sudoers").read_text())
+    accepted, said = judge.run(
+        "visudo -cf /tmp/candidate", (rendered / "common-Debian-refused" / "sudoers").read_text()
+    )
     assert not accepted and "syntax error" in said
 
 

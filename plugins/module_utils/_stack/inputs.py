@@ -13,6 +13,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_app
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
@@ -219,7 +220,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
 
     ``seen`` holds what is not a variable of the stack: ``run_tags``, ``skip_tags``, ``tags`` (the right ones),
     ``names`` (railyard_* names that are set), ``known`` (those that exist), ``zones`` (of the account), ``failure``
-    (why it could not be asked), ``key_file_exists``, ``inventory_region`` and
+    (why it could not be asked), ``key_file_exists``, ``app_source_exists`` (as a directory), ``inventory_region`` and
     ``inventory_stack`` (which servers the inventory looks for); where they are known also ``database_versions`` (what
     rds_engine_info answered) and ``today``, as 2026-11-24.
     """
@@ -240,5 +241,6 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),
         lambda: cache_problems(inputs),
         lambda: ruby_problems(inputs),
+        lambda: inputs_app.problems(inputs, seen["app_source_exists"]),
     ]
     return [problem for check in checks for problem in check()]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, secrets
+from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, parameters, secrets
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
-SERVICES: tuple[Service, ...] = (secrets.SERVICE, databases.SERVICE, caches.SERVICE)
+SERVICES: tuple[Service, ...] = (secrets.SERVICE, parameters.SERVICE, databases.SERVICE, caches.SERVICE)
