@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from sandbox.settings import Settings
+from sandbox.settings import PROJECT, Settings
 
 #: Would send a client elsewhere, or beat the keys below.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -29,6 +29,10 @@ def environment_of(settings: Settings) -> dict[str, str]:
         # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.
         "RAILYARD_RUBY_PROVIDER": "package",
         "RAILYARD_CA_FILE": str(settings.ca_file),
+        # The sample application, on the Ruby and the gems of the hosts' distribution.
+        "RAILYARD_APP_SOURCE": str(PROJECT / "examples" / "sample-app"),
+        "RAILYARD_APP_HEALTH_PATH": "/up",
+        "RAILYARD_RUBY_PROVIDER": "package",
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),
