@@ -27,6 +27,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
         "RAILYARD_STATE_DIR": str(client),
         "RAILYARD_CA_FILE": str(settings.ca_file),
+        # Its package is nowhere but at Amazon.
+        "RAILYARD_CLOUDWATCH_AGENT": "false",
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),

@@ -54,6 +54,12 @@ options:
       - iam_groups
       - iam_users
       - secrets
+      - topics
+      - log_groups
+      - parameters
+      - flow_logs
+      - alarms
+      - dashboards
     default:
       - vpc
       - subnets
@@ -75,6 +81,13 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - secrets
+      - topics
+      - log_groups
+      - parameters
+      - flow_logs
+      - alarms
+      - dashboards
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.

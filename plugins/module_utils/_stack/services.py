@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import secrets
+from ansible_collections.railyard.aws.plugins.module_utils._stack import flow_logs, logs, metrics, parameters, secrets, topics
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
-SERVICES: tuple[Service, ...] = (secrets.SERVICE,)
+SERVICES: tuple[Service, ...] = (
+    secrets.SERVICE,
+    topics.SERVICE,
+    logs.SERVICE,
+    parameters.SERVICE,
+    flow_logs.SERVICE,
+    metrics.SERVICE,
+)
