@@ -32,7 +32,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         # The sample application, on the Ruby and the gems of the hosts' distribution.
         "RAILYARD_APP_SOURCE": str(PROJECT / "examples" / "sample-app"),
         "RAILYARD_APP_HEALTH_PATH": "/up",
-        "RAILYARD_RUBY_PROVIDER": "package",
+        # Its package is nowhere but at Amazon.
+        "RAILYARD_CLOUDWATCH_AGENT": "false",
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),

@@ -42,11 +42,11 @@ def policy(actions: set[str]) -> dict[str, Any]:
     """The policy document. Passing a role and changing an identity is allowed below the stacks' path only."""
     below = {one for one in actions if one.startswith("iam:") and not _WHOLE_ACCOUNT.fullmatch(one)}
     pass_role = below & {"iam:PassRole"}
-    to_servers = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    to_services = {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"]}}
     statements = [
         ("Build", sorted(actions - below), "*", None),
         ("KeepIdentitiesOfStacks", sorted(below - pass_role), _BELOW, None),
-        ("GiveRolesToServers", sorted(pass_role), _BELOW[0], to_servers),
+        ("GiveRolesToServices", sorted(pass_role), _BELOW[0], to_services),
     ]
     return {
         "Version": "2012-10-17",

@@ -64,6 +64,11 @@ options:
       - cache_parameter_groups
       - cache_groups
       - cache_snapshots
+      - topics
+      - log_groups
+      - flow_logs
+      - alarms
+      - dashboards
     default:
       - vpc
       - subnets
@@ -95,6 +100,12 @@ options:
       - cache_parameter_groups
       - cache_groups
       - cache_snapshots
+      - topics
+      - log_groups
+      - parameters
+      - flow_logs
+      - alarms
+      - dashboards
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.

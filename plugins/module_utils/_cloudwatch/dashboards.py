@@ -23,12 +23,12 @@ def check_name(name: str) -> None:
         raise DashboardError(f"'{name}' cannot be the name of a dashboard; write up to 255 letters, digits, hyphens and underscores.")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """``value`` with numbers written one way: 300.0 is 300."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -39,7 +39,7 @@ def meaning(body: Any) -> str:
 
     The order of lists counts: widgets without a position are laid out in turn.
     """
-    return json.dumps(_plain(body), sort_keys=True, separators=(",", ":"))
+    return json.dumps(plain(body), sort_keys=True, separators=(",", ":"))
 
 
 def parse_body(text: str) -> Any:

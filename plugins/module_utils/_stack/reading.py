@@ -144,7 +144,9 @@ def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str], regio
     elb = client("elbv2") if set(kinds) & set(ELB_CALLS) else None
     iam = client("iam") if set(kinds) & set(identity.CALLS) else None
     s3 = client("s3") if "buckets" in kinds else None
-    others = [(service, client(service.client)) for service in SERVICES if set(kinds) & set(service.kinds)]
+    # A client takes as long to make as a call.
+    made = {"ec2": ec2, "elbv2": elb, "iam": iam, "s3": s3}
+    others = [(service, made.get(service.client) or client(service.client)) for service in SERVICES if set(kinds) & set(service.kinds)]
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         # The balancers' chains of calls are the longest, so they start first.
         reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in kinds if kind in ELB_CALLS}

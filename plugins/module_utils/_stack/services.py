@@ -3,7 +3,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, parameters, secrets
+from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, flow_logs, logs, metrics, parameters, secrets, topics
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
-SERVICES: tuple[Service, ...] = (secrets.SERVICE, parameters.SERVICE, databases.SERVICE, caches.SERVICE)
+SERVICES: tuple[Service, ...] = (
+    secrets.SERVICE,
+    databases.SERVICE,
+    caches.SERVICE,
+    topics.SERVICE,
+    logs.SERVICE,
+    parameters.SERVICE,
+    flow_logs.SERVICE,
+    metrics.SERVICE,
+)

@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with the inputs of the monitoring: sentences with the value seen and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
+from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import retention_problem
+from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+
+Inputs = dict[str, Any]
+
+#: Not what mail allows, but what people have: one @, a domain with a dot, nothing that AWS refuses.
+EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+FLOW_TRAFFIC = ("ALL", "REJECT", "ACCEPT", "none")
+
+
+def email_problems(inputs: Inputs) -> list[str]:
+    emails = inputs.get("railyard_alarm_emails", [])
+    if not isinstance(emails, list):
+        return [f"railyard_alarm_emails is '{emails}', which is no list; write one like [ops@example.com], on the command line -e '{{\"railyard_alarm_emails\": [\"...\"]}}'."]
+    bad = [one for one in emails if not isinstance(one, str) or not EMAIL.fullmatch(one) or len(one) > 254]
+    problems = [f"railyard_alarm_emails has '{one}', which is no e-mail address; write one like ops@example.com." for one in bad]
+    twice = sorted({one for one in map(str, emails) if [str(other).lower() for other in emails].count(one.lower()) > 1})
+    return problems + [f"railyard_alarm_emails has '{one}' more than once; write it once." for one in twice]
+
+
+def retention_problems(inputs: Inputs) -> list[str]:
+    days = inputs.get("railyard_log_retention_days", 30)
+    number_of_days = whole_number(days)
+    problem = retention_problem(days if number_of_days is None else number_of_days)
+    return [f"railyard_log_retention_days {problem}"] if problem else []
+
+
+def _value(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def threshold_problems(inputs: Inputs) -> list[str]:
+    given = inputs.get("railyard_alarm_thresholds", {})
+    known = {concern.name: concern for concern in CONCERNS}
+    if not isinstance(given, dict):
+        return [f"railyard_alarm_thresholds is '{given}', which is no dictionary; write one like {{server_cpu: 90}}."]
+    problems = []
+    for name, value in given.items():
+        concern = known.get(name)
+        if concern is None:
+            near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
+            hint = f"; did you mean '{near[0]}'?" if near else "."
+            problems.append(f"railyard_alarm_thresholds has '{name}', which is no threshold{hint} There are {', '.join(known)}.")
+            continue
+        measure = _value(value)
+        if measure is None or not concern.lowest <= measure <= concern.highest:
+            problems.append(
+                f"railyard_alarm_thresholds.{name} is '{value}'; write a number of {concern.unit} from {number(concern.lowest)}"
+                f" to {number(concern.highest)}, such as {number(concern.threshold)}."
+            )
+    return problems
+
+
+def traffic_problems(inputs: Inputs) -> list[str]:
+    traffic = inputs.get("railyard_flow_traffic", "ALL")
+    return [] if traffic in FLOW_TRAFFIC else [f"railyard_flow_traffic is '{traffic}'; write one of {', '.join(FLOW_TRAFFIC)}."]
+
+
+def monitoring_problems(inputs: Inputs) -> list[str]:
+    """All problems of the monitoring's inputs."""
+    return [
+        *email_problems(inputs),
+        *retention_problems(inputs),
+        *threshold_problems(inputs),
+        *traffic_problems(inputs),
+    ]
