@@ -33,6 +33,7 @@ LAYERS = (
     ("sandbox.hosts.layer", "HostLayer"),
     ("sandbox.services.resolver", "ResolverLayer"),
     ("sandbox.services.metadata", "MetadataLayer"),
+    ("sandbox.services.mail", "MailLayer"),
     ("sandbox.services.balancer", "BalancerLayer"),
     ("sandbox.services.database", "DatabaseLayer"),
     ("sandbox.services.publish", "PublishLayer"),

@@ -12,6 +12,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 #: What the VPC sees as the controller's public address: RFC 5737 TEST-NET-2, never routed anywhere.
 CONTROLLER_ADDRESS = "198.51.100.1"
 
+#: Where a VPC finds the SMTP service of its region: of the same range.
+MAIL_ADDRESS = "198.51.100.25"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -21,18 +24,27 @@ class Settings:
     home: Path
     api_port: int
     region: str
+    #: Whether the account has left the sandbox of SES from the start.
+    mail_production: bool = True
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
-        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT}`` and ``AWS_REGION``, with defaults for each."""
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,MAIL}`` and ``AWS_REGION``, with defaults for each.
+
+        :raises ValueError: for a value of ``RAILYARD_SANDBOX_MAIL`` that is neither ``production`` nor ``sandbox``
+        """
         env = os.environ if environ is None else environ
         name = env.get("RAILYARD_SANDBOX_NAME", "railyard")
         suffix = "" if name == "railyard" else f"-{name}"
+        mail = env.get("RAILYARD_SANDBOX_MAIL", "production")
+        if mail not in ("production", "sandbox"):
+            raise ValueError(f"RAILYARD_SANDBOX_MAIL is {mail!r}; write production, or sandbox for a new account")
         return cls(
             name=name,
             home=Path(env.get("RAILYARD_SANDBOX_HOME", PROJECT / f".sandbox{suffix}")),
             api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
             region=env.get("AWS_REGION", "ap-northeast-1"),
+            mail_production=mail == "production",
         )
 
     @property

@@ -6,7 +6,8 @@ Way of a packet through the router of a VPC:
   of the destination (ingress). Nothing new comes in from the uplink.
 - output with the controller's address as source: like a packet from the internet. It needs a public address and a
   route to the internet gateway, then passes the destination's ACL and groups.
-- input: DNS and metadata only, and answers to the controller's sockets.
+- input: DNS and metadata; AWS's SMTP service, judged like a destination on the internet; and answers to the
+  controller's sockets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ipaddress import IPv4Network, collapse_addresses
 
 from sandbox.network.topology import Endpoint, Topology, leads_out
 from sandbox.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
-from sandbox.settings import CONTROLLER_ADDRESS
+from sandbox.settings import CONTROLLER_ADDRESS, MAIL_ADDRESS
 
 TABLE = "vpc"
 UPLINK = "tap0"
@@ -36,6 +37,9 @@ NEVER_OUTSIDE = (
     "224.0.0.0/3",
 )
 OUTSIDE_PORTS = (80, 443)
+
+#: Addresses of the router that stand for something outside the VPC.
+OUTSIDERS = f"{{ {CONTROLLER_ADDRESS}, {MAIL_ADDRESS} }}"
 
 _ANYWHERE = "0.0.0.0/0"
 _UNREACHABLE = "reject with icmp type net-unreachable"
@@ -77,6 +81,7 @@ def router(topology: Topology, forbidden: Iterable[str] = ()) -> str:
         _output(bool(subnets)),
         _forward(bool(subnets)),
         *_way_out(topology, forbidden),
+        _way_to_aws(topology),
         *(_acls(subnets) if subnets else ()),
         *_judges(topology),
         *(chain for group in topology.vpc.groups for chain in _group(group, topology)),
@@ -101,11 +106,12 @@ def _input(acls: bool, resolver: str) -> str:
             "type filter hook input priority filter; policy drop;",
             'iifname "lo" accept',
             "meta nfproto ipv6 drop",
-            *([f"ip daddr {CONTROLLER_ADDRESS} jump acls"] if acls else []),
+            *([f"ip daddr {OUTSIDERS} jump acls"] if acls else []),
             "ct state established,related accept",
             f'iifname "{UPLINK}" drop',
             f"ip daddr {{ {resolver}, {RESOLVER} }} meta l4proto {{ tcp, udp }} th dport 53 accept",
             f"ip daddr {METADATA} tcp dport 80 accept",
+            f"ip daddr {MAIL_ADDRESS} tcp dport {{ 465, 587 }} goto way_to_aws",
         ],
     )
 
@@ -116,7 +122,7 @@ def _output(acls: bool) -> str:
         [
             "type filter hook output priority filter; policy drop;",
             'oifname "lo" accept',
-            *([f"ip saddr {CONTROLLER_ADDRESS} jump acls"] if acls else []),
+            *([f"ip saddr {OUTSIDERS} jump acls"] if acls else []),
             "ct state established,related accept",
             f"ip saddr {CONTROLLER_ADDRESS} ip daddr @public goto ingress",
         ],
@@ -160,6 +166,12 @@ def _way_out(topology: Topology, forbidden: Iterable[str]) -> Iterator[str]:
             _UNREACHABLE,
         ],
     )
+
+
+def _way_to_aws(topology: Topology) -> str:
+    """The chain ``way_to_aws``: whether the source's subnet has a way out; then its groups."""
+    ways = [f"ip saddr {subnet.cidr} goto way_out.{subnet.id}" for subnet in topology.vpc.subnets]
+    return _block("chain way_to_aws", [*ways, _UNREACHABLE])
 
 
 def _route(topology: Topology, route: Route) -> Iterator[str]:
@@ -235,12 +247,13 @@ def _judges(topology: Topology) -> Iterator[str]:
                 f"chain {way}.{endpoint.id}",
                 [*(f"jump {way}.{group}" for group in sorted(known.intersection(endpoint.group_ids))), "drop"],
             )
-    for way, side, before in (("ingress", "daddr", f'oifname "{UPLINK}" accept'), ("egress", "saddr", None)):
+    outside = (f'oifname "{UPLINK}" accept', f"ip daddr {MAIL_ADDRESS} accept")
+    for way, side, before in (("ingress", "daddr", outside), ("egress", "saddr", ())):
         jumps = [f"{a.ip} : goto {way}.{e.id}" for e in endpoints for a in e.addresses]
         yield _block(
             f"chain {way}",
             [
-                *([before] if before else []),
+                *before,
                 *([f"ip {side} vmap {{ {', '.join(sorted(jumps))} }}"] if jumps else []),
                 "drop",
             ],

@@ -19,7 +19,7 @@ def only(asked: Picture) -> topology.Topology:
 def test_router_answers_as_gateway_resolver_metadata_and_controller():
     assert set(only(picture()).router_addresses) == {
         *("10.0.0.1", "10.0.16.1", "10.0.64.1", "10.0.80.1"),
-        *("10.0.0.2", "169.254.169.253", "169.254.169.254", "198.51.100.1"),
+        *("10.0.0.2", "169.254.169.253", "169.254.169.254", "198.51.100.1", "198.51.100.25"),
     }
 
 
