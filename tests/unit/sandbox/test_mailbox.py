@@ -10,7 +10,7 @@ from conftest import free_port
 from sandbox import cli
 from sandbox.mailbox import Mailbox
 
-RAW = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@t.test\r\n\r\nhello\r\n".encode()
+RAW = b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@t.test\r\n\r\nhello\r\n"
 
 
 @pytest.fixture
