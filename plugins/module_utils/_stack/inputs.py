@@ -13,6 +13,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -236,5 +237,6 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
         lambda: key_problems(inputs, seen["key_file_exists"]),
+        lambda: mail_problems(inputs),
     ]
     return [problem for check in checks for problem in check()]
