@@ -54,6 +54,8 @@ options:
       - iam_groups
       - iam_users
       - secrets
+      - hosted_zones
+      - topics
       - mail_identities
       - receipt_rule_sets
     default:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import mail, secrets
+from ansible_collections.railyard.aws.plugins.module_utils._stack import mail, secrets, topics, zones
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
-SERVICES: tuple[Service, ...] = (secrets.SERVICE, mail.IDENTITIES, mail.RULE_SETS)
+SERVICES: tuple[Service, ...] = (zones.SERVICE, topics.SERVICE, secrets.SERVICE, mail.IDENTITIES, mail.RULE_SETS)
