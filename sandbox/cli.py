@@ -1,4 +1,4 @@
-"""The sandbox's command: ``python -m sandbox up|status|logs|env|doctor|down``.
+"""The sandbox's command: ``python -m sandbox up|status|logs|mail|env|doctor|down``.
 
 Exit codes: 0 done, 1 it failed or something needed is missing, 2 wrong usage, 3 the sandbox is not up.
 """
@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from sandbox import client, daemon, doctor, show, teardown
+from sandbox import client, daemon, doctor, mail_command, show, teardown
 from sandbox.settings import PROJECT, Settings
 
 FAILED, WRONG_USAGE, NOT_UP = 1, 2, 3
@@ -59,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-f", "--follow", action="store_true", help="go on as lines come (daemon only)")
     logs.add_argument("-n", "--lines", type=int, default=100)
     logs.set_defaults(verb=_logs)
+
+    mail_command.add_to(verbs, _mail)
 
     env = verbs.add_parser("env", help='shell lines for a client: eval "$(python -m sandbox env)"')
     env.set_defaults(verb=_env)
@@ -241,6 +243,18 @@ def _tail(settings: Settings, lines: int) -> str:
     path = daemon.log_file(settings)
     text = path.read_text(errors="replace") if path.exists() else ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def _mail(settings: Settings, options: argparse.Namespace) -> int:
+    try:
+        _say(mail_command.run(settings, options))
+    except mail_command.NotUp as error:
+        _complain(str(error))
+        return NOT_UP
+    except (mail_command.MailError, OSError) as error:
+        _complain(str(error))
+        return FAILED
+    return 0
 
 
 def _env(settings: Settings, options: argparse.Namespace) -> int:

@@ -86,6 +86,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     """
     environment.prepare()
     # Imports moto, which reads the environment once.
+    from sandbox.api.mail_pages import MailPages
     from sandbox.api.memory import SharedModels
     from sandbox.api.patches import apply_all
     from sandbox.api.server import Api, Server
@@ -137,7 +138,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "layers": reconciler.status(),
         }
 
-    api = Api(gate, changed, status)
+    api = Api(gate, changed, status, MailPages(settings))
     door.open(api)
     server = Server(settings, api)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -169,7 +170,7 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(
         filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for noisy in ("botocore", "boto3", "urllib3", "moto", "werkzeug"):
+    for noisy in ("botocore", "boto3", "urllib3", "moto", "werkzeug", "mail"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         with only_one(settings):

@@ -34,6 +34,7 @@ LAYERS = (
     ("sandbox.services.resolver", "ResolverLayer"),
     ("sandbox.services.metadata", "MetadataLayer"),
     ("sandbox.services.endpoints", "EndpointLayer"),
+    ("sandbox.services.mail", "MailLayer"),
     ("sandbox.services.balancer", "BalancerLayer"),
     ("sandbox.services.database", "DatabaseLayer"),
     ("sandbox.services.publish", "PublishLayer"),

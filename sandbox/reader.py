@@ -21,6 +21,7 @@ from sandbox.picture import (
     PrivateZone,
     TargetGroup,
 )
+from sandbox.services import mail_names
 from sandbox.settings import Settings
 
 #: Kind → (operation, key of the answer) of EC2, each read whole.
@@ -66,6 +67,7 @@ class Reader:
         self._ec2, self._elb, self._route53, self._cache = (
             client(service) for service in ("ec2", "elbv2", "route53", "elasticache")
         )
+        self._region = settings.region
         self._client = client
         self._rds: Any = None
         self._databases_home = settings.home / "databases"
@@ -78,8 +80,9 @@ class Reader:
         databases, snapshots = self._databases(ec2["interfaces"])
         caches = self._cache_groups(ec2)
         used = frozenset(item.vpc_id for item in (*instances, *balancers, *databases, *caches))
+        vpcs = answers.vpcs_of(ec2, used)
         return Picture(
-            vpcs=answers.vpcs_of(ec2, used),
+            vpcs=vpcs,
             instances=instances,
             load_balancers=balancers,
             target_groups=self._target_groups(),
@@ -87,7 +90,7 @@ class Reader:
             databases=databases,
             database_snapshots=snapshots,
             cache_groups=caches,
-            names=cache_answers.names_of(caches),
+            names=(*cache_answers.names_of(caches), *mail_names.names_of(vpcs, self._region)),
         )
 
     def _instances(self, ec2: dict[str, list[dict]]) -> tuple[Instance, ...]:

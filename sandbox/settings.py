@@ -14,6 +14,8 @@ CONTROLLER_ADDRESS = "198.51.100.1"
 
 #: Where a VPC finds AWS's own endpoints, of the same range: S3, to which gateway endpoints lead, and all others.
 S3_ADDRESS, API_ADDRESS = "198.51.100.10", "198.51.100.11"
+#: Where a VPC finds the SMTP service of its region: of the same range.
+MAIL_ADDRESS = "198.51.100.25"
 
 
 @dataclass(frozen=True)
@@ -25,22 +27,28 @@ class Settings:
     api_port: int
     region: str
     times: float = 0.0  # factor on the time that AWS takes to make things; 0 is at once
+    #: Whether the account has left the sandbox of SES from the start.
+    mail_production: bool = True
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
-        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES}`` and ``AWS_REGION``, with defaults for each.
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES,MAIL}`` and ``AWS_REGION``, with defaults for each.
 
-        :raises ValueError: when one of the numbers is none
+        :raises ValueError: when one of the numbers is none, or ``MAIL`` is neither ``production`` nor ``sandbox``
         """
         env = os.environ if environ is None else environ
         name = env.get("RAILYARD_SANDBOX_NAME", "railyard")
         suffix = "" if name == "railyard" else f"-{name}"
+        mail = env.get("RAILYARD_SANDBOX_MAIL", "production")
+        if mail not in ("production", "sandbox"):
+            raise ValueError(f"RAILYARD_SANDBOX_MAIL is {mail!r}; write production, or sandbox for a new account")
         return cls(
             name=name,
             home=Path(env.get("RAILYARD_SANDBOX_HOME", PROJECT / f".sandbox{suffix}")),
             api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
             region=env.get("AWS_REGION", "ap-northeast-1"),
             times=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
+            mail_production=mail == "production",
         )
 
     @property

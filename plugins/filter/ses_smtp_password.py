@@ -30,6 +30,7 @@ notes:
   - The algorithm is published at U(https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html).
 seealso:
   - module: amazon.aws.iam_access_key
+  - module: railyard.aws.ses_smtp_credentials
 """
 
 EXAMPLES = r"""
@@ -48,54 +49,19 @@ _value:
   type: str
 """
 
-import base64
-import hashlib
-import hmac
-import re
-
 from ansible.errors import AnsibleFilterError
-
-#: A secret access key has 40 characters; what is far below is a variable that was never filled.
-SHORTEST = 12
-KEY_ID = re.compile(r"A[A-Z]IA[A-Z0-9]{12,}")
-REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
-#: Fixed by AWS, so that the password does not change from day to day.
-DATE = "11111111"
-SERVICE = "ses"
-TERMINATOR = "aws4_request"
-MESSAGE = "SendRawEmail"
-VERSION = b"\x04"
-
-
-def check_secret(secret):
-    """Raise AnsibleFilterError, which never holds any of ``secret``, unless it can be a secret access key."""
-    source = "give `secret_access_key`, which amazon.aws.iam_access_key returns once, when it makes the key"
-    if not isinstance(secret, str):
-        raise AnsibleFilterError(f"ses_smtp_password: the secret is not text but {type(secret).__name__}; {source}.")
-    if not secret.strip():
-        raise AnsibleFilterError(f"ses_smtp_password: the secret is empty; {source}.")
-    if re.search(r"\s", secret):
-        raise AnsibleFilterError("ses_smtp_password: the secret holds a blank or a line break; add `| trim`, or read it anew.")
-    if len(secret) < SHORTEST:
-        raise AnsibleFilterError(f"ses_smtp_password: the secret has {len(secret)} characters, and a secret access key has 40; {source}.")
-    if KEY_ID.fullmatch(secret):
-        raise AnsibleFilterError(f"ses_smtp_password: the secret has the form of an access key's id, the SMTP user name; {source}.")
+from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_password
 
 
 def ses_smtp_password(secret, region):
     """Return the SMTP password of a secret access key for one region, as base64.
 
-    Algorithm: https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html
-
-    :raises AnsibleFilterError: when one of the two cannot be what it should.
+    :raises AnsibleFilterError: when one of the two cannot be what it should; it never holds any of ``secret``
     """
-    check_secret(secret)
-    if not isinstance(region, str) or not REGION.fullmatch(region):
-        raise AnsibleFilterError(f"ses_smtp_password: {region!r} is not the name of a region; write one like 'ap-northeast-1'.")
-    signature = f"AWS4{secret}".encode()
-    for part in (DATE, region, SERVICE, TERMINATOR, MESSAGE):
-        signature = hmac.new(signature, part.encode(), hashlib.sha256).digest()
-    return base64.b64encode(VERSION + signature).decode()
+    try:
+        return smtp_password.derive(secret, region)
+    except ValueError as error:
+        raise AnsibleFilterError(f"ses_smtp_password: {error}") from None
 
 
 class FilterModule:

@@ -69,6 +69,9 @@ options:
       - flow_logs
       - alarms
       - dashboards
+      - hosted_zones
+      - mail_identities
+      - receipt_rule_sets
     default:
       - vpc
       - subnets

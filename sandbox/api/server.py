@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 from sandbox.api.access.judge import judge
 from sandbox.api.calls import READER_AGENT, Calls, action_of, changes_something, service_of
 from sandbox.api.door import VPC
+from sandbox.api.mail_pages import PATH as MAIL_PATH
 from sandbox.api.state import Gate
 from sandbox.settings import CONTROLLER_ADDRESS, Settings
 
@@ -24,16 +25,24 @@ log = logging.getLogger(__name__)
 class Api:
     """WSGI application: the emulator, plus what the sandbox wants to know about each request."""
 
-    def __init__(self, gate: Gate, on_change: Callable[[], None], status: Callable[[], dict]) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        on_change: Callable[[], None],
+        status: Callable[[], dict],
+        mail: Callable[[dict, Callable], Iterable[bytes]] | None = None,
+    ) -> None:
         """
         :param gate: closed while the state is being saved
         :param on_change: called after a request that may have changed the account
         :param status: what ``/railyard/status`` shows
+        :param mail: answers for ``/railyard/mail``
         """
         self.calls = Calls()
         self._emulator = DomainDispatcherApplication(create_backend_app)
         self._gate = gate
         self._on_change = on_change
+        self._mail = mail
         self._pages: dict[str, Callable[[], tuple[str, str]]] = {
             "/railyard/checkip": lambda: ("text/plain", f"{CONTROLLER_ADDRESS}\n"),
             "/railyard/status": lambda: ("application/json", json.dumps(status(), default=str)),
@@ -42,6 +51,12 @@ class Api:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if self._mail is not None and f"{path}/".startswith(f"{MAIL_PATH}/"):
+            with self._gate.request():
+                answer = self._mail(environ, start_response)
+            if environ["REQUEST_METHOD"] == "POST":
+                self._on_change()
+            return answer
         if path.startswith("/railyard/") and VPC not in environ:
             return self._page(path, start_response)
         service, action = service_of(environ), action_of(environ)

@@ -6,8 +6,8 @@ Way of a packet through the router of a VPC:
   of the destination (ingress). Nothing new comes in from the uplink.
 - output with the controller's address as source: like a packet from the internet. It needs a public address and a
   route to the internet gateway, then passes the destination's ACL and groups.
-- input: DNS and metadata; AWS's endpoints, judged like a destination on the internet, except that a gateway endpoint
-  is a way to S3; and answers to the controller's sockets.
+- input: DNS and metadata; AWS's endpoints and SMTP service, judged like a destination on the internet, except that a
+  gateway endpoint is a way to S3; and answers to the controller's sockets.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ipaddress import IPv4Network, collapse_addresses
 
 from sandbox.network.topology import Endpoint, Topology, leads_out
 from sandbox.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, S3_ADDRESS
+from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
 
 TABLE = "vpc"
 UPLINK = "tap0"
@@ -39,7 +39,7 @@ NEVER_OUTSIDE = (
 OUTSIDE_PORTS = (80, 443)
 
 #: Addresses of the router that stand for something outside the VPC.
-OUTSIDERS = f"{{ {CONTROLLER_ADDRESS}, {S3_ADDRESS}, {API_ADDRESS} }}"
+OUTSIDERS = f"{{ {CONTROLLER_ADDRESS}, {S3_ADDRESS}, {API_ADDRESS}, {MAIL_ADDRESS} }}"
 
 _ANYWHERE = "0.0.0.0/0"
 _UNREACHABLE = "reject with icmp type net-unreachable"
@@ -113,6 +113,7 @@ def _input(acls: bool, resolver: str) -> str:
             f"ip daddr {METADATA} tcp dport 80 accept",
             f"ip daddr {S3_ADDRESS} tcp dport {{ 80, 443 }} goto way_to_s3",
             f"ip daddr {API_ADDRESS} tcp dport 443 goto way_to_aws",
+            f"ip daddr {MAIL_ADDRESS} tcp dport {{ 465, 587 }} goto way_to_aws",
         ],
     )
 
@@ -254,7 +255,7 @@ def _judges(topology: Topology) -> Iterator[str]:
                 f"chain {way}.{endpoint.id}",
                 [*(f"jump {way}.{group}" for group in sorted(known.intersection(endpoint.group_ids))), "drop"],
             )
-    outside = (f'oifname "{UPLINK}" accept', f"ip daddr {{ {S3_ADDRESS}, {API_ADDRESS} }} accept")
+    outside = (f'oifname "{UPLINK}" accept', f"ip daddr {{ {S3_ADDRESS}, {API_ADDRESS}, {MAIL_ADDRESS} }} accept")
     for way, side, before in (("ingress", "daddr", outside), ("egress", "saddr", ())):
         jumps = [f"{a.ip} : goto {way}.{e.id}" for e in endpoints for a in e.addresses]
         yield _block(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.picture import Picture, Route, Subnet, Vpc
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, S3_ADDRESS
+from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
 
 #: Candidates for the link between a router and its NAT; the first that the VPC does not overlap is taken.
 _UPLINK_RANGES = ("10.0.2.0/24", "172.31.255.0/24", "192.168.255.0/24")
@@ -55,7 +55,7 @@ class Topology:
     def router_addresses(self) -> tuple[str, ...]:
         """Addresses at which the router itself answers."""
         gateways = (gateway(subnet) for subnet in self.vpc.subnets)
-        fixed = (CONTROLLER_ADDRESS, S3_ADDRESS, API_ADDRESS, "169.254.169.254", "169.254.169.253")
+        fixed = (CONTROLLER_ADDRESS, S3_ADDRESS, API_ADDRESS, MAIL_ADDRESS, "169.254.169.254", "169.254.169.253")
         return (*fixed, self.resolver, *gateways)
 
     def public_addresses(self) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_app
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
@@ -244,5 +245,6 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: ruby_problems(inputs),
         lambda: inputs_app.problems(inputs, seen["app_source_exists"]),
         lambda: monitoring_problems(inputs),
+        lambda: mail_problems(inputs),
     ]
     return [problem for check in checks for problem in check()]

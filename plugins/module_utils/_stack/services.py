@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, flow_logs, logs, metrics, parameters, secrets, topics
+from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, flow_logs, logs, mail, metrics, parameters, secrets, topics, zones
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
 SERVICES: tuple[Service, ...] = (
+    zones.SERVICE,
     secrets.SERVICE,
     databases.SERVICE,
     caches.SERVICE,
@@ -15,4 +16,6 @@ SERVICES: tuple[Service, ...] = (
     parameters.SERVICE,
     flow_logs.SERVICE,
     metrics.SERVICE,
+    mail.IDENTITIES,
+    mail.RULE_SETS,
 )

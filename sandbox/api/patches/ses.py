@@ -24,7 +24,7 @@ def dkim_tokens(domain: str) -> list[str]:
     return [base64.b32encode(digest[:20]).decode().lower() for digest in digests]
 
 
-def _published(account_id: str, name: str, kind: str) -> list[str]:
+def published(account_id: str, name: str, kind: str) -> list[str]:
     """Values of a record in the account's public zones, without the final dot."""
     zones = route53_backends[account_id]["aws"].zones.values()
     return [
@@ -40,9 +40,14 @@ def _published(account_id: str, name: str, kind: str) -> list[str]:
 def dkim_is_published(account_id: str, domain: str) -> bool:
     """Whether the account's public zones have all DKIM records of a domain."""
     return all(
-        f"{token}.dkim.amazonses.com" in _published(account_id, f"{token}._domainkey.{domain}", "CNAME")
+        f"{token}.dkim.amazonses.com" in published(account_id, f"{token}._domainkey.{domain}", "CNAME")
         for token in dkim_tokens(domain)
     )
+
+
+def verified(backend: SESBackend, identity: str) -> bool:
+    """Whether SES sends for an identity. An address counts as soon as it is added: nobody here could open the mail."""
+    return "@" in identity or dkim_is_published(backend.account_id, identity)
 
 
 def apply(settings: Settings) -> None:
@@ -56,7 +61,7 @@ def _identities() -> None:
     delete = SESBackend.delete_identity
 
     def status(backend: Any, identity: str) -> str:
-        return "Success" if "@" in identity or dkim_is_published(backend.account_id, identity) else "Pending"
+        return "Success" if verified(backend, identity) else "Pending"
 
     def verify_domain_dkim(self) -> ActionResult:
         domain = self._get_param("Domain").lower()
@@ -110,8 +115,8 @@ def _mail_from() -> None:
             domain = entry["MailFromDomain"]
             if domain:
                 server = f"10 feedback-smtp.{self.region_name}.amazonses.com"
-                published = server in _published(self.account_id, domain, "MX")
-                entry["MailFromDomainStatus"] = "Success" if published else "Pending"
+                found = server in published(self.account_id, domain, "MX")
+                entry["MailFromDomainStatus"] = "Success" if found else "Pending"
                 entry["BehaviorOnMXFailure"] = entry["BehaviorOnMXFailure"] or "UseDefaultValue"
         return attributes
 

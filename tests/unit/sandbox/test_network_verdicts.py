@@ -27,7 +27,7 @@ from network_pictures import (
 from sandbox.network import command, nat, netns
 from sandbox.network.layer import NetworkLayer
 from sandbox.picture import AclEntry, Picture, Rule
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, S3_ADDRESS, Settings
+from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS, Settings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces take root")
 
@@ -215,6 +215,32 @@ def test_ways_to_aws(world):
     denied = AclEntry(50, True, False, "6", f"{S3_ADDRESS}/32", 443, 443)
     acls = picture(acls={"subnet-priv1": (denied, *DEFAULT_ACL)})
     judge(world, acls, {("web1", S3_ADDRESS, 443): False, ("web1", API_ADDRESS, 443): True})
+
+
+def test_smtp_service_is_reached_like_the_internet(world):
+    """Its ports are no ports of the NAT's: the way out and the source's group decide, and nobody gets in from there."""
+    service = MAIL_ADDRESS
+    judge(
+        world,
+        picture(),
+        {
+            ("web1", service, 465): True,
+            ("web1", service, 587): True,
+            ("jump", service, 465): True,
+            ("web1", service, 25): False,
+            ("web1", service, 443): False,
+            ("web2", service, 465): False,  # its subnet has no way out
+        },
+    )
+    narrow = picture(egress={"sg-web": (Rule("tcp", 465, 465, (ANYWHERE,)), Rule("tcp", 443, 443, (ANYWHERE,)))})
+    judge(world, narrow, {("web1", service, 465): True, ("web1", service, 587): False})
+    judge(world, picture(nat_state="pending"), {("web1", service, 465): False})
+    closed = AclEntry(50, True, False, "6", ANYWHERE, 465, 465)
+    judge(
+        world,
+        picture(acls={"subnet-priv1": (closed, *DEFAULT_ACL)}),
+        {("web1", service, 465): False, ("web1", service, 587): True},
+    )
 
 
 def test_public_host_without_route_to_the_gateway_is_not_reached(world):
