@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import urllib.error
 import urllib.request
@@ -10,6 +11,8 @@ import urllib.request
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.settings import Settings
 
+#: Browsers take every name below it for this machine, so the site needs no DNS of the machine's own.
+DOMAIN = "railyard.localhost"
 #: Would send a client elsewhere, or beat the keys below.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
@@ -27,6 +30,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
         "RAILYARD_STATE_DIR": str(client),
         "RAILYARD_CA_FILE": str(settings.ca_file),
+        # A domain of one's own, or none, is kept.
+        "RAILYARD_DOMAIN": os.environ.get("RAILYARD_DOMAIN", DOMAIN),
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),

@@ -11,8 +11,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 
 Entry = dict[str, Any]
 
-#: Kinds in which several things may well carry one name: only their number matters.
-NAMELESS = {"network_interfaces", "volumes"}
+#: Kinds in which several things may well carry one name, such as a certificate and the one that takes its place.
+NAMELESS = {"network_interfaces", "volumes", "certificates"}
 
 
 class StackError(Exception):

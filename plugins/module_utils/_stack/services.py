@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import secrets
+from ansible_collections.railyard.aws.plugins.module_utils._stack import certificates, secrets, zones
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
-SERVICES: tuple[Service, ...] = (secrets.SERVICE,)
+SERVICES: tuple[Service, ...] = (zones.SERVICE, certificates.SERVICE, secrets.SERVICE)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from moto.acm.models import CertificateNotFound, acm_backends
 from moto.elbv2 import models
 from moto.elbv2.exceptions import (
     DuplicateListenerError,
@@ -178,7 +179,17 @@ def _amend_listeners(backend: type) -> None:
         # moto keys its listeners by ARN and then looks the port up among the keys
         if balancer and any(str(listener.port) == str(port) for listener in balancer.listeners.values()):
             raise DuplicateListenerError()
+        certificate = kwargs.get("certificate", args[1] if len(args) > 1 else None)
+        if certificate:
+            _refuse_unusable(self, certificate)
         return original(self, load_balancer_arn, protocol, port, *args, **kwargs)
+
+    @_wrap(backend, "modify_listener")
+    def modify_listener(original, self, arn, *args, **kwargs):
+        given = kwargs.get("certificates", args[3] if len(args) > 3 else None)
+        for certificate in given or []:
+            _refuse_unusable(self, certificate["CertificateArn"])
+        return original(self, arn, *args, **kwargs)
 
     @_wrap(backend, "describe_target_groups")
     def describe_target_groups(original, self, load_balancer_arn, target_group_arns, names):
@@ -186,6 +197,21 @@ def _amend_listeners(backend: type) -> None:
         for group in self.target_groups.values():
             group.load_balancer_arns = _users(self, group.arn)
         return original(self, load_balancer_arn, target_group_arns, names)
+
+
+def _refuse_unusable(backend: Any, arn: str) -> None:
+    """As AWS: a certificate that ACM does not have, or has not issued, serves no listener."""
+    if ":acm:" not in arn:
+        return
+    try:
+        certificate = acm_backends[backend.account_id][backend.region_name].get_certificate(arn)
+    except CertificateNotFound:
+        raise ELBClientError("CertificateNotFound", f"Certificate '{arn}' not found") from None
+    if certificate.status != "ISSUED":
+        raise ELBClientError(
+            "UnsupportedCertificate",
+            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.",
+        )
 
 
 def _users(backend: Any, target_group_arn: str) -> list[str]:
