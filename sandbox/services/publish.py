@@ -43,8 +43,8 @@ class PublishLayer:
         self._taken = []
         for entry in sorted(wanted - set(self._listening)):
             self._listen(entry)
-        kept = {entry: sock for entry, sock in self._listening.items() if entry in wanted and entry.address != LOCALHOST}
-        self._redirect({(e.address, e.port): sock.getsockname()[1] for e, sock in kept.items()})
+        redirected = {entry for entry in wanted & set(self._listening) if entry.address != LOCALHOST}
+        self._redirect({(e.address, e.port): self._listening[e].getsockname()[1] for e in redirected})
         for entry in [entry for entry in gone if entry.address != LOCALHOST]:
             self._forget(entry)
 

@@ -40,8 +40,12 @@ MAKERS: dict[str, Maker] = {
     "amazon.aws.iam_role": Maker("iam_roles"),
     "amazon.aws.iam_user": Maker("iam_users"),
     "amazon.aws.s3_bucket": Maker("buckets"),
+    "amazon.aws.route53": Maker("hosted_zones", ("hosted_zone_id", "zone"), part=True),
+    "amazon.aws.route53_zone": Maker("hosted_zones", ("zone",)),
     "community.aws.s3_lifecycle": Maker("buckets", part=True),
+    "railyard.aws.acm_dns_certificate": Maker("certificates", ("certificate_arn", "domain_name")),
     "railyard.aws.alb_target_group": Maker("target_groups"),
+    "railyard.aws.route53_domain": Maker("Domain", ("domain",)),
 }
 
 #: Kind of the parent of an inline policy, by the module's ``iam_type``.

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import dns_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -235,6 +236,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: state_problems(inputs),
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
+        lambda: dns_problems(inputs),
         lambda: key_problems(inputs, seen["key_file_exists"]),
     ]
     return [problem for check in checks for problem in check()]

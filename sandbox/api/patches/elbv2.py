@@ -20,6 +20,7 @@ from moto.elbv2.exceptions import (
     TargetGroupNotFoundError,
     TargetNotRunning,
 )
+from moto.s3.models import s3_backends
 
 from sandbox.api.subnet_addresses import free_address
 from sandbox.health_board import DRAINING, HEALTHY, INITIAL, Health, HealthBoard, board
@@ -47,6 +48,9 @@ ATTRIBUTE_DEFAULTS = {
     "waf.fail_open.enabled": "false",
     "zonal_shift.config.enabled": "false",
 }
+
+#: Who writes access logs.
+LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 #: Where AWS keeps the private marks of an interface that a service made for itself.
 REQUESTER = "amazon-elb"
@@ -121,6 +125,14 @@ def _amend_load_balancers(backend: type) -> None:
         for interface in _interfaces(self, balancer):
             _delete_interface(self, interface)
 
+    @_wrap(backend, "modify_load_balancer_attributes")
+    def modify_load_balancer_attributes(original, self, arn, attrs):
+        balancer = self.load_balancers.get(arn)
+        wanted = {**(balancer.attrs if balancer else {}), **attrs}
+        if str(wanted.get("access_logs.s3.enabled")).lower() == "true":
+            _refuse_closed_bucket(self, str(wanted.get("access_logs.s3.bucket") or ""))
+        return original(self, arn, attrs)
+
     @_wrap(backend, "set_security_groups")
     def set_security_groups(original, self, arn, sec_groups):
         original(self, arn, sec_groups)
@@ -131,6 +143,17 @@ def _amend_load_balancers(backend: type) -> None:
         zones = original(self, arn, subnets, subnet_mappings)
         _converge_interfaces(self, self.load_balancers[arn])
         return zones
+
+
+def _refuse_closed_bucket(backend: Any, name: str) -> None:
+    """As AWS, which tries to write: the bucket is there, and its policy lets load balancers in."""
+    bucket = s3_backends[backend.account_id][backend.partition].buckets.get(name)
+    if bucket is None:
+        raise ELBClientError("InvalidConfigurationRequest", f"The S3 bucket {name!r} does not exist")
+    if LOG_DELIVERY not in (bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy or ""):
+        raise ELBClientError(
+            "InvalidConfigurationRequest", f"Access Denied for bucket: {name}. Please check S3bucket permission"
+        )
 
 
 def _interface_description(balancer: Any) -> str:
@@ -210,7 +233,8 @@ def _refuse_unusable(backend: Any, arn: str) -> None:
     if certificate.status != "ISSUED":
         raise ELBClientError(
             "UnsupportedCertificate",
-            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.",
+            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, "
+            "and a supported key size.",
         )
 
 
