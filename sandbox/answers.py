@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.picture import (
     AclEntry,
+    Certificate,
     Database,
     DatabaseSnapshot,
     HealthCheck,
@@ -19,6 +20,7 @@ from sandbox.picture import (
     MetadataOptions,
     NatGateway,
     PrivateZone,
+    PublicZone,
     Route,
     Rule,
     SecurityGroup,
@@ -270,6 +272,7 @@ def listener_of(listener: Answer, rules: Iterable[Answer]) -> Listener:
         port=int(listener["Port"]),
         rules=tuple(found),
         certificate_arns=tuple(entry["CertificateArn"] for entry in listener.get("Certificates", ())),
+        tls_policy=listener.get("SslPolicy") or "",
     )
 
 
@@ -389,6 +392,17 @@ def zone_of(zone: Answer, vpc_ids: Iterable[str], records: Iterable[Answer]) -> 
         vpc_ids=tuple(sorted(vpc_ids)),
         records=tuple(records),
     )
+
+
+def public_zone_of(zone: Answer, records: Iterable[Answer]) -> PublicZone:
+    return PublicZone(id=zone["Id"].rsplit("/", 1)[-1], name=zone["Name"], records=tuple(records))
+
+
+def certificate_of(certificate: Answer) -> Certificate:
+    """Its names, the one it is called by first."""
+    first = certificate["DomainName"]
+    others = sorted(set(certificate.get("SubjectAlternativeNames", ())) - {first})
+    return Certificate(arn=certificate["CertificateArn"], names=(first, *others))
 
 
 def primary_interfaces(interfaces: Iterable[Answer]) -> dict[str, Answer]:

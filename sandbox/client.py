@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import urllib.error
 import urllib.request
@@ -10,6 +11,8 @@ import urllib.request
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.settings import PROJECT, Settings
 
+#: Browsers take every name below it for this machine, so the site needs no DNS of the machine's own.
+DOMAIN = "railyard.localhost"
 #: Would send a client elsewhere, or beat the keys below.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 
@@ -35,6 +38,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_APP_HEALTH_PATH": "/up",
         # Its package is nowhere but at Amazon.
         "RAILYARD_CLOUDWATCH_AGENT": "false",
+        # A domain of one's own, or none, is kept.
+        "RAILYARD_DOMAIN": os.environ.get("RAILYARD_DOMAIN", DOMAIN),
         # Facts of hosts that only exist here must not mix with those of real ones.
         # The inventory keys its cache by endpoint.
         "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),

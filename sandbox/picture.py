@@ -145,6 +145,7 @@ class Listener:
     port: int
     rules: tuple[ListenerRule, ...]
     certificate_arns: tuple[str, ...] = ()
+    tls_policy: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,23 @@ class LoadBalancer:
     def id(self) -> str:
         """Short identifier, unique in the account: the last part of the ARN."""
         return "lb-" + self.arn.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of ACM that some listener uses."""
+
+    arn: str
+    names: tuple[str, ...]  # the first is its common name
+
+
+@dataclass(frozen=True)
+class PublicZone:
+    """The world's zone; in the sandbox that is every VPC, and the controller for names below ``localhost``."""
+
+    id: str
+    name: str
+    records: tuple[dict, ...]  # as list_resource_record_sets returns them
 
 
 @dataclass(frozen=True)
@@ -255,6 +273,8 @@ class Picture:
     database_snapshots: tuple[DatabaseSnapshot, ...] = ()
     cache_groups: tuple[CacheGroup, ...] = ()
     names: tuple[HostName, ...] = ()
+    public_zones: tuple[PublicZone, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
 
     def live_instances(self) -> tuple[Instance, ...]:
         """Instances that should have a booted host."""

@@ -13,12 +13,14 @@ from sandbox.api.calls import READER_AGENT
 from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.picture import (
     CacheGroup,
+    Certificate,
     Database,
     DatabaseSnapshot,
     Instance,
     LoadBalancer,
     Picture,
     PrivateZone,
+    PublicZone,
     TargetGroup,
 )
 from sandbox.services import mail_names
@@ -70,6 +72,7 @@ class Reader:
         self._region = settings.region
         self._client = client
         self._rds: Any = None
+        self._acm: Any = None
         self._databases_home = settings.home / "databases"
 
     def read(self) -> Picture:
@@ -79,6 +82,7 @@ class Reader:
         balancers = self._balancers(ec2["interfaces"])
         databases, snapshots = self._databases(ec2["interfaces"])
         caches = self._cache_groups(ec2)
+        private_zones, public_zones = self._zones()
         used = frozenset(item.vpc_id for item in (*instances, *balancers, *databases, *caches))
         vpcs = answers.vpcs_of(ec2, used)
         return Picture(
@@ -86,7 +90,9 @@ class Reader:
             instances=instances,
             load_balancers=balancers,
             target_groups=self._target_groups(),
-            private_zones=self._private_zones(),
+            private_zones=private_zones,
+            public_zones=public_zones,
+            certificates=self._certificates(balancers),
             databases=databases,
             database_snapshots=snapshots,
             cache_groups=caches,
@@ -169,17 +175,29 @@ class Reader:
         snapshots = _all(self._rds, "describe_db_snapshots", "DBSnapshots", SnapshotType="manual")
         return tuple(found), tuple(answers.database_snapshot_of(snapshot) for snapshot in snapshots)
 
-    def _private_zones(self) -> tuple[PrivateZone, ...]:
-        found = []
+    def _zones(self) -> tuple[tuple[PrivateZone, ...], tuple[PublicZone, ...]]:
+        private, public = [], []
         for zone in _all(self._route53, "list_hosted_zones", "HostedZones"):
-            if not zone["Config"].get("PrivateZone"):
-                continue
-            vpcs = self._route53.get_hosted_zone(Id=zone["Id"]).get("VPCs", [])
             records = _all(
                 self._route53, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
             )
-            found.append(answers.zone_of(zone, [vpc["VPCId"] for vpc in vpcs], records))
-        return tuple(found)
+            if zone["Config"].get("PrivateZone"):
+                vpcs = self._route53.get_hosted_zone(Id=zone["Id"]).get("VPCs", [])
+                private.append(answers.zone_of(zone, [vpc["VPCId"] for vpc in vpcs], records))
+            else:
+                public.append(answers.public_zone_of(zone, records))
+        return tuple(private), tuple(public)
+
+    def _certificates(self, balancers: tuple[LoadBalancer, ...]) -> tuple[Certificate, ...]:
+        """Those that listeners use. Without one ACM is not asked: the client alone costs memory."""
+        listeners = [listener for balancer in balancers for listener in balancer.listeners]
+        arns = sorted({arn for listener in listeners for arn in listener.certificate_arns if ":acm:" in arn})
+        if not arns:
+            return ()
+        self._acm = self._acm or self._client("acm")
+        return tuple(
+            answers.certificate_of(self._acm.describe_certificate(CertificateArn=arn)["Certificate"]) for arn in arns
+        )
 
     def _cache_groups(self, ec2: dict[str, list[dict]]) -> tuple[CacheGroup, ...]:
         groups = _all(self._cache, "describe_replication_groups", "ReplicationGroups")

@@ -82,6 +82,17 @@ def status(answer: Mapping) -> str:
         [(c["name"], c["endpoint"], c["shards"], c["nodes"], "yes" if c["tls"] else "no") for c in world["caches"]],
     )
     lines += table(
+        "Ports that others have",
+        ("ADDRESS", "DETAIL"),
+        [
+            (row["name"], row["detail"])
+            for layer in answer["layers"]
+            if layer["name"] == "publish" and isinstance(layer["details"], list)
+            for row in layer["details"]
+            if row["state"] == "taken"
+        ],
+    )
+    lines += table(
         "Layers",
         ("LAYER", "STATE", "SECONDS"),
         [

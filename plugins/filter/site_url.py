@@ -13,12 +13,16 @@ author:
   - The Railyard authors (@railyard)
 description:
   - Builds the URL from the DNS name and the listeners; HTTPS is preferred, a usual port is left out.
-positional: _input
+positional: _input, host
 options:
   _input:
     description: An entry of C(load_balancers) of RV(railyard.aws.stack_info#module:stack).
     type: dict
     required: true
+  host:
+    description: Name that the certificate of the HTTPS listener is for. Plain HTTP is opened at the load balancer's own.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -39,8 +43,8 @@ from ansible.errors import AnsibleFilterError
 USUAL_PORTS = {"HTTP": 80, "HTTPS": 443}
 
 
-def site_url(load_balancer):
-    """Return the URL of the site behind ``load_balancer``.
+def site_url(load_balancer, host=""):
+    """Return the URL of the site behind ``load_balancer``, with HTTPS at ``host``.
 
     :raises AnsibleFilterError: when it listens on nothing.
     """
@@ -53,7 +57,8 @@ def site_url(load_balancer):
             f"Load balancer '{load_balancer.get('name')}' has no listener, so nothing can be opened on it; run `ansible-playbook site.yml --tags alb` first."
         )
     protocol, port = listeners[0]["protocol"], listeners[0]["port"]
-    place = load_balancer["dns_name"] if port == USUAL_PORTS[protocol] else f"{load_balancer['dns_name']}:{port}"
+    name = host if host and protocol == "HTTPS" else load_balancer["dns_name"]
+    place = name if port == USUAL_PORTS[protocol] else f"{name}:{port}"
     return f"{protocol.lower()}://{place}/"
 
 

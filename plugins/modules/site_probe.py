@@ -29,6 +29,14 @@ options:
     description: Response header in which a server names itself.
     type: str
     default: X-Served-By
+  connect_to:
+    description:
+      - Host to connect to in place of the one in O(url), whose certificate and name are still asked for. So a site is
+        reached whose name nobody knows yet.
+    type: str
+  ca_path:
+    description: File of certificates that the site's is checked against; without it those that this machine trusts.
+    type: path
   timeout:
     description: Seconds for the whole probe.
     type: int
@@ -51,6 +59,12 @@ EXAMPLES = r"""
   railyard.aws.site_probe:
     url: http://railyard-123456.ap-northeast-1.elb.amazonaws.com/
     servers: [web01, web02]
+
+- name: Prove that it does so over HTTPS, before the world knows its name
+  railyard.aws.site_probe:
+    url: https://www.example.com/
+    connect_to: railyard-123456.ap-northeast-1.elb.amazonaws.com
+    servers: [web01, web02]
 """
 
 RETURN = r"""
@@ -68,39 +82,89 @@ failures:
   returned: always
   type: dict
   sample: {"HTTP 502": 3}
+resolves:
+  description: Whether this machine finds the name in O(url).
+  returned: always
+  type: bool
 """
 
+import http.client
+import socket
+import ssl
 import time
 from collections import Counter
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.urls import open_url
 
 #: Seconds one request may take.
 REQUEST_TIMEOUT = 10
 
 
-def ask(url, header):
+def opener_for(connect_to, ca_path):
+    """Return what opens URLs, connecting to ``connect_to`` if that is given. Raises OSError for a file that cannot be read."""
+    context = ssl.create_default_context(cafile=ca_path or None)
+
+    class Plain(http.client.HTTPConnection):
+        """Connects where it is told to."""
+
+        def connect(self):
+            self.sock = socket.create_connection((connect_to or self.host, self.port), self.timeout)
+
+    class Secure(Plain, http.client.HTTPSConnection):
+        """The same, and asks for the certificate of the URL's host."""
+
+        def connect(self):
+            Plain.connect(self)
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
+
+    class PlainHandler(HTTPHandler):
+        """Opens http URLs."""
+
+        def http_open(self, req):
+            return self.do_open(Plain, req)
+
+    class SecureHandler(HTTPSHandler):
+        """Opens https URLs."""
+
+        def https_open(self, req):
+            return self.do_open(Secure, req)
+
+    # The site is asked, not a proxy that may keep pages.
+    return build_opener(ProxyHandler({}), PlainHandler(), SecureHandler(context=context))
+
+
+def resolves(url):
+    """Return whether this machine finds the host of a URL."""
+    try:
+        return bool(socket.getaddrinfo(urlsplit(url).hostname, None))
+    except OSError:
+        return False
+
+
+def ask(opener, url, header):
     """Send one request.
 
     :return: name of the server that served the page or None, and None or what went wrong instead.
     """
+    request = Request(url, headers={"User-Agent": "railyard-site-probe", "Connection": "close"})
     try:
-        answer = open_url(url, timeout=REQUEST_TIMEOUT, http_agent="railyard-site-probe", use_proxy=False)
-        answer.read()
-        if answer.headers.get(header):
-            return answer.headers[header], None
-        return None, f"HTTP {answer.getcode()} without the header {header}"
+        with opener.open(request, timeout=REQUEST_TIMEOUT) as answer:
+            answer.read()
+            if answer.headers.get(header):
+                return answer.headers[header], None
+            return None, f"HTTP {answer.getcode()} without the header {header}"
     except HTTPError as error:
         return None, f"HTTP {error.code}"
     except URLError as error:
         return None, f"no connection: {error.reason}"
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return None, f"no connection: {error}"
 
 
-def probe(url, servers, header, timeout, pause):
+def probe(opener, url, servers, header, timeout, pause):
     """Ask until every server was seen or the time is up.
 
     :return: a Counter of answers by server, a Counter of failures, the number of requests.
@@ -108,7 +172,7 @@ def probe(url, servers, header, timeout, pause):
     served, failures, requests = Counter(), Counter(), 0
     end = time.monotonic() + timeout
     while not set(servers) <= set(served):
-        name, problem = ask(url, header)
+        name, problem = ask(opener, url, header)
         requests += 1
         if name:
             served[name] += 1
@@ -138,6 +202,8 @@ def main():
             url=dict(type="str", required=True),
             servers=dict(type="list", elements="str", required=True),
             header=dict(type="str", default="X-Served-By"),
+            connect_to=dict(type="str"),
+            ca_path=dict(type="path"),
             timeout=dict(type="int", default=60),
             pause=dict(type="float", default=1.0),
         ),

@@ -53,6 +53,8 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - hosted_zones
+      - certificates
       - secrets
       - parameters
       - db_subnet_groups
@@ -69,7 +71,6 @@ options:
       - flow_logs
       - alarms
       - dashboards
-      - hosted_zones
       - mail_identities
       - receipt_rule_sets
     default:
@@ -109,6 +110,10 @@ options:
       - flow_logs
       - alarms
       - dashboards
+      - mail_identities
+      - receipt_rule_sets
+      - hosted_zones
+      - certificates
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.
@@ -163,7 +168,8 @@ RETURN = r"""
 stack:
   description:
     - Entries keyed by kind, then by name (the tag C(Name); for security groups, key pairs, load balancers, target
-      groups, buckets and identities their own name; for network interfaces and volumes the id).
+      groups, buckets, identities and hosted zones their own name; for network interfaces, volumes and certificates the
+      id).
     - Every entry has C(id), C(name), C(exists) and C(tags), and what describes it in snake case.
     - Terminated or terminating instances and deleted, deleting or failed NAT gateways are left out.
   returned: success

@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.authority import Authority
 from sandbox.health_board import INITIAL, HealthBoard, board
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine, write_if_changed
 from sandbox.network import netns
 from sandbox.network.command import CommandError
 from sandbox.picture import LoadBalancer, Picture, TargetGroup
+from sandbox.services import balancer_tls, haproxy_socket
 from sandbox.services import haproxy_config as config
-from sandbox.services import haproxy_socket
 from sandbox.services.haproxy_config import Member, backend_name
 from sandbox.services.haproxy_rules import forwarded_groups
 from sandbox.settings import Settings
@@ -53,6 +54,7 @@ class BalancerLayer:
         self.settings = settings
         self.engine = engine or Engine(settings)
         self.health = health
+        self.authority = Authority(settings)
         self.home = settings.home / "balancers"
         self._running: dict[str, _Running] = {}
         self._lock = threading.Lock()
@@ -149,11 +151,15 @@ class BalancerLayer:
             return
         groups = {group.arn: group for group in picture.target_groups}
         members = self._members(balancer, groups, picture)
-        text = config.render(balancer, groups, members)
+        served = {certificate.arn: certificate for certificate in picture.certificates}
+        files, renewed = balancer_tls.ensure(self.authority, running.directory, balancer, served)
+        inside = {arn: [f"{config.DIRECTORY}/{name}" for name in names] for arn, names in files.items()}
+        text = config.render(balancer, groups, members, inside)
         if not self._alive(running, namespace):
             self._start(running, namespace, text, members)
-        elif text != running.text:
+        elif text != running.text or renewed:
             self._reload(running, text, members)
+        balancer_tls.remove_others(running.directory, files)
         before = {key for keys in running.targets.values() for key in keys}
         running.targets = _targets(groups, members)
         # one that comes back, a restarted server for example, starts as a new target does

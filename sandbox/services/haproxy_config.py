@@ -53,17 +53,17 @@ def render(
     balancer: LoadBalancer,
     groups: Mapping[str, TargetGroup],
     members: Mapping[str, Sequence[Member]],
-    certificates: Mapping[str, str] | None = None,
+    certificates: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Configuration of one load balancer.
 
     ``groups`` and ``members`` are keyed by ARN; a group that is forwarded to and not among them answers 503.
-    ``certificates`` maps a listener's ARN to the PEM file of the container; an HTTPS listener without one is left
-    out. Raises ``ValueError`` for a rule that the sandbox does not support.
+    ``certificates`` maps a listener's ARN to PEM files in the container, the default one first; an HTTPS listener
+    without any is left out. Raises ``ValueError`` for a rule that the sandbox does not support.
     """
     attributes = dict(balancer.attributes)
     certificates = certificates or {}
-    served = [line for line in balancer.listeners if line.protocol == "HTTP" or line.arn in certificates]
+    served = [line for line in balancer.listeners if line.protocol == "HTTP" or certificates.get(line.arn)]
     arns = list(dict.fromkeys(arn for listener in served for arn in forwarded_groups(listener)))
     sections = [_global(), _defaults(attributes)]
     sections += [_frontend(balancer, listener, attributes, certificates) for listener in served]
@@ -121,9 +121,9 @@ def _frontend(
     balancer: LoadBalancer,
     listener: Listener,
     attributes: Mapping[str, str],
-    certificates: Mapping[str, str],
+    certificates: Mapping[str, Sequence[str]],
 ) -> str:
-    tls = f" ssl crt {certificates[listener.arn]} alpn h2,http/1.1" if listener.protocol == "HTTPS" else ""
+    tls = _tls(listener, certificates[listener.arn], attributes) if listener.protocol == "HTTPS" else ""
     lines = [f"bind {address}:{listener.port}{tls}" for _unused, address in balancer.addresses]
     if attributes.get("routing.http.drop_invalid_header_fields.enabled") == "true":
         lines.append(f"http-request del-header {quote('[^-A-Za-z0-9]')} -m reg")
@@ -136,6 +136,22 @@ def _frontend(
     ]
     lines += rule_statements(listener, backend_name)
     return _section(f"frontend port{listener.port}", lines)
+
+
+#: What a policy's name says of the oldest protocol it takes, in the order of looking. FIPS and forward-secrecy
+#: policies name it alike; those of before have no such part and take TLS 1.0.
+_OLDEST = (("-TLS13-1-3", "TLSv1.3"), ("-1-2", "TLSv1.2"), ("-1-1", "TLSv1.1"))
+
+
+def oldest_tls(policy: str) -> str:
+    """The oldest protocol that a TLS policy takes, in HAProxy's words."""
+    return next((version for part, version in _OLDEST if part in policy), "TLSv1.0")
+
+
+def _tls(listener: Listener, files: Sequence[str], attributes: Mapping[str, str]) -> str:
+    alpn = "http/1.1" if attributes.get("routing.http2.enabled") == "false" else "h2,http/1.1"
+    certificates = " ".join(f"crt {file}" for file in files)
+    return f" ssl {certificates} alpn {alpn} ssl-min-ver {oldest_tls(listener.tls_policy)}"
 
 
 def _forwarded_for(attributes: Mapping[str, str]) -> list[str]:

@@ -1,11 +1,13 @@
 """Public addresses: loopback addresses of the controller that lead into the VPCs through the security groups.
 
 Listening sockets are on ephemeral ports and an nftables table redirects the published port to them, so that nothing
-clashes with the machine's own services that listen on every address.
+clashes with the machine's own services that listen on every address. Only 127.0.0.1, where names below ``localhost``
+lead, is the machine's own: there the port itself is taken, and left alone where somebody has it already.
 """
 
 from __future__ import annotations
 
+import errno
 import shutil
 import socket
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from collections.abc import Callable
 from sandbox.network import netns
 from sandbox.network.command import run
 from sandbox.picture import Picture
-from sandbox.services.published import Published, published, redirections
+from sandbox.services.published import LOCALHOST, Published, local_sites, published, redirections
 from sandbox.services.relay import Relay
 from sandbox.settings import CONTROLLER_ADDRESS, Settings
 
@@ -28,23 +30,50 @@ class PublishLayer:
         self.table = f"{settings.guard_table}_publish"
         self._relay: Relay | None = None
         self._listening: dict[Published, socket.socket] = {}
+        self._taken: list[Published] = []
         self._script: str | None = None
 
     def converge(self, picture: Picture) -> None:
         """Listen on what the picture publishes and on nothing else. Raises ``OSError``, ``CommandError``."""
-        wanted = set(published(picture))
+        wanted = {*published(picture), *local_sites(picture)}
         gone = [entry for entry in self._listening if entry not in wanted]
+        # A load balancer that takes another's place takes its port.
+        for entry in [entry for entry in gone if entry.address == LOCALHOST]:
+            self._forget(entry)
+        self._taken = []
         for entry in sorted(wanted - set(self._listening)):
-            self._relay = self._relay or Relay()
-            self._listening[entry] = self._relay.listen(entry.address, self._dial(entry))
-        kept = {entry: sock for entry, sock in self._listening.items() if entry in wanted}
-        self._redirect({(e.address, e.port): sock.getsockname()[1] for e, sock in kept.items()})
-        for entry in gone:
+            self._listen(entry)
+        redirected = {entry for entry in wanted & set(self._listening) if entry.address != LOCALHOST}
+        self._redirect({(e.address, e.port): self._listening[e].getsockname()[1] for e in redirected})
+        for entry in [entry for entry in gone if entry.address != LOCALHOST]:
+            self._forget(entry)
+
+    def _listen(self, entry: Published) -> None:
+        self._relay = self._relay or Relay()
+        port = entry.port if entry.address == LOCALHOST else 0
+        try:
+            self._listening[entry] = self._relay.listen(entry.address, self._dial(entry), port)
+        except OSError as error:
+            if entry.address != LOCALHOST or error.errno != errno.EADDRINUSE:
+                raise
+            self._taken.append(entry)
+
+    def _forget(self, entry: Published) -> None:
+        if self._relay is not None:
             self._relay.forget(self._listening.pop(entry))
 
     def status(self) -> list[dict]:
-        """One row per published port."""
-        return [
+        """One row per published port, and per port of 127.0.0.1 that somebody else has."""
+        taken = [
+            {
+                "kind": "published port",
+                "name": f"{entry.address}:{entry.port}",
+                "state": "taken",
+                "detail": "another program, or another sandbox, listens there: names below localhost lead to it",
+            }
+            for entry in list(self._taken)
+        ]
+        return taken + [
             {
                 "kind": "published port",
                 "name": f"{entry.address}:{entry.port}",
@@ -60,6 +89,7 @@ class PublishLayer:
             self._relay.close()
             self._relay = None
         self._listening.clear()
+        self._taken = []
         self._remove_table()
 
     def destroy(self) -> None:

@@ -12,6 +12,9 @@ WIDEST_RANGE = 16
 
 SSH = 22
 
+#: What browsers take every name below ``localhost`` for, without asking anybody.
+LOCALHOST = "127.0.0.1"
+
 
 @dataclass(frozen=True, order=True)
 class Published:
@@ -42,6 +45,28 @@ def published(picture: Picture) -> tuple[Published, ...]:
         for listener in balancer.listeners
     }
     return tuple(sorted(entry for entry in found if entry.address.startswith("127.")))
+
+
+def local_sites(picture: Picture) -> tuple[Published, ...]:
+    """Load balancers that an alias of a public zone below ``localhost`` names, as what browsers find there.
+
+    One port is one load balancer's: the first by name of the record.
+    """
+    balancers = {balancer.public_ip: balancer for balancer in picture.load_balancers if balancer.addresses}
+    named = sorted(
+        (record["Name"], record["AliasTarget"]["DNSName"].rstrip("."))
+        for zone in picture.public_zones
+        if zone.name.rstrip(".").rpartition(".")[2] == "localhost"
+        for record in zone.records
+        if record["Type"] == "A" and "AliasTarget" in record
+    )
+    found: dict[int, Published] = {}
+    for _name, address in named:
+        balancer = balancers.get(address)
+        for listener in balancer.listeners if balancer else ():
+            targets = tuple(a for _unused, a in balancer.addresses)
+            found.setdefault(listener.port, Published(LOCALHOST, listener.port, balancer.vpc_id, targets))
+    return tuple(sorted(found.values()))
 
 
 def _instance_ports(instance: Instance, groups: Mapping[str, SecurityGroup]) -> set[int]:

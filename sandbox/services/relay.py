@@ -36,9 +36,9 @@ class Relay:
         self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
         self._thread.start()
 
-    def listen(self, address: str, dial: Dial) -> socket.socket:
-        """Listen on an ephemeral port of ``address``; raises ``OSError`` when the address cannot be had."""
-        listening = socket.create_server((address, 0), backlog=128)
+    def listen(self, address: str, dial: Dial, port: int = 0) -> socket.socket:
+        """Listen on a port of ``address``, an ephemeral one unless named; raises ``OSError`` when it cannot be had."""
+        listening = socket.create_server((address, port), backlog=128)
         listening.setblocking(False)
         self._call(self._start(listening, dial))
         return listening

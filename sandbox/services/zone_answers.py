@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dnslib import PTR, QTYPE, RCODE, RR, A
 
-from sandbox.picture import Picture, PrivateZone, Vpc
+from sandbox.picture import Picture, PrivateZone, PublicZone, Vpc
 from sandbox.services.endpoint_names import address_of
 from sandbox.services.load_balancer_names import internal_name, loopback_address
 from sandbox.services.metadata_tree import private_name
@@ -36,12 +36,16 @@ class Book:
     reverse: Mapping[str, str]
     network: str  # CIDR of the VPC
     zones: Sequence[PrivateZone] = ()
+    public_zones: Sequence[PublicZone] = ()
     domain: str = field(default="compute.internal")
     region: str = ""
 
 
 def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
-    """Names of the VPC's instances and services and of all load balancers, and the private zones associated to it."""
+    """Names of the VPC's instances and services and of all load balancers, and the private zones associated to it.
+
+    The account's public zones are known too, whether or not anybody delegated them.
+    """
     hosts: dict[str, tuple[str, ...]] = {}
     reverse: dict[str, str] = {}
     for instance in picture.instances:
@@ -60,7 +64,7 @@ def book_of(picture: Picture, vpc: Vpc, region: str) -> Book:
     hosts |= {entry.name.lower(): entry.addresses for entry in picture.names if entry.vpc_id == vpc.id}
     domain = private_name("0.0.0.0", region).split(".", 1)[1]
     zones = tuple(zone for zone in picture.private_zones if vpc.id in zone.vpc_ids)
-    return Book(hosts, reverse, vpc.cidr, zones, domain, region)
+    return Book(hosts, reverse, vpc.cidr, zones, picture.public_zones, domain, region)
 
 
 def resolve(book: Book, name: str, kind: str) -> Answered:
@@ -79,6 +83,7 @@ def resolve(book: Book, name: str, kind: str) -> Answered:
     return Answered(RCODE.SERVFAIL)
 
 
+_Zone = PrivateZone | PublicZone
 #: rcode, records, and the name at which to go on.
 _Found = tuple[int, list[RR], str | None]
 
@@ -115,7 +120,8 @@ def _inside(book: Book, name: str) -> bool:
 
 
 def _from_zone(book: Book, name: str, kind: str) -> _Found | None:
-    inside = [z for z in book.zones if name == _plain(z.name) or name.endswith("." + _plain(z.name))]
+    # A private zone hides the public ones, also where it has no such record.
+    inside = _above(book.zones, name) or _above(book.public_zones, name)
     if not inside:
         return None
     zone = max(inside, key=lambda z: len(_plain(z.name)))
@@ -135,6 +141,10 @@ def _from_zone(book: Book, name: str, kind: str) -> _Found | None:
     if record["Type"] == "CNAME" and kind not in ("CNAME", "ANY"):
         return RCODE.NOERROR, made[:1], _plain(record["ResourceRecords"][0]["Value"])
     return RCODE.NOERROR, made, None
+
+
+def _above(zones: Sequence[_Zone], name: str) -> list[_Zone]:
+    return [zone for zone in zones if name == _plain(zone.name) or name.endswith("." + _plain(zone.name))]
 
 
 def _alias(book: Book, name: str, kind: str, record: dict) -> _Found:
@@ -159,15 +169,15 @@ def _records(name: str, record: dict) -> list[RR]:
     return made
 
 
-def _at(zone: PrivateZone, name: str) -> list[dict]:
+def _at(zone: _Zone, name: str) -> list[dict]:
     return [record for record in zone.records if _plain(record["Name"]) == name]
 
 
-def _has_children(zone: PrivateZone, name: str) -> bool:
+def _has_children(zone: _Zone, name: str) -> bool:
     return any(_plain(record["Name"]).endswith("." + name) for record in zone.records)
 
 
-def _wildcard(zone: PrivateZone, name: str) -> list[dict]:
+def _wildcard(zone: _Zone, name: str) -> list[dict]:
     """Records of the closest wildcard: an existing name between hides the wildcards above it."""
     apex = _plain(zone.name)
     while name != apex and "." in name:

@@ -42,13 +42,17 @@ MAKERS: dict[str, Maker] = {
     "amazon.aws.rds_option_group": Maker("db_option_groups", ("option_group_name",)),
     "amazon.aws.rds_subnet_group": Maker("db_subnet_groups"),
     "amazon.aws.s3_bucket": Maker("buckets"),
+    "amazon.aws.route53": Maker("hosted_zones", ("hosted_zone_id", "zone"), part=True),
+    "amazon.aws.route53_zone": Maker("hosted_zones", ("zone",)),
     "community.aws.s3_lifecycle": Maker("buckets", part=True),
+    "railyard.aws.acm_dns_certificate": Maker("certificates", ("certificate_arn", "domain_name")),
     "railyard.aws.alb_target_group": Maker("target_groups"),
     "railyard.aws.elasticache_parameter_group": Maker("cache_parameter_groups"),
     "railyard.aws.elasticache_replication_group": Maker("cache_groups", ("replication_group_id",)),
     "railyard.aws.elasticache_subnet_group": Maker("cache_subnet_groups"),
     "railyard.aws.rds_instance": Maker("databases", ("db_instance_identifier",)),
     "railyard.aws.rds_parameter_group": Maker("db_parameter_groups"),
+    "railyard.aws.route53_domain": Maker("Domain", ("domain",)),
 }
 
 #: Kind of the parent of an inline policy, by the module's ``iam_type``.

@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_app
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import dns_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
@@ -238,6 +239,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: state_problems(inputs),
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
+        lambda: dns_problems(inputs),
         lambda: key_problems(inputs, seen["key_file_exists"]),
         lambda: database_problems(inputs),
         lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),

@@ -3,11 +3,24 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, databases, flow_logs, logs, mail, metrics, parameters, secrets, topics, zones
+from ansible_collections.railyard.aws.plugins.module_utils._stack import (
+    caches,
+    certificates,
+    databases,
+    flow_logs,
+    logs,
+    mail,
+    metrics,
+    parameters,
+    secrets,
+    topics,
+    zones,
+)
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 
 SERVICES: tuple[Service, ...] = (
     zones.SERVICE,
+    certificates.SERVICE,
     secrets.SERVICE,
     databases.SERVICE,
     caches.SERVICE,

@@ -38,7 +38,7 @@ def _in_states(stack: Stack, kinds: list[str], which: str) -> list[Waiting]:
         of = KINDS[kind]
         for name, entry in sorted(stack.get(kind, {}).items()):
             if entry.get("state") in getattr(of, which):
-                found.append(Waiting(of.label, name, entry["state"], of.usual_seconds))
+                found.append(Waiting(of.label, entry.get("name", name), entry["state"], of.usual_seconds))
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from moto.acm.models import CertificateNotFound, acm_backends
 from moto.elbv2 import models
 from moto.elbv2.exceptions import (
     DuplicateListenerError,
@@ -19,6 +20,7 @@ from moto.elbv2.exceptions import (
     TargetGroupNotFoundError,
     TargetNotRunning,
 )
+from moto.s3.models import s3_backends
 
 from sandbox.api.subnet_addresses import free_address
 from sandbox.health_board import DRAINING, HEALTHY, INITIAL, Health, HealthBoard, board
@@ -46,6 +48,9 @@ ATTRIBUTE_DEFAULTS = {
     "waf.fail_open.enabled": "false",
     "zonal_shift.config.enabled": "false",
 }
+
+#: Who writes access logs.
+LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 #: Where AWS keeps the private marks of an interface that a service made for itself.
 REQUESTER = "amazon-elb"
@@ -120,6 +125,14 @@ def _amend_load_balancers(backend: type) -> None:
         for interface in _interfaces(self, balancer):
             _delete_interface(self, interface)
 
+    @_wrap(backend, "modify_load_balancer_attributes")
+    def modify_load_balancer_attributes(original, self, arn, attrs):
+        balancer = self.load_balancers.get(arn)
+        wanted = {**(balancer.attrs if balancer else {}), **attrs}
+        if str(wanted.get("access_logs.s3.enabled")).lower() == "true":
+            _refuse_closed_bucket(self, str(wanted.get("access_logs.s3.bucket") or ""))
+        return original(self, arn, attrs)
+
     @_wrap(backend, "set_security_groups")
     def set_security_groups(original, self, arn, sec_groups):
         original(self, arn, sec_groups)
@@ -130,6 +143,17 @@ def _amend_load_balancers(backend: type) -> None:
         zones = original(self, arn, subnets, subnet_mappings)
         _converge_interfaces(self, self.load_balancers[arn])
         return zones
+
+
+def _refuse_closed_bucket(backend: Any, name: str) -> None:
+    """As AWS, which tries to write: the bucket is there, and its policy lets load balancers in."""
+    bucket = s3_backends[backend.account_id][backend.partition].buckets.get(name)
+    if bucket is None:
+        raise ELBClientError("InvalidConfigurationRequest", f"The S3 bucket {name!r} does not exist")
+    if LOG_DELIVERY not in (bucket.policy.decode() if isinstance(bucket.policy, bytes) else bucket.policy or ""):
+        raise ELBClientError(
+            "InvalidConfigurationRequest", f"Access Denied for bucket: {name}. Please check S3bucket permission"
+        )
 
 
 def _interface_description(balancer: Any) -> str:
@@ -178,7 +202,17 @@ def _amend_listeners(backend: type) -> None:
         # moto keys its listeners by ARN and then looks the port up among the keys
         if balancer and any(str(listener.port) == str(port) for listener in balancer.listeners.values()):
             raise DuplicateListenerError()
+        certificate = kwargs.get("certificate", args[1] if len(args) > 1 else None)
+        if certificate:
+            _refuse_unusable(self, certificate)
         return original(self, load_balancer_arn, protocol, port, *args, **kwargs)
+
+    @_wrap(backend, "modify_listener")
+    def modify_listener(original, self, arn, *args, **kwargs):
+        given = kwargs.get("certificates", args[3] if len(args) > 3 else None)
+        for certificate in given or []:
+            _refuse_unusable(self, certificate["CertificateArn"])
+        return original(self, arn, *args, **kwargs)
 
     @_wrap(backend, "describe_target_groups")
     def describe_target_groups(original, self, load_balancer_arn, target_group_arns, names):
@@ -186,6 +220,22 @@ def _amend_listeners(backend: type) -> None:
         for group in self.target_groups.values():
             group.load_balancer_arns = _users(self, group.arn)
         return original(self, load_balancer_arn, target_group_arns, names)
+
+
+def _refuse_unusable(backend: Any, arn: str) -> None:
+    """As AWS: a certificate that ACM does not have, or has not issued, serves no listener."""
+    if ":acm:" not in arn:
+        return
+    try:
+        certificate = acm_backends[backend.account_id][backend.region_name].get_certificate(arn)
+    except CertificateNotFound:
+        raise ELBClientError("CertificateNotFound", f"Certificate '{arn}' not found") from None
+    if certificate.status != "ISSUED":
+        raise ELBClientError(
+            "UnsupportedCertificate",
+            f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, "
+            "and a supported key size.",
+        )
 
 
 def _users(backend: Any, target_group_arn: str) -> list[str]:
