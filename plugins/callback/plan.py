@@ -32,7 +32,7 @@ from typing import Any
 
 from ansible import context
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.railyard.aws.plugins.module_utils._plan.plan import LOOK, Plan
+from ansible_collections.railyard.aws.plugins.module_utils._plan.plan import LOOKS, Plan
 
 
 class CallbackModule(CallbackBase):
@@ -70,7 +70,7 @@ class CallbackModule(CallbackBase):
     def _note(self, result) -> None:
         found: dict[str, Any] = result.result
         module = result.task.resolved_action or result.task.action
-        if module == LOOK and "stack" in found:
+        if module in LOOKS and "stack" in found:
             self._plan.look(found["stack"])
         if found.get("changed"):
             arguments = (found.get("invocation") or {}).get("module_args") or {}

@@ -12,8 +12,10 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 
 #: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
 ACTIONS = ("replace", "create", "delete", "change")
-#: Module whose result is a look at the stack, and the one by which a role says what a module cannot.
-LOOK, SAID = "railyard.aws.stack_info", "railyard.aws.planned_change"
+#: Modules whose result is a look at the stack, and the one by which a role says what a module cannot.
+LOOKS, SAID = ("railyard.aws.stack_info", "railyard.aws.stack_await"), "railyard.aws.planned_change"
+#: What a module would do to a thing, or to its parent: which of create and change (or nothing) the looks decide, at the end.
+MAKE, MAKE_PART = "make", "make part"
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,15 @@ class Plan:
         for of, name in known:
             if arguments.get("state") == "absent" and not maker.part:
                 self._note(of, name, "delete")
-            elif (of, name) in self._existing:
-                self._note(of, name, "change")
-            elif not maker.part:
-                self._note(of, name, "create")
+            else:
+                self._note(of, name, MAKE_PART if maker.part else MAKE)
 
     def changes(self) -> list[Change]:
         """Every resource once, by kind in the order of making, what is no resource last."""
         order = {kind: number for number, kind in enumerate(KINDS)}
         found = sorted(self._actions, key=lambda one: order.get(one[0], len(order)))
-        return [self._change(kind, name) for kind, name in found]
+        changes = [self._change(kind, name) for kind, name in found]
+        return [one for one in changes if one is not None]
 
     def lines(self) -> Iterator[str]:
         """The plan for people, its total last."""
@@ -84,7 +85,9 @@ class Plan:
             action = "replace"
         self._actions.setdefault((kind, name), set()).add(action)
 
-    def _change(self, kind: str, name: str) -> Change:
-        noted = self._actions[(kind, name)]
-        action = next(action for action in ACTIONS if action in noted)
-        return Change(action, KINDS[kind].label if kind in KINDS else kind or "setting", name, kind)
+    def _change(self, kind: str, name: str) -> Change | None:
+        exists = (kind, name) in self._existing
+        decided = {MAKE: "change" if exists else "create", MAKE_PART: "change" if exists else ""}
+        noted = {decided.get(action, action) for action in self._actions[(kind, name)]}
+        action = next((action for action in ACTIONS if action in noted), None)
+        return Change(action, KINDS[kind].label if kind in KINDS else kind or "setting", name, kind) if action else None

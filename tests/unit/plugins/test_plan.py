@@ -88,6 +88,13 @@ def test_made_again_under_its_name_is_a_replacement(plan):
     assert [one.action for one in plan.changes()] == ["replace"]
 
 
+def test_what_a_later_look_finds_is_changed_and_not_made(plan):
+    arguments = {"replication_group_id": "c"}
+    plan.add("cache", "railyard.aws.elasticache_replication_group", "", arguments, {"changed": True})
+    plan.look({"cache_groups": {"c": entry("c", "c")}})
+    assert [one.action for one in plan.changes()] == ["change"]
+
+
 def test_a_part_of_something_that_is_only_planned_adds_no_line(plan):
     plan.add("a", "community.aws.s3_lifecycle", "", {"name": "new-bucket"}, {"changed": True})
     assert plan.changes() == []
