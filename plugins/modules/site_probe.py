@@ -210,8 +210,18 @@ def main():
         supports_check_mode=True,
     )
     params = module.params
-    served, failures, requests = probe(params["url"], params["servers"], params["header"], params["timeout"], params["pause"])
-    result = dict(changed=False, served=dict(served), failures=dict(failures), requests=requests)
+    try:
+        opener = opener_for(params["connect_to"], params["ca_path"])
+    except OSError as error:
+        module.fail_json(msg=f"The certificates in ca_path '{params['ca_path']}' cannot be read: {error}")
+    served, failures, requests = probe(opener, params["url"], params["servers"], params["header"], params["timeout"], params["pause"])
+    result = dict(
+        changed=False,
+        served=dict(served),
+        failures=dict(failures),
+        requests=requests,
+        resolves=resolves(params["url"]),
+    )
     problem = verdict(params["url"], params["servers"], served, failures, requests)
     if problem:
         module.fail_json(msg=problem, **result)

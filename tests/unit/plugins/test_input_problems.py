@@ -14,7 +14,28 @@ SPEC = yaml.safe_load((PROJECT / "roles/validate/meta/argument_specs.yml").read_
 ]
 KNOWN = [name for name in SPEC if name.startswith("railyard_")]
 
+#: What group_vars sets in plain words; what it computes is below.
+PLAIN = {
+    name: value
+    for path in sorted((PROJECT / "group_vars/all").glob("*.yml"))
+    for name, value in yaml.safe_load(path.read_text()).items()
+    if "{{" not in str(value)
+}
 GOOD = {
+    **PLAIN,
+    "railyard_domain": "",
+    "railyard_site_host": "",
+    "railyard_ca_file": "",
+    "railyard_app_source": "https://github.com/moseskim/aws-intro-sample.git",
+    "railyard_app_health_path": "/",
+    "railyard_cache_name": "railyard",
+    "railyard_database_name": "railyard",
+    "railyard_logs_bucket": "railyard-logs-{account}-ap-northeast-1",
+    "railyard_mail_bucket": "railyard-mail-{account}-ap-northeast-1",
+    "railyard_mail_receiving": False,
+    "railyard_mail_sender": "",
+    "railyard_ruby_provider": "rbenv",
+    "railyard_s3_endpoint": "https://s3.ap-northeast-1.amazonaws.com",
     "railyard_stack": "railyard",
     "railyard_region": "ap-northeast-1",
     "railyard_state": "present",
@@ -41,6 +62,7 @@ SEEN = {
     "zones": ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"],
     "failure": None,
     "key_file_exists": False,
+    "app_source_exists": False,
     "inventory_region": "ap-northeast-1",
     "inventory_stack": "railyard",
 }

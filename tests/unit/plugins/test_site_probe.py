@@ -73,6 +73,19 @@ def test_failures_say_what_came_instead(run_module, site, answers, words):
         assert word in result["msg"]
 
 
+def test_it_connects_where_it_is_told_to_and_asks_for_the_site(run_module, site):
+    port = site([(200, "web01")]).rsplit(":", 1)[1]
+    result = run_module(site_probe, url=f"http://www.example.invalid:{port}", connect_to="127.0.0.1", servers=["web01"])
+    assert result["served"] == {"web01": 1}
+    assert result["resolves"] is False
+
+
+def test_certificates_that_cannot_be_read_are_named(run_module):
+    result = run_module(site_probe, url="https://127.0.0.1/", servers=["web01"], ca_path="/nowhere/ca.pem")
+    assert result["failed"]
+    assert "/nowhere/ca.pem" in result["msg"]
+
+
 def test_nobody_listens(run_module):
     result = run_module(site_probe, url="http://127.0.0.1:9/", servers=["web01"], timeout=0, pause=0)
     assert result["failed"]

@@ -14,7 +14,11 @@ GATEWAY = {"id": "nat-1", "name": "railyard-1", "exists": True}
 
 def stack(*states: str, balancer: str | None = None) -> dict:
     """A look that shows NAT gateways in these states, and a load balancer."""
-    kinds = {"nat_gateways": {f"railyard-{n}": {**GATEWAY, "state": state} for n, state in enumerate(states)}}
+    kinds = {
+        "nat_gateways": {
+            f"railyard-{n}": {**GATEWAY, "name": f"railyard-{n}", "state": state} for n, state in enumerate(states)
+        }
+    }
     if balancer:
         kinds["load_balancers"] = {"railyard": {"id": "arn", "name": "railyard", "exists": True, "state": balancer}}
     return kinds

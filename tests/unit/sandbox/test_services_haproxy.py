@@ -133,7 +133,7 @@ def test_https_listener_without_a_certificate_is_left_out():
     plain = balancer(rule("default", FORWARD))
     both = LoadBalancer(**{**plain.__dict__, "listeners": (*plain.listeners, tls)})
     assert ":443" not in render(both, GROUPS, MEMBERS)
-    assert "bind 127.0.0.1:443 ssl crt /c.pem" in render(both, GROUPS, MEMBERS, {"tls": "/c.pem"})
+    assert "bind 127.0.0.1:443 ssl crt /c.pem" in render(both, GROUPS, MEMBERS, {"tls": ["/c.pem"]})
 
 
 def test_rules_are_tried_by_number_and_the_default_last():
