@@ -73,7 +73,7 @@ SERVER = (
         missing="breaching",
     ),
     Concern("server", "cpu", "CPU", "AWS/EC2", "CPUUtilization", 80, 1, 100, "%", "Look which process it is with `top`; add servers with railyard_web_count."),
-    Concern("server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`; a larger ec2_web_instance_type has more."),
+    Concern("server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise ec2_web_instance_type."),
     Concern("server", "disk", "Disk", "", "disk_used_percent", 80, 1, 100, "%", "Look what fills it with `du -xh / | sort -h`.", statistic="Maximum"),
     Concern(
         "server",
@@ -200,7 +200,7 @@ DATABASE = (
 )
 CACHE = (
     Concern("cache", "cpu", "Cache: CPU", "AWS/ElastiCache", "CPUUtilization", 80, 1, 100, "%", "A larger node type has more, or more shards."),
-    Concern("cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does all the work: add shards."),
+    Concern("cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does all of it: add shards."),
     Concern(
         "cache",
         "memory",

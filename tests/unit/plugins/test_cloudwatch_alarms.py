@@ -86,7 +86,11 @@ def test_check_mode_creates_nothing(ensure, cloudwatch):
     ("change", "before", "after"),
     [
         ({"threshold": 90}, {"threshold": 80.0}, {"threshold": 90.0}),
-        ({"dimensions": {"InstanceId": "i-2"}}, {"dimensions": {"InstanceId": "i-1"}}, {"dimensions": {"InstanceId": "i-2"}}),
+        (
+            {"dimensions": {"InstanceId": "i-2"}},
+            {"dimensions": {"InstanceId": "i-1"}},
+            {"dimensions": {"InstanceId": "i-2"}},
+        ),
         ({"alarm_actions": []}, {"alarm_actions": [TOPIC]}, {"alarm_actions": []}),
         ({"treat_missing_data": "breaching"}, {"treat_missing_data": "missing"}, {"treat_missing_data": "breaching"}),
         ({"statistic": "p99"}, {"statistic": "Average"}, {"statistic": "p99"}),
@@ -115,7 +119,17 @@ def test_an_alarm_switched_off_by_hand_is_switched_on(ensure, cloudwatch):
 
 def test_alarms_that_are_not_wanted_go_and_those_of_others_stay(ensure, cloudwatch):
     ensure()
-    other = rules.request(rules.normal({**CPU, "name": "t-two/web01/cpu", "statistic": "Average", "comparison_operator": "LessThanThreshold", "period": 60}))
+    other = rules.request(
+        rules.normal(
+            {
+                **CPU,
+                "name": "t-two/web01/cpu",
+                "statistic": "Average",
+                "comparison_operator": "LessThanThreshold",
+                "period": 60,
+            }
+        )
+    )
     cloudwatch.put_metric_alarm(**other)
     planned = ensure(CPU, check=True)
     assert planned["removed"] == ["t/balancer/latency"] and planned["diff"]["after"] == {}

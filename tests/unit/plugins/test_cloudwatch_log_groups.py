@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import boto3
 import botocore.client
 import pytest
@@ -21,7 +23,9 @@ def logs(aws):
 @pytest.fixture
 def ensure(run_module, logs):
     def ensure(check=False, **overrides):
-        return run_module(cloudwatch_log_groups, check=check, **{"names": NAMES, "retention_days": 30, "tags": TAGS, **overrides})
+        return run_module(
+            cloudwatch_log_groups, check=check, **{"names": NAMES, "retention_days": 30, "tags": TAGS, **overrides}
+        )
 
     return ensure
 
@@ -69,7 +73,9 @@ def test_drift_is_reported_then_mended_and_logs_stay(ensure, logs, overrides, be
     assert planned["mended"] == NAMES and ensure(check=True, **overrides)["changed"]
     assert ensure(**overrides)["diff"] == planned["diff"]
     assert not ensure(**overrides)["changed"]
-    assert [stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName="/t/rails")["logStreams"]] == ["kept"]
+    assert [stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName="/t/rails")["logStreams"]] == [
+        "kept"
+    ]
 
 
 def test_groups_whose_names_only_begin_alike_are_left_alone(ensure, logs):
@@ -102,7 +108,10 @@ def test_no_names_are_nothing_to_do(ensure):
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [
-        ({"retention_days": 45}, "retention_days is '45', which is no number of days that AWS keeps logs for; nearest are 30 and 60"),
+        (
+            {"retention_days": 45},
+            "retention_days is '45', which is no number of days that AWS keeps logs for; nearest are 30 and 60",
+        ),
         ({"retention_days": 0}, "nearest are 1 and 3"),
         ({"names": ["/t/a b"]}, "'/t/a b' cannot be the name of a log group"),
         ({"names": ["/t/a", "/t/a"]}, "named twice"),
@@ -116,8 +125,12 @@ def test_nonsense_is_refused_and_changes_nothing(ensure, logs, overrides, words)
 
 def test_retentions_are_those_of_the_api():
     model = boto3.client("logs", "ap-northeast-1", aws_access_key_id="x", aws_secret_access_key="x")
-    text = model.meta.service_model.operation_model("PutRetentionPolicy").input_shape.members["retentionInDays"].documentation
-    listed = tuple(int(number) for number in __import__("re").findall(r"\b\d+\b", text))
+    text = (
+        model.meta.service_model.operation_model("PutRetentionPolicy")
+        .input_shape.members["retentionInDays"]
+        .documentation
+    )
+    listed = tuple(int(number) for number in re.findall(r"\b\d+\b", text))
     assert [days for days in rules.RETENTION_DAYS if days in listed] == list(rules.RETENTION_DAYS)
 
 

@@ -34,16 +34,28 @@ def test_good_inputs_pass(changes):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"railyard_mail_recipients": "ada@example.net"}, "railyard_mail_recipients is 'ada@example.net', which is no list"),
-        ({"railyard_mail_recipients": ["ada"]}, "railyard_mail_recipients has 'ada', which is no e-mail address; write one like"),
+        (
+            {"railyard_mail_recipients": "ada@example.net"},
+            "railyard_mail_recipients is 'ada@example.net', which is no list",
+        ),
+        (
+            {"railyard_mail_recipients": ["ada"]},
+            "railyard_mail_recipients has 'ada', which is no e-mail address; write one like",
+        ),
         ({"railyard_mail_recipients": ["ada@example"]}, "has 'ada@example'"),
         ({"railyard_mail_recipients": ["a..b@example.net"]}, "has 'a..b@example.net'"),
         ({"railyard_mail_recipients": ["Ada <ada@example.net>"]}, "has 'Ada <ada@example.net>'"),
         ({"railyard_mail_notice_addresses": [7]}, "railyard_mail_notice_addresses has '7'"),
-        ({"railyard_mail_sender": "noreply"}, "railyard_mail_sender is 'noreply', which is no e-mail address; write one like noreply@example.com."),
+        (
+            {"railyard_mail_sender": "noreply"},
+            "railyard_mail_sender is 'noreply', which is no e-mail address; write one like noreply@example.com.",
+        ),
         ({"railyard_mail_sender": "a@example.org"}, "SES sends for example.com only"),
         ({"railyard_domain": ""}, "railyard_mail_receiving is true, but railyard_domain is empty"),
-        ({"railyard_region": "us-west-1"}, "SES does not receive in us-west-1; set it to false, choose one of ap-northeast-1, eu-west-1"),
+        (
+            {"railyard_region": "us-west-1"},
+            "SES does not receive in us-west-1; set it to false, choose one of ap-northeast-1, eu-west-1",
+        ),
         ({"railyard_mail_prefix": "mail"}, "railyard_mail_prefix is 'mail'"),
         ({"railyard_mail_prefix": "../x/ y/"}, "railyard_mail_prefix is"),
     ],
