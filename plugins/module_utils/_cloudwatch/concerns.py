@@ -200,7 +200,7 @@ DATABASE = (
 )
 CACHE = (
     Concern("cache", "cpu", "Cache: CPU", "AWS/ElastiCache", "CPUUtilization", 80, 1, 100, "%", "A larger node type has more, or more shards."),
-    Concern("cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does all of it: add shards."),
+    Concern("cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does it all: add shards."),
     Concern(
         "cache",
         "memory",
