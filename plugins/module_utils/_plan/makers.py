@@ -11,12 +11,16 @@ from typing import Any
 class Maker:
     """``kind`` as in stack_info. The first of ``names`` that is given names the resource, unless its tag Name does.
 
-    A ``part`` belongs to a resource that something else makes: changing it is a change of that one.
+    A ``part`` belongs to a resource that something else makes: changing it is a change of that one. One that ``tells``
+    keeps several at a time, and its result lists the names: ``created``, ``mended`` and ``removed``. ``also`` is what the
+    same call makes beside it.
     """
 
     kind: str
     names: tuple[str, ...] = ("name",)
     part: bool = False
+    tells: bool = False
+    also: Maker | None = None
 
 
 #: Every module of a cloud role that makes, changes or removes something (tests/unit/test_tree.py holds it against the roles).
@@ -41,17 +45,31 @@ MAKERS: dict[str, Maker] = {
     "amazon.aws.iam_user": Maker("iam_users"),
     "amazon.aws.rds_option_group": Maker("db_option_groups", ("option_group_name",)),
     "amazon.aws.rds_subnet_group": Maker("db_subnet_groups"),
-    "amazon.aws.s3_bucket": Maker("buckets"),
     "amazon.aws.route53": Maker("hosted_zones", ("hosted_zone_id", "zone"), part=True),
     "amazon.aws.route53_zone": Maker("hosted_zones", ("zone",)),
+    "amazon.aws.s3_bucket": Maker("buckets"),
     "community.aws.s3_lifecycle": Maker("buckets", part=True),
+    "community.aws.secretsmanager_secret": Maker("secrets"),
+    "community.aws.ses_rule_set": Maker("receipt_rule_sets"),
+    "community.aws.sns_topic": Maker("topics"),
+    "community.aws.ssm_parameter": Maker("parameters"),
     "railyard.aws.acm_dns_certificate": Maker("certificates", ("certificate_arn", "domain_name")),
     "railyard.aws.alb_target_group": Maker("target_groups"),
+    "railyard.aws.cloudwatch_alarms": Maker("alarms", tells=True),
+    "railyard.aws.cloudwatch_dashboard": Maker("dashboards"),
+    "railyard.aws.cloudwatch_log_groups": Maker("log_groups", tells=True),
+    "railyard.aws.ec2_vpc_flow_log": Maker("flow_logs", ("resource_id",)),
     "railyard.aws.elasticache_parameter_group": Maker("cache_parameter_groups"),
     "railyard.aws.elasticache_replication_group": Maker("cache_groups", ("replication_group_id",)),
     "railyard.aws.elasticache_subnet_group": Maker("cache_subnet_groups"),
     "railyard.aws.rds_instance": Maker("databases", ("db_instance_identifier",)),
     "railyard.aws.rds_parameter_group": Maker("db_parameter_groups"),
+    "railyard.aws.release_record": Maker("parameters"),
+    "railyard.aws.ses_domain_identity": Maker("mail_identities", ("domain",)),
+    "railyard.aws.ses_email_identity": Maker("mail_identities", ("address",)),
+    "railyard.aws.ses_receipt_rule": Maker("receipt_rule_sets", ("rule_set",), part=True),
+    "railyard.aws.ses_smtp_credentials": Maker("iam_users", also=Maker("secrets", ("secret_name",))),
+    # No resource of the stack: it outlives it.
     "railyard.aws.route53_domain": Maker("Domain", ("domain",)),
 }
 

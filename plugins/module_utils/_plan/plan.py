@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._plan.makers import MAKERS, meant
+from ansible_collections.railyard.aws.plugins.module_utils._plan.makers import MAKERS, Maker, meant
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 
 #: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
@@ -50,6 +50,16 @@ class Plan:
             self._note(result["kind"], result["name"], result["action"])
             return
         maker = MAKERS.get(module)
+        if maker and maker.tells:
+            for told, action in (("created", "create"), ("mended", "change"), ("removed", "delete")):
+                for name in result.get(told) or []:
+                    self._note(maker.kind, name, action)
+            return
+        if maker and maker.also:
+            self._about(maker.also, host, task, arguments)
+        self._about(maker, host, task, arguments)
+
+    def _about(self, maker: Maker | None, host: str, task: str, arguments: dict[str, Any]) -> None:
         kind, names = meant(maker, arguments) if maker else ("", [])
         known = [self._by_id.get(name, (kind, name)) for name in names]
         if not maker or not known or not all(of for of, _unused in known):
