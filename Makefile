@@ -103,7 +103,7 @@ ssh-config: setup ## Write a client configuration, so that `ssh web01` works
 teardown: setup ## Remove the stack from its account; asks for its name
 	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
 
-iam-policy: setup ## Write docs/iam-policy.json: what the person who runs the playbooks may do
+iam-policy: setup ## Write docs/iam-policy*.json: what the person who runs the playbooks may do
 	@python -m tools.iam_policy
 
 changelog: setup ## Write CHANGELOG.md from changelogs/

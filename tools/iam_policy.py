@@ -1,4 +1,7 @@
-"""Write docs/iam-policy.json: what the person who runs the playbooks may do, from the roles' README files."""
+"""Write docs/iam-policy*.json: what the person who runs the playbooks may do, from the roles' README files.
+
+Two policies, because AWS takes 6144 characters for one: all services but IAM, and IAM.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
-POLICY = PROJECT / "docs" / "iam-policy.json"
+SERVICES = PROJECT / "docs" / "iam-policy.json"
+IDENTITIES = PROJECT / "docs" / "iam-policy-identities.json"
 
 #: All identities of stacks lie below this path: with these actions on any other, people could give themselves rights.
 _BELOW = [f"arn:aws:iam::*:{kind}/railyard/*" for kind in ("role", "instance-profile", "group", "user")]
@@ -38,20 +42,27 @@ def needed() -> set[str]:
     return {one for one in found if one.endswith("*") or not one.startswith(tuple(wild))}
 
 
-def policy(actions: set[str]) -> dict[str, Any]:
-    """The policy document. Passing a role and changing an identity is allowed below the stacks' path only."""
-    below = {one for one in actions if one.startswith("iam:") and not _WHOLE_ACCOUNT.fullmatch(one)}
+def policies(actions: set[str]) -> dict[Path, dict[str, Any]]:
+    """The policy documents by file. Passing a role and changing an identity is allowed below the stacks' path only."""
+    identities = {one for one in actions if one.startswith("iam:")}
+    below = {one for one in identities if not _WHOLE_ACCOUNT.fullmatch(one)}
     pass_role = below & {"iam:PassRole"}
     to_services = {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"]}}
-    statements = [
-        ("Build", sorted(actions - below), "*", None),
-        ("KeepIdentitiesOfStacks", sorted(below - pass_role), _BELOW, None),
-        ("GiveRolesToServices", sorted(pass_role), _BELOW[0], to_services),
-    ]
+    return {
+        SERVICES: _document(("Build", actions - identities, "*", None)),
+        IDENTITIES: _document(
+            ("LookAtIdentities", identities - below, "*", None),
+            ("KeepIdentitiesOfStacks", below - pass_role, _BELOW, None),
+            ("GiveRolesToServices", pass_role, _BELOW[0], to_services),
+        ),
+    }
+
+
+def _document(*statements: tuple[str, set[str], Any, dict[str, Any] | None]) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Sid": sid, "Effect": "Allow", "Action": allowed, "Resource": resource}
+            {"Sid": sid, "Effect": "Allow", "Action": sorted(allowed), "Resource": resource}
             | ({"Condition": condition} if condition else {})
             for sid, allowed, resource, condition in statements
             if allowed
@@ -59,10 +70,11 @@ def policy(actions: set[str]) -> dict[str, Any]:
     }
 
 
-def text() -> str:
-    """Contents of the file."""
-    return json.dumps(policy(needed()), indent=2) + "\n"
+def texts() -> dict[Path, str]:
+    """Contents of the files."""
+    return {path: json.dumps(document, indent=2) + "\n" for path, document in policies(needed()).items()}
 
 
 if __name__ == "__main__":
-    POLICY.write_text(text(), "utf-8")
+    for path, text in texts().items():
+        path.write_text(text, "utf-8")
