@@ -68,7 +68,7 @@ def load(url: str, rate: float, seconds: float, unix: str | None) -> dict[str, o
                 if problem:
                     failures.append(problem)
 
-    threads = [threading.Thread(target=work) for _ in range(WORKERS)]
+    threads = [threading.Thread(target=work) for _worker in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:

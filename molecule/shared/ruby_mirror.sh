@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Makes a host its own mirror of what the role rbenv fetches from the internet, out of Debian's packages:
 #   /srv/mirror/<sha256>   Ruby's source, as RUBY_BUILD_MIRROR_URL wants it, from Debian's source package
 #   /srv/mirror/gems       a source of gems with a stand-in for rails, which only tells its version

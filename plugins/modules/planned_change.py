@@ -24,6 +24,8 @@ options:
     description: Name of the resource.
     type: str
     required: true
+  platform:
+    platforms: all
   action:
     description: What would happen to it.
     type: str

@@ -44,6 +44,8 @@ attributes:
   diff_mode:
     description: Nothing is changed.
     support: none
+  platform:
+    platforms: all
   action:
     description: The waiting is done on the controller, each look by M(railyard.aws.stack_info) on the host.
     support: full

@@ -94,6 +94,8 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - hosted_zones
+      - certificates
       - secrets
       - db_subnet_groups
       - db_parameter_groups
@@ -112,8 +114,6 @@ options:
       - dashboards
       - mail_identities
       - receipt_rule_sets
-      - hosted_zones
-      - certificates
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.

@@ -39,7 +39,7 @@ def _version_problems(inputs: Inputs) -> list[str]:
     lowest, example, ended = _ENGINES[engine]
     if not re.fullmatch(r"\d+\.(?:\d+|x)(?:\.\d+)?", version):
         return [f"{_VERSION} is '{version}'; write a version of {engine} such as {example}, in quotes."]
-    if int(version.split(".")[0]) < lowest:
+    if int(version.partition(".")[0]) < lowest:
         why = f"which AWS ended on {ended}" if ended else "which there is none of"
         return [f"{_VERSION} is '{version}', {why}; write one of {lowest}.0 or higher, such as {example}."]
     return []

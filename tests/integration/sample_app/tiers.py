@@ -84,7 +84,7 @@ class Cache:
     """A Redis cluster with a replica for each shard, reached by names and TLS only."""
 
     def __init__(self, home: Path, certificates: Certificates) -> None:
-        self.ports = [free_port() for _ in range(2 * SHARDS)]
+        self.ports = [free_port() for _node in range(2 * SHARDS)]
         self._ca = certificates.ca
         self._nodes = [self._node(home / str(port), port, certificates) for port in self.ports]
         self.cli(
