@@ -24,8 +24,6 @@ options:
     description: Name of the resource.
     type: str
     required: true
-  platform:
-    platforms: all
   action:
     description: What would happen to it.
     type: str
@@ -42,6 +40,8 @@ attributes:
   diff_mode:
     description: Its message says what would change.
     support: none
+  platform:
+    platforms: all
   action:
     description: Runs on the controller only.
     support: full
