@@ -83,10 +83,30 @@ class Account:
         (one,) = [b["Name"] for b in self.s3.list_buckets()["Buckets"] if b["Name"].startswith(f"{STACK}-{purpose}-")]
         return one
 
+    def database(self) -> dict[str, Any]:
+        """The stack's database."""
+        (one,) = self.client("rds").describe_db_instances(DBInstanceIdentifier=STACK)["DBInstances"]
+        return one
+
+    def cache(self) -> dict[str, Any]:
+        """The stack's cache, with its endpoint."""
+        (one,) = self.client("elasticache").describe_replication_groups(ReplicationGroupId=STACK)["ReplicationGroups"]
+        return one
+
+    def record(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The record of a name in the zone that it ends with, and the zone's id."""
+        route53 = self.client("route53")
+        zones = [zone for zone in route53.list_hosted_zones()["HostedZones"] if name.endswith(f".{zone['Name']}")]
+        (zone,) = [zone["Id"] for zone in zones]
+        records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        (record,) = [one for one in records if one["Name"] == name]
+        return zone, record
+
     def web_role(self) -> str:
         """Name of the web servers' role."""
-        (one,) = self.iam.list_roles(PathPrefix=f"/railyard/{STACK}/")["Roles"]
-        return one["RoleName"]
+        roles = [one["RoleName"] for one in self.iam.list_roles(PathPrefix=f"/railyard/{STACK}/")["Roles"]]
+        (one,) = [name for name in roles if name.endswith("-web")]
+        return one
 
     def belongings(self) -> dict[str, dict[str, Any]]:
         """Everything in the account that a stack is made of, by id, with what describes it.
@@ -113,6 +133,17 @@ class Account:
             "VpcEndpointId": ec2.describe_vpc_endpoints()["VpcEndpoints"],
             "Name": self.s3.list_buckets()["Buckets"],
             "Arn": self._identities(),
+            "Id": self.client("route53").list_hosted_zones()["HostedZones"],
+            "CertificateArn": self.client("acm").list_certificates()["CertificateSummaryList"],
+            "DBInstanceArn": self.client("rds").describe_db_instances()["DBInstances"],
+            "DBSnapshotIdentifier": self.client("rds").describe_db_snapshots()["DBSnapshots"],
+            "ReplicationGroupId": self.client("elasticache").describe_replication_groups()["ReplicationGroups"],
+            "SnapshotName": self.client("elasticache").describe_snapshots()["Snapshots"],
+            "ARN": self.client("secretsmanager").list_secrets()["SecretList"],
+            "AlarmArn": self.client("cloudwatch").describe_alarms()["MetricAlarms"],
+            "TopicArn": self.client("sns").list_topics()["Topics"],
+            "logGroupName": self.client("logs").describe_log_groups()["logGroups"],
+            "Identity": [{"Identity": one} for one in self.client("ses").list_identities()["Identities"]],
         }
         found = {one[key]: one for key, entries in listed.items() for one in entries}
         return {

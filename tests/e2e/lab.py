@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import http.client
 import json
 import os
 import shlex
+import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -48,6 +53,7 @@ class Lab:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(root / "facts"),
         }
         self.runs = 0
+        self._address: str | None = None
         #: What the plan of the empty account foretold, as the callback railyard.aws.plan writes it.
         self.plan_file = root / "plan.json"
         #: Command lines of every process of the machine during the first run.
@@ -156,15 +162,53 @@ class Lab:
     # -- the site
 
     @property
+    def host(self) -> str:
+        """Name of the site."""
+        return f"www.{self.environment['RAILYARD_DOMAIN']}"
+
+    @property
     def url(self) -> str:
         """Where the page is."""
-        return f"http://{self.account().balancer()['DNSName']}/"
+        return f"https://{self.host}/"
+
+    @property
+    def balancer_address(self) -> str:
+        """Where the load balancer is published on loopback."""
+        return socket.gethostbyname(self.account().balancer()["DNSName"])
 
     def page(self, timeout: float = 5) -> tuple[str, str]:
-        """Body of the page and the server that made it; ``OSError`` when there is none."""
-        request = urllib.request.Request(self.url, headers={"Connection": "close"})
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            return answer.read().decode(), answer.headers.get("X-Served-By", "")
+        """Body of the page and the server that made it; ``OSError`` when there is none, or no good certificate."""
+        context = ssl.create_default_context(cafile=self.environment["RAILYARD_CA_FILE"])
+        with (
+            socket.create_connection((self._site_address(), 443), timeout) as plain,
+            context.wrap_socket(plain, server_hostname=self.host) as secure,
+        ):
+            secure.sendall(f"GET / HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
+            answer = http.client.HTTPResponse(secure)
+            try:
+                answer.begin()
+                body = answer.read().decode()
+            except http.client.HTTPException as error:
+                raise ConnectionError(str(error) or type(error).__name__) from error
+        if answer.status != 200:
+            raise ConnectionError(f"HTTP {answer.status} from {answer.headers.get('X-Served-By', 'nobody')}")
+        return body, answer.headers.get("X-Served-By", "")
+
+    def _site_address(self) -> str:
+        # Asked once: a load under way must not ask the API ten times a second.
+        self._address = self._address or self.balancer_address
+        return self._address
+
+    def mail_to(self, address: str) -> str | None:
+        """Text of the newest message to an address that left the account."""
+        base = f"{self.environment['AWS_ENDPOINT_URL']}/railyard/mail"
+        with urllib.request.urlopen(base, timeout=10) as answer:
+            numbers = [one["number"] for one in json.load(answer) if address in one["recipients"]]
+        if not numbers:
+            return None
+        with urllib.request.urlopen(f"{base}/{numbers[-1]}", timeout=10) as answer:
+            message = email.message_from_bytes(answer.read(), policy=email.policy.default)
+        return message.get_body(("plain", "html")).get_content()
 
 
 def until(what: str, look: Callable[[], Any], seconds: float, pause: float = 0.5) -> Any:

@@ -20,7 +20,11 @@ def test_plan_shows_nothing(stack: Lab) -> None:
     assert run.total("failed") == 0, str(run)
 
 
-@pytest.mark.parametrize("tag", ["iam", "s3", "vpc", "security", "ec2", "alb", "jump", "nginx"])
+CLOUD = ("iam", "s3", "vpc", "security", "route53", "ec2", "alb", "rds", "elasticache", "ses", "cloudwatch")
+SERVERS = ("jump", "common", "nginx", "rbenv", "app")
+
+
+@pytest.mark.parametrize("tag", [*CLOUD, *SERVERS, "verify"])
 def test_role_alone_changes_nothing(stack: Lab, tag: str) -> None:
     run = stack.playbook(f"tag-{tag}", "site.yml", "--tags", tag)
     assert run.changed == 0, str(run)

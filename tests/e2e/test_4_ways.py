@@ -11,6 +11,23 @@ import pytest
 from tests.e2e.account import names
 from tests.e2e.lab import Lab, until
 
+#: Puts an object by S3's own protocol, signed by curl with the credentials of the instance's role.
+PUT = """
+base=http://169.254.169.254/latest
+token=$(curl -s -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $base/api/token)
+ask() { curl -s -H "X-aws-ec2-metadata-token: $token" "$base/meta-data/iam/security-credentials/$1"; }
+answer=$(ask "$(ask)")
+word() { printf '%s' "$answer" | sed -n "s/.*\\"$1\\" *: *\\"\\([^\\"]*\\)\\".*/\\1/p"; }
+curl -s --fail-with-body --aws-sigv4 aws:amz:{region}:s3 --user "$(word AccessKeyId):$(word SecretAccessKey)" \
+    -H "x-amz-security-token: $(word Token)" -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --upload-file /etc/hostname \
+    https://s3.{region}.amazonaws.com/{bucket}/by-hand || echo put-refused
+"""
+
+
+def put_object(bucket: str, region: str) -> str:
+    """A shell script that puts an object into a bucket, as the server's role."""
+    return PUT.replace("{region}", region).replace("{bucket}", bucket)
+
 
 def nftables(*arguments: str) -> str:
     """Output of nft in the controller's namespace."""
@@ -47,6 +64,26 @@ def test_servers_cannot_reach_what_no_group_allows(stack: Lab) -> None:
     assert not stack.reaches("web01", web02, 22)
     assert not stack.reaches("web01", web02, 3000)
     assert not stack.reaches("jump01", web02, 3000)
+
+
+def test_database_and_cache_answer_web_servers_only(stack: Lab) -> None:
+    database, cache = stack.account().database()["Endpoint"], stack.account().cache()["ConfigurationEndpoint"]
+    for endpoint in (database, cache):
+        assert stack.reaches("web01", endpoint["Address"], endpoint["Port"])
+        assert not stack.reaches("jump01", endpoint["Address"], endpoint["Port"])
+
+
+def test_names_of_the_private_zone_lead_to_them(stack: Lab) -> None:
+    found = stack.on("web01", "getent ahostsv4 db.home && getent ahostsv4 web02.home")
+    assert stack.account().servers()["web02"]["PrivateIpAddress"] in found
+    assert stack.reaches("web01", "cache.home", 6379)
+
+
+def test_instance_role_reaches_its_bucket_and_no_other(stack: Lab) -> None:
+    for purpose, words in (("uploads", ""), ("mail", "AccessDenied")):
+        said = stack.on("web01", put_object(stack.account().bucket(purpose), stack.environment["AWS_REGION"]))
+        assert ("put-refused" in said) == bool(words), said
+        assert words in said, said
 
 
 def test_metadata_wants_a_token(stack: Lab) -> None:

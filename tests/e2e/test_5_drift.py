@@ -8,6 +8,7 @@ from typing import Any
 from tests.e2e.account import STACK, names
 from tests.e2e.lab import Lab, until
 
+CLOUD = "iam,s3,vpc,security,route53,ec2,alb,rds,elasticache,ses,cloudwatch"
 BY_HAND: dict[str, Any] = {
     "IpProtocol": "tcp",
     "FromPort": 22,
@@ -41,14 +42,22 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     iam.put_role_policy(RoleName=role, PolicyName="by-hand", PolicyDocument=policy)
     (endpoint,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
     ec2.modify_vpc_endpoint(VpcEndpointId=endpoint["VpcEndpointId"], RemoveRouteTableIds=endpoint["RouteTableIds"][:1])
+    cloudwatch, rds, route53 = account.client("cloudwatch"), account.client("rds"), account.client("route53")
+    alarm = f"{STACK}/web01/cpu"
+    cloudwatch.delete_alarms(AlarmNames=[alarm])
+    rds.modify_db_instance(DBInstanceIdentifier=STACK, BackupRetentionPeriod=1, ApplyImmediately=True)
+    zone, record = account.record("db.home.")
+    change = {"Action": "UPSERT", "ResourceRecordSet": record | {"ResourceRecords": [{"Value": "elsewhere.example."}]}}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
     ec2.stop_instances(InstanceIds=[stopped])
     until("web02 is stopped", lambda: account.servers()["web02"]["State"]["Name"] == "stopped", 60)
 
     before = stack.calls()
-    plan = stack.playbook("plan-drift", "site.yml", "--check", "--diff")
+    plan = stack.playbook("plan-drift", "site.yml", "--check", "--diff", "--tags", CLOUD)
     assert stack.mutations(before) == {}
     layers = {task.rsplit(" => ", 1)[1] for task in plan.changed_tasks()}
-    assert {"network", "firewall", "servers", "identity", "storage"} <= layers, str(plan)
+    expected = {"network", "firewall", "servers", "identity", "storage", "monitoring", "database", "names"}
+    assert expected <= layers, str(plan)
     assert "192.0.2.0/24" in plan.text, "the diff shows the rule that does not belong"
 
     run = stack.playbook("mend-drift", "site.yml")
@@ -64,7 +73,10 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     assert sorted(mended["RouteTableIds"]) == sorted(endpoint["RouteTableIds"])
     assert account.servers()["web02"]["State"]["Name"] == "running"
     assert account.servers()["web02"]["InstanceId"] == stopped
+    assert cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
+    assert account.database()["BackupRetentionPeriod"] == 7
+    assert account.record("db.home.")[1] == record
     until("both serve again", lambda: len({stack.page()[1] for _request in range(4)}) == 2, 60)
 
-    again = stack.playbook("plan-mended", "site.yml", "--check", "--diff")
+    again = stack.playbook("plan-mended", "site.yml", "--check", "--diff", "--tags", CLOUD)
     assert again.changed == 0, str(again)

@@ -7,6 +7,8 @@ from tests.e2e.account import STACK
 from tests.e2e.lab import Lab, until
 
 CONFIRM = "confirm"
+TEARDOWN = ("playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
+UNPROTECTED = (*TEARDOWN, "-e", "rds_deletion_protection=false")
 
 
 def test_teardown_with_a_wrong_name_touches_nothing(stack: Lab) -> None:
@@ -17,20 +19,33 @@ def test_teardown_with_a_wrong_name_touches_nothing(stack: Lab) -> None:
     assert stack.account().belongings().keys() == belongings.keys()
 
 
+def test_teardown_stops_at_a_protected_database(stack: Lab) -> None:
+    before, belongings = stack.calls(), stack.account().belongings()
+    run = stack.playbook("teardown-protected", *TEARDOWN, fails=True)
+    said = " ".join(run.text.split())
+    assert "Deletion protection keeps the database" in said and "rds_deletion_protection=false" in said, str(run)
+    assert stack.mutations(before) == {}
+    assert stack.account().belongings().keys() == belongings.keys()
+
+
 def test_teardown_leaves_nothing_but_data_in_the_account(stack: Lab) -> None:
     uploads = stack.account().bucket("uploads")
     stack.account().s3.put_object(Bucket=uploads, Key="picture", Body=b"kept")
-    run = stack.playbook("teardown", "playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
+    run = stack.playbook("teardown", *UNPROTECTED)
     assert run.total("failed") == 0, str(run)
-    assert list(stack.account().belongings()) == [uploads], str(run)
+    left = stack.account().belongings()
+    assert uploads in left, str(run)
+    data = [identifier for identifier in left if not identifier.startswith(f"{STACK}-")]
+    assert data == [], "buckets with something in them and final snapshots are named after the stack"
     said = " ".join(run.text.split())
     assert f"bucket {uploads}" in said and "s3_delete_contents=true" in said, str(run)
+    assert "database snapshot" in said and "cache snapshot" in said, str(run)
     until("hosts gone", lambda: not machine.containers(stack), 60)
 
 
 def test_second_teardown_has_nothing_to_do(stack: Lab) -> None:
     before = stack.calls()
-    run = stack.playbook("teardown-again", "playbooks/teardown.yml", "-e", f"{CONFIRM}={STACK}")
+    run = stack.playbook("teardown-again", *UNPROTECTED)
     assert run.changed == 0, str(run)
     assert stack.mutations(before) == {}
 

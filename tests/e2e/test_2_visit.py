@@ -1,0 +1,127 @@
+"""In a browser, as a visitor: sign up, open the link that comes by mail, post an image, see it from every server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+from tests.e2e.lab import LOGS, Lab, until
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    # A browser that asks its maker for news floods a closed network with refused connections.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=en",
+    "--window-size=1000,800",
+)
+
+
+def image(width: int = 240, height: int = 120) -> bytes:
+    """A PNG that goes from blue to red."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    line = b"\0" + b"".join(bytes((x * 255 // width, 60, 255 - x * 255 // width)) for x in range(width))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(line * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def trust(home: Path, authority: str) -> None:
+    """Make browsers of a home trust the sandbox's authority, as a person does in the settings."""
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True, exist_ok=True)
+    database = ("certutil", "-d", f"sql:{store}")
+    subprocess.run([*database, "-N", "--empty-password"], check=True)
+    subprocess.run([*database, "-A", "-n", "railyard sandbox", "-t", "C,,", "-i", authority], check=True)
+
+
+@pytest.fixture(scope="module")
+def browser(stack: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Debian's Chromium with a profile of its own."""
+    trust(stack.home, stack.environment["RAILYARD_CA_FILE"])
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
+    profile = tmp_path_factory.mktemp("profile")
+    # Another sandbox of this machine may be the one at the site's usual address.
+    elsewhere = f"--host-resolver-rules=MAP {stack.host} {stack.balancer_address}"
+    for flag in (*FLAGS, elsewhere, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(
+        shutil.which("chromedriver") or "/usr/bin/chromedriver", env=os.environ | {"HOME": str(stack.home)}
+    )
+    driver = webdriver.Chrome(options=options, service=service)
+    driver.implicitly_wait(5)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def shot(browser: webdriver.Chrome, name: str) -> None:
+    browser.save_screenshot(str(LOGS / f"page-{name}.png"))
+
+
+def fill(browser: webdriver.Chrome, **fields: str) -> None:
+    """Fill in fields by their ids and send the form."""
+    for name, value in fields.items():
+        browser.find_element(By.ID, name).send_keys(value)
+    browser.find_element(By.CSS_SELECTOR, "main form [type=submit]").click()
+
+
+def test_a_visitor_uses_every_tier(stack: Lab, browser: webdriver.Chrome, tmp_path: Path) -> None:
+    address = f"ada@{stack.environment['RAILYARD_DOMAIN']}"
+    browser.get(stack.url)
+    assert browser.find_element(By.TAG_NAME, "h1").is_displayed()
+    shot(browser, "1-home")
+
+    browser.get(f"{stack.url}sign-up")
+    fill(browser, user_name="Ada", user_email=address, user_password="not-a-secret-of-anybody")
+    shot(browser, "2-signed-up")
+    text = until("the activation mail", lambda: stack.mail_to(address), 30)
+    (link,) = re.findall(rf"https://{re.escape(stack.host)}/\S+", text)
+    browser.get(link)
+
+    picture = tmp_path / "square.png"
+    picture.write_bytes(image())
+    browser.get(stack.url)
+    browser.find_element(By.ID, "micropost_picture").send_keys(str(picture))
+    fill(browser, micropost_content="Hello from Ada")
+    servers = set()
+    for _visit in range(6):
+        browser.get(stack.url)
+        assert "Hello from Ada" in browser.find_element(By.CSS_SELECTOR, "section.feed").text
+        shown = browser.find_element(By.CSS_SELECTOR, "section.feed article img")
+        assert int(shown.get_attribute("naturalWidth")) > 0, "the image is shown"
+        servers.add(browser.find_element(By.TAG_NAME, "footer").text)
+        # Without a request between, every page could come from one server.
+        stack.page()
+    shot(browser, "3-posted")
+    assert len(servers) == 2, servers
+
+    browser.get(f"{stack.url}status")
+    shot(browser, "4-status")
+    severe = [one for one in browser.get_log("browser") if one["level"] == "SEVERE" and "favicon" not in one["message"]]
+    assert not severe, severe
+
+
+def test_http_leads_to_https(stack: Lab, browser: webdriver.Chrome) -> None:
+    browser.get(f"http://{stack.host}/")
+    assert browser.current_url.startswith(f"https://{stack.host}"), browser.current_url

@@ -1,0 +1,85 @@
+"""Releases come and go under constant load without a failed request, and a broken one does not come at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.lab import PROJECT, Lab
+from tests.e2e.load import Load
+
+WORDS = "The second release of it"
+QUICK = ("-e", "alb_deregistration_delay=5")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample application, to change."""
+    copy = tmp_path_factory.mktemp("source") / "sample-app"
+    shutil.copytree(PROJECT / "examples" / "sample-app", copy)
+    return copy
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_drains(stack: Lab) -> Iterator[None]:
+    """Servers have five seconds to finish their requests, as a test has none that take longer."""
+    stack.playbook("quick-drains", "site.yml", "--tags", "alb", *QUICK)
+    yield
+    stack.playbook("usual-drains", "site.yml", "--tags", "alb")
+
+
+def release(stack: Lab) -> set[str]:
+    """Where the link of every web server leads."""
+    return {stack.on(host, "readlink /var/www/aws-intro-sample").split()[-1] for host in ("web01", "web02")}
+
+
+def under_load(stack: Lab, capsys: pytest.CaptureFixture[str], what: str, **arguments: object) -> str:
+    """Run a playbook while requests come in; its text. Every request must have been answered."""
+    load = Load(lambda: stack.page(timeout=20))
+    with load:
+        run = stack.playbook(what, **arguments)  # type: ignore[arg-type]
+    with capsys.disabled():
+        print(f"\n{what} under load: {load}")
+    assert load.failures == []
+    assert len(load.seconds) > 100
+    return run.text
+
+
+def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = release(stack)
+    page = source / "app" / "views" / "home" / "index.html.erb"
+    page.write_text(page.read_text().replace('<%= t("home.title") %>', WORDS))
+    under_load(
+        *(stack, capsys, "deploy"),
+        playbook="playbooks/deploy.yml",
+        environment={"RAILYARD_APP_SOURCE": str(source)},
+    )
+    assert len(release(stack)) == 1 and release(stack) != before
+    assert WORDS in stack.page()[0]
+
+
+def test_broken_release_is_refused_and_the_last_one_stays(
+    stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = release(stack)
+    # It builds, starts, and cannot answer: only a server that has it can find out.
+    health = source / "app" / "controllers" / "health_controller.rb"
+    health.write_text(health.read_text().replace("def up", 'def up\n    raise "broken on purpose"', 1))
+    said = under_load(
+        *(stack, capsys, "deploy-broken"),
+        playbook="playbooks/deploy.yml",
+        environment={"RAILYARD_APP_SOURCE": str(source)},
+        fails=True,
+    )
+    assert "Every server runs the release it ran before" in " ".join(said.split()), said
+    assert release(stack) == before
+    assert WORDS in stack.page()[0]
+
+
+def test_rollback(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    under_load(stack, capsys, "rollback", playbook="playbooks/rollback.yml")
+    assert WORDS not in stack.page()[0]
+    assert stack.playbook("after-rollback", "site.yml", "--tags", "app").changed == 0

@@ -1,0 +1,98 @@
+"""Whatever tier breaks, verify names it, and the command that mends it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.e2e.lab import Lab
+
+
+def said_by_verify(stack: Lab, what: str) -> str:
+    """What verify says of a stack that is broken."""
+    run = stack.playbook(f"verify-{what}", "playbooks/verify.yml", "-e", "verify_timeout=15", fails=True)
+    return " ".join(run.text.split())
+
+
+@contextmanager
+def without_way(stack: Lab, group: str, port: int) -> Iterator[None]:
+    """A security group that lets nobody in at a port any more."""
+    ec2, found = stack.account().ec2, stack.account().group(group)
+    rules = [rule for rule in found["IpPermissions"] if rule.get("FromPort") == port]
+    assert rules, found["IpPermissions"]
+    ec2.revoke_security_group_ingress(GroupId=found["GroupId"], IpPermissions=rules)
+    try:
+        yield
+    finally:
+        ec2.authorize_security_group_ingress(GroupId=found["GroupId"], IpPermissions=rules)
+
+
+@contextmanager
+def without_way_out(stack: Lab) -> Iterator[None]:
+    """Web servers that reach database, cache and S3, and no SMTP server."""
+    ec2, found = stack.account().ec2, stack.account().group("web")
+    everywhere = found["IpPermissionsEgress"]
+    narrow: list[dict[str, Any]] = [
+        {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        for port in (80, 443, 3306, 6379)
+    ]
+    ec2.revoke_security_group_egress(GroupId=found["GroupId"], IpPermissions=everywhere)
+    ec2.authorize_security_group_egress(GroupId=found["GroupId"], IpPermissions=narrow)
+    try:
+        yield
+    finally:
+        ec2.authorize_security_group_egress(GroupId=found["GroupId"], IpPermissions=everywhere)
+        # What was there before may be among the narrow ones: only the rest goes.
+        surplus = [rule for rule in narrow if rule not in everywhere]
+        ec2.revoke_security_group_egress(GroupId=found["GroupId"], IpPermissions=surplus)
+
+
+@contextmanager
+def without_rights(stack: Lab) -> Iterator[None]:
+    """Web servers whose role may nothing."""
+    iam, role = stack.account().iam, stack.account().web_role()
+    policy = iam.get_role_policy(RoleName=role, PolicyName="web")["PolicyDocument"]
+    nothing = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}'
+    iam.put_role_policy(RoleName=role, PolicyName="web", PolicyDocument=nothing)
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName="web", PolicyDocument=json.dumps(policy))
+
+
+@contextmanager
+def without_puma(stack: Lab) -> Iterator[None]:
+    """A server on which nothing answers behind nginx."""
+    stack.on("web02", "sudo systemctl stop puma.socket puma.service")
+    try:
+        yield
+    finally:
+        stack.on("web02", "sudo systemctl start puma.socket puma.service")
+
+
+BROKEN = {
+    "database": (lambda stack: without_way(stack, "database", 3306), "Database is broken", "--tags security,rds"),
+    "cache": (lambda stack: without_way(stack, "cache", 6379), "Cache is broken", "--tags security,elasticache"),
+    "mail": (without_way_out, "Mail is broken", "security,ses"),
+    "bucket": (without_rights, "Uploads is broken", "--tags iam,s3"),
+    "server": (without_puma, "Server web02 is broken", "--tags nginx,app"),
+}
+
+
+@pytest.mark.parametrize("tier", BROKEN)
+def test_verify_names_the_tier_that_is_broken(stack: Lab, tier: str) -> None:
+    broken, words, command = BROKEN[tier]
+    with broken(stack):
+        said = said_by_verify(stack, tier)
+    assert words in said, said
+    assert command in said, said
+
+
+def test_verify_is_content_again(stack: Lab) -> None:
+    run = stack.playbook("verify-mended", "playbooks/verify.yml")
+    assert "the image was found in the bucket" in " ".join(run.text.split()), str(run)
+    assert run.changed == 0
