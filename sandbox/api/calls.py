@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 _READ_ONLY = re.compile(
     r"(Describe|Get|List|Head|Lookup|Simulate|Search|Check|BatchGet|Filter|Preview|Validate|Test|View|Estimate)"
 )
+#: Lists of SES that are asked for as if they changed something.
+_READ_BY_POST = {"POST /v2/email/list-identities", "POST /v2/email/list-configuration-sets"}
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 #: Put into the user agent of the sandbox's own reader, whose requests are not counted.
@@ -25,7 +27,7 @@ def service_of(environ: dict) -> str:
 
 
 def action_of(environ: dict) -> str:
-    """Name of the action: from the target header, the form, or else "METHOD first-part-of-path".
+    """Name of the action: from the target header, the form, or else "METHOD first-parts-of-path".
 
     Reads a form body and puts it back into ``environ``.
     """
@@ -40,11 +42,15 @@ def action_of(environ: dict) -> str:
     if "Action" in fields:
         return fields["Action"][0]
     parts = [part for part in environ.get("PATH_INFO", "").split("/") if part]
-    return f"{environ['REQUEST_METHOD']} /{'/'.join(parts[:2])}"
+    # SES names the service in the path before it names what is meant.
+    told = 3 if parts[:2] == ["v2", "email"] else 2
+    return f"{environ['REQUEST_METHOD']} /{'/'.join(parts[:told])}"
 
 
 def changes_something(action: str) -> bool:
     """Whether the action may change the account: anything that is not known to only read."""
+    if action in _READ_BY_POST:
+        return False
     if " " in action:
         return action.split()[0] not in ("GET", "HEAD", "OPTIONS")
     return not _READ_ONLY.match(action)

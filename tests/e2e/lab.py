@@ -24,7 +24,7 @@ from tests.e2e.run import Run
 PROJECT = Path(__file__).resolve().parents[2]
 LOGS = PROJECT / "build" / "e2e-logs"
 
-_READS = ("Describe", "Get", "List", "Head", "GET ", "HEAD ")
+_READS = ("Describe", "Get", "List", "Head", "GET ", "HEAD ", "POST /v2/email/list-")
 
 
 class Lab:
