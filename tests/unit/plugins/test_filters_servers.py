@@ -73,6 +73,19 @@ def test_site_url(listeners, url):
     assert site_url(balancer) == url
 
 
+@pytest.mark.parametrize(
+    ("listeners", "url"),
+    [
+        ([("HTTP", 80)], "http://name/"),
+        ([("HTTP", 80), ("HTTPS", 443)], "https://www.example.com/"),
+        ([("HTTP", 80), ("HTTPS", 8443)], "https://www.example.com:8443/"),
+    ],
+)
+def test_only_https_is_opened_at_the_name_of_its_certificate(listeners, url):
+    balancer = {"dns_name": "name", "listeners": [{"protocol": p, "port": n} for p, n in listeners]}
+    assert site_url(balancer, "www.example.com") == url
+
+
 @pytest.mark.parametrize("balancer", [{}, {"name": "t", "listeners": []}])
 def test_no_listener_is_an_error_with_the_command(balancer):
     with pytest.raises(AnsibleFilterError, match="--tags alb"):
