@@ -19,8 +19,8 @@ SANDBOX ?= yes
 # Environment of the sandbox for a command, where there is one.
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
-.PHONY: help setup demo test lint sanity docs unit templates integration molecule e2e bench changelog \
-        sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown iam-policy \
+.PHONY: help setup demo test test-full lint sanity docs unit templates integration molecule molecule-full e2e bench \
+        changelog sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown iam-policy \
         down clean
 
 help: ## List the targets
@@ -44,6 +44,9 @@ demo: setup ## Bring up the sandbox and build the whole stack in it
 test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
 	@tools/test lint sanity docs unit templates integration molecule e2e
 
+test-full: $(VENV)/.test-packages ## All of `test`, and a full compile of Ruby on one server and its restore on another
+	@tools/test lint sanity docs unit templates integration molecule molecule-full e2e
+
 lint: $(VENV)/.test-packages ## ruff, yamllint and ansible-lint (profile production)
 	@ruff check .
 	@yamllint --strict .
@@ -66,6 +69,10 @@ integration: $(VENV)/.test-packages ## Parts of the sandbox against the real ser
 
 molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
 	@tools/molecule $(ARGS)
+
+molecule-full: export RAILYARD_RUBY_FULL := 1
+molecule-full: $(VENV)/.test-packages ## The scenarios that compile a Ruby, optimised and without a cache (20 minutes)
+	@tools/molecule rbenv rbenv-restore
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)

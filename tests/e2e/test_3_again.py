@@ -11,7 +11,9 @@ def test_second_run_changes_nothing(stack: Lab) -> None:
     before = stack.calls()
     run = stack.playbook("second", "site.yml")
     assert run.changed == 0, str(run)
-    assert stack.mutations(before) == {}
+    # The visit at the end takes away what it made: the mail that it received.
+    mail = stack.account().bucket("mail")
+    assert stack.mutations(before).keys() <= {f"s3 DELETE /{mail}/mail"}
 
 
 def test_plan_shows_nothing(stack: Lab) -> None:

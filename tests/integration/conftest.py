@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import boto3
@@ -80,3 +81,73 @@ def sandbox(tmp_path_factory):
         down = made.command("down")
     assert down.returncode == 0, down.stdout + down.stderr
     assert made.engine.containers() == []
+
+
+@dataclass
+class Servers:
+    """Two servers in one VPC; the group `service` lets in what comes from the group `web` alone."""
+
+    sandbox: Sandbox
+    ec2: object
+    subnets: list[str]
+    groups: dict[str, str]
+    hosts: dict[str, str]
+
+    def run(self, host: str, image: str, script: str, stdin: str = "") -> str:
+        """Run a shell script in the network of a host, with the host's resolver."""
+        settings = self.sandbox.settings
+        return self.sandbox.engine.podman(
+            "run",
+            "--rm",
+            "--interactive",
+            f"--network=ns:/run/netns/{settings.netns(self.hosts[host])}",
+            "--dns=169.254.169.253",
+            f"--volume={settings.ca_file}:/ca.pem:ro",
+            image,
+            "sh",
+            "-c",
+            script,
+            stdin=stdin,
+            timeout=20,
+        ).strip()
+
+
+@pytest.fixture(scope="module")
+def servers(sandbox):
+    """Servers `web` and `other`, each in the security group of its name."""
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for cidr, zone in (("10.7.0.0/24", "ap-northeast-1a"), ("10.7.1.0/24", "ap-northeast-1c"))
+    ]
+    groups = {
+        name: ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        for name in ("web", "other", "service")
+    }
+    ec2.authorize_security_group_ingress(
+        GroupId=groups["service"],
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": port,
+                "ToPort": port,
+                "UserIdGroupPairs": [{"GroupId": groups["web"]}],
+            }
+            for port in (3306, 6379)
+        ],
+    )
+    parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    image = sandbox.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
+    hosts = {
+        name: ec2.run_instances(
+            ImageId=image,
+            InstanceType="t3.micro",
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=subnets[0],
+            SecurityGroupIds=[groups[name]],
+        )["Instances"][0]["InstanceId"]
+        for name in ("web", "other")
+    }
+    return Servers(sandbox, ec2, subnets, groups, hosts)

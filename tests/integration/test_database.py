@@ -24,10 +24,7 @@ SECOND = "second-Pass.word-of-the-test"
 class World:
     sandbox: object
     rds: object
-    ec2: object
-    subnets: list[str]
-    groups: dict[str, str]
-    hosts: dict[str, str]
+    servers: object
 
     def instance(self, name: str = "site") -> dict:
         return self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
@@ -38,24 +35,15 @@ class World:
 
     def mariadb(self, host: str, sql: str, password: str = PASSWORD, tls: bool = True, name: str = "site") -> str:
         """Run the client in the network of a host, with the host's resolver; the password comes on stdin."""
-        settings = self.sandbox.settings
         verify = "--ssl-verify-server-cert --ssl-ca=/ca.pem" if tls else "--skip-ssl"
         address = self.instance(name)["Endpoint"]["Address"]
-        return self.sandbox.engine.podman(
-            "run",
-            "--rm",
-            "--interactive",
-            f"--network=ns:/run/netns/{settings.netns(self.hosts[host])}",
-            "--dns=169.254.169.253",
-            f"--volume={settings.ca_file}:/ca.pem:ro",
-            database_image.ensure(settings),
-            "sh",
-            "-c",
+        return self.servers.run(
+            host,
+            database_image.ensure(self.sandbox.settings),
             "read -r MYSQL_PWD; export MYSQL_PWD; "
             f'exec mariadb --no-defaults --connect-timeout=2 -N -B -h {address} -u admin {verify} -e "{sql}"',
             stdin=password + "\n",
-            timeout=20,
-        ).strip()
+        )
 
     def refused(self, host: str, sql: str = "select 1", **how) -> str:
         with pytest.raises(CommandError) as caught:
@@ -64,42 +52,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(sandbox):
-    ec2, rds = sandbox.client("ec2"), sandbox.client("rds")
-    vpc = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
-        for cidr, zone in (("10.7.0.0/24", "ap-northeast-1a"), ("10.7.1.0/24", "ap-northeast-1c"))
-    ]
-    groups = {
-        name: ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
-        for name in ("web", "other", "db")
-    }
-    ec2.authorize_security_group_ingress(
-        GroupId=groups["db"],
-        IpPermissions=[
-            {
-                "IpProtocol": "tcp",
-                "FromPort": 3306,
-                "ToPort": 3306,
-                "UserIdGroupPairs": [{"GroupId": groups["web"]}],
-            }
-        ],
-    )
-    parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-    image = sandbox.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
-    hosts = {
-        name: ec2.run_instances(
-            ImageId=image,
-            InstanceType="t3.micro",
-            MinCount=1,
-            MaxCount=1,
-            SubnetId=subnets[0],
-            SecurityGroupIds=[groups[name]],
-        )["Instances"][0]["InstanceId"]
-        for name in ("web", "other")
-    }
-    rds.create_db_subnet_group(DBSubnetGroupName="site", DBSubnetGroupDescription="site", SubnetIds=subnets)
+def world(sandbox, servers):
+    rds = sandbox.client("rds")
+    rds.create_db_subnet_group(DBSubnetGroupName="site", DBSubnetGroupDescription="site", SubnetIds=servers.subnets)
     rds.create_db_parameter_group(DBParameterGroupName="site", DBParameterGroupFamily="mysql8.4", Description="site")
     rds.modify_db_parameter_group(
         DBParameterGroupName="site",
@@ -119,11 +74,11 @@ def world(sandbox):
         DBName="first",
         DBSubnetGroupName="site",
         DBParameterGroupName="site",
-        VpcSecurityGroupIds=[groups["db"]],
+        VpcSecurityGroupIds=[servers.groups["service"]],
         MasterUsername="admin",
         MasterUserPassword=PASSWORD,
     )
-    made = World(sandbox, rds, ec2, subnets, groups, hosts)
+    made = World(sandbox, rds, servers)
     made.available()
     return made
 
@@ -145,15 +100,15 @@ def test_master_has_no_power_over_the_server(world):
 
 
 def test_its_interface_holds_subnet_and_group(world):
-    found = world.ec2.describe_network_interfaces(
+    found = world.servers.ec2.describe_network_interfaces(
         NetworkInterfaceIds=[interface_id(world.instance()["DbiResourceId"])]
     )["NetworkInterfaces"][0]
     assert (found["Description"], found["RequesterManaged"]) == ("RDSNetworkInterface", True)
     for delete in (
-        lambda: world.ec2.delete_subnet(SubnetId=found["SubnetId"]),
-        lambda: world.ec2.delete_security_group(GroupId=world.groups["db"]),
+        lambda: world.servers.ec2.delete_subnet(SubnetId=found["SubnetId"]),
+        lambda: world.servers.ec2.delete_security_group(GroupId=world.servers.groups["service"]),
     ):
-        with pytest.raises(world.ec2.exceptions.ClientError, match="DependencyViolation"):
+        with pytest.raises(world.servers.ec2.exceptions.ClientError, match="DependencyViolation"):
             delete()
 
 
@@ -232,7 +187,7 @@ def test_managed_secret_opens_it_and_a_final_snapshot_brings_the_content_back(wo
         DBInstanceIdentifier="again",
         DBSnapshotIdentifier="site-final",
         DBSubnetGroupName="site",
-        VpcSecurityGroupIds=[world.groups["db"]],
+        VpcSecurityGroupIds=[world.servers.groups["service"]],
     )
     world.available("again")
     assert world.mariadb("web", "select id from first.kept", password=SECOND, name="again") == "7"

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable
 
 from tests.e2e.lab import PROJECT
-from tools.bench import again, building, hop, running
+from tools.bench import again, building, hop, ruby, running
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
     "running": running.measure,
     "again": again.measure,
     "hop": hop.measure,
+    "ruby": ruby.measure,
     "building": building.measure,
 }
 FIGURES = PROJECT / "build" / "bench.json"

@@ -25,6 +25,7 @@ class Maker:
 
 #: Every module of a cloud role that makes, changes or removes something (tests/unit/test_tree.py holds it against the roles).
 MAKERS: dict[str, Maker] = {
+    "amazon.aws.cloudwatchlogs_log_group": Maker("log_groups", ("log_group_name",)),
     "amazon.aws.ec2_eip": Maker("elastic_ips"),
     "amazon.aws.ec2_instance": Maker("instances", ("name", "instance_ids")),
     "amazon.aws.ec2_key": Maker("key_pairs"),

@@ -56,7 +56,8 @@ class Plan:
                     self._note(maker.kind, name, action)
             return
         if maker and maker.also:
-            self._about(maker.also, host, task, arguments)
+            # The tag Name is that of the first.
+            self._about(maker.also, host, task, {name: value for name, value in arguments.items() if name != "tags"})
         self._about(maker, host, task, arguments)
 
     def _about(self, maker: Maker | None, host: str, task: str, arguments: dict[str, Any]) -> None:

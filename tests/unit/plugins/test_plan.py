@@ -108,7 +108,7 @@ def test_a_module_that_keeps_several_tells_which(plan):
 
 
 def test_one_call_may_make_two_things(plan):
-    arguments = {"name": "shop-smtp", "secret_name": "/shop/smtp", "tags": {}}
+    arguments = {"name": "shop-smtp", "secret_name": "/shop/smtp", "tags": {"Name": "shop-smtp"}}
     plan.add("mail", "railyard.aws.ses_smtp_credentials", "", arguments, {"changed": True})
     assert {(one.kind, one.name) for one in plan.changes()} == {("iam_users", "shop-smtp"), ("secrets", "/shop/smtp")}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -107,6 +109,48 @@ def test_takes_over_what_the_other_gave_back_unfinished(ask, s3, monkeypatch):
     put_claim(s3, "one", time.time() + 60)
     monkeypatch.setattr(s3_claim.time, "sleep", lambda _seconds: s3.delete_object(Bucket=BUCKET, Key=f"{KEY}.claim"))
     assert ask("two", timeout=60)["claimed"] is True
+
+
+class Atomic:
+    """A client whose calls come one at a time, in any order: S3 decides a condition at once, the emulator does not."""
+
+    def __init__(self, client, lock: threading.Lock) -> None:
+        self._client, self._lock = client, lock
+
+    def __getattr__(self, name: str):
+        def call(*arguments, **named):
+            with self._lock:
+                return getattr(self._client, name)(*arguments, **named)
+
+        return call
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["the-first-makes-it", "the-first-fails"])
+def test_of_several_that_start_at_once_one_makes_it(s3, fails):
+    servers, lock, start = 6, threading.Lock(), threading.Barrier(6)
+    makers: list[str] = []
+    busy = threading.Semaphore(1)
+
+    def set_up(name: str) -> dict:
+        claim = s3_claim.Claim(Atomic(_retrying(boto3.client("s3")), lock), BUCKET, KEY, name)
+        start.wait(30)
+        result = s3_claim.ensure_settled(claim, True, {"seconds": 60, "timeout": 30, "pause": 0.01})
+        if result["claimed"]:
+            assert busy.acquire(blocking=False), "two are at it at the same time"
+            makers.append(name)
+            time.sleep(0.2)  # The others look some twenty times meanwhile.
+            if not (fails and len(makers) == 1):
+                claim.s3.put_object(**claim.object, Body=b"compiled", Metadata={"sha256": name})
+            busy.release()
+            assert claim.release()
+        return result
+
+    with ThreadPoolExecutor(servers) as pool:
+        results = list(pool.map(set_up, [f"web{number:02}" for number in range(servers)]))
+    assert len(makers) == (2 if fails else 1)
+    assert sum(result["claimed"] for result in results) == len(makers)
+    waiting = [result for result in results if not result["claimed"]]
+    assert all(result["metadata"] == {"sha256": makers[-1]} for result in waiting)
 
 
 def test_what_was_made_meanwhile_is_not_claimed(s3, monkeypatch):

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Makes a Debian host look like Amazon Linux 2023 to Ansible. Takes the names of packages, which become empty ones in a
+# repository of its own, the only one that dnf has. /srv/packages/ready is made last.
+set -eu -o pipefail
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -qqy --no-install-recommends createrepo-c dnf nginx-light rpm > /root/apt.log 2>&1 \
+    || { cat /root/apt.log >&2; exit 1; }
+systemctl disable --now nginx.service
+rm -f /etc/nginx/sites-enabled/default
+useradd --system nginx
+
+mkdir -p /srv/packages /root/rpm
+cat > /root/rpm/timer <<'UNIT'
+[Timer]
+OnCalendar=*-*-* 6:00
+[Install]
+WantedBy=timers.target
+UNIT
+printf '[Service]\nExecStart=/bin/true\n' > /root/rpm/service
+{
+    printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\n'
+    printf '%%description\nStand-ins for tests.\n'
+    printf '%%install\nmkdir -p %%{buildroot}/etc/systemd/system\n'
+    printf 'cp /root/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
+    for name in "$@"; do
+        printf '%%package -n %s\nSummary: Stand-in\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
+            "$name" "$name" "$name"
+        if [ "$name" = dnf-automatic ]; then
+            printf '/etc/systemd/system/dnf-automatic.*\n'
+        fi
+    done
+} > /root/rpm/stand-ins.spec
+rpmbuild --quiet -bb --define '_rpmdir /srv/packages' /root/rpm/stand-ins.spec > /root/rpm/log 2>&1 \
+    || { cat /root/rpm/log >&2; exit 1; }
+createrepo_c --quiet /srv/packages
+mkdir -p /etc/yum.repos.d
+printf '[stand-ins]\nname=Stand-ins\nbaseurl=file:///srv/packages\ngpgcheck=0\n' > /etc/yum.repos.d/stand-ins.repo
+
+# apt is out of reach from here on: whatever the roles install comes from the stand-ins.
+chmod a-x /usr/bin/apt /usr/bin/apt-get /usr/bin/dpkg
+rm /etc/os-release
+cat > /etc/os-release <<'RELEASE'
+NAME="Amazon Linux"
+VERSION="2023"
+ID="amzn"
+ID_LIKE="fedora"
+VERSION_ID="2023"
+PLATFORM_ID="platform:al2023"
+PRETTY_NAME="Amazon Linux 2023.9.20251117"
+RELEASE
+echo "Amazon Linux release 2023.9.20251117 (Amazon Linux)" > /etc/system-release
+touch /srv/packages/ready

@@ -1,0 +1,138 @@
+"""A cache of ElastiCache as a server in the VPC meets it: a real cluster with the shards asked for, over TLS only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox.network.command import CommandError
+from sandbox.services import cache_image
+
+KEYS = 300
+WRITE = "".join(f"set key:{number} {number}\n" for number in range(KEYS))
+READ = "".join(f"get key:{number}\n" for number in range(KEYS))
+VALUES = [str(number) for number in range(KEYS)]
+
+
+@dataclass
+class World:
+    sandbox: object
+    elasticache: object
+    servers: object
+
+    def group(self) -> dict:
+        return self.elasticache.describe_replication_groups(ReplicationGroupId="site")["ReplicationGroups"][0]
+
+    def redis(self, commands: str, host: str = "web", node: str = "", tls: bool = True) -> list[str]:
+        """Lines that the cache answers to commands; at its configuration endpoint, whose redirections are followed,
+        or at one node."""
+        address = node or self.group()["ConfigurationEndpoint"]["Address"]
+        how = " ".join(["" if node else "-c", "--tls --cacert /ca.pem" if tls else ""])
+        script = f"timeout 5 redis-cli {how} -h {address} || {{ echo 'status '$? >&2; exit 1; }}"
+        image = cache_image.ensure(self.sandbox.settings)
+        lines = self.servers.run(host, image, script, stdin=commands).splitlines()
+        return [line for line in lines if not line.startswith("-> Redirected")]
+
+    def refused(self, commands: str, **how) -> str:
+        with pytest.raises(CommandError) as caught:
+            self.redis(commands, **how)
+        return str(caught.value)
+
+    def nodes(self) -> dict[str, tuple[str, str]]:
+        """Role (master or slave) and slots of each node of the cluster, by host name, as the nodes see it."""
+        found = {}
+        for line in self.redis("cluster nodes\n"):
+            _node, address, flags, *_unused, slots = (line + " -").split(maxsplit=8)
+            role = next(flag for flag in flags.split(",") if flag in ("master", "slave"))
+            found[address.rpartition(",")[2]] = (role, slots.removesuffix("-").strip())
+        return found
+
+    def shape(self) -> tuple[int, int]:
+        """How many nodes hold slots, and how many copy one that does."""
+        nodes = self.nodes().values()
+        masters = [slots for role, slots in nodes if role == "master" and slots]
+        return len(masters), sum(role == "slave" for role, _slots in nodes)
+
+    def becomes(self, masters: int, replicas: int) -> None:
+        def formed():
+            try:
+                return self.shape() == (masters, replicas) and "cluster_state:ok" in self.redis("cluster info\n")
+            except CommandError:
+                return False
+
+        self.sandbox.until(formed)
+
+
+@pytest.fixture(scope="module")
+def world(sandbox, servers):
+    elasticache = sandbox.client("elasticache")
+    elasticache.create_cache_subnet_group(
+        CacheSubnetGroupName="site", CacheSubnetGroupDescription="site", SubnetIds=servers.subnets
+    )
+    elasticache.create_replication_group(
+        ReplicationGroupId="site",
+        ReplicationGroupDescription="site",
+        Engine="redis",
+        EngineVersion="7.1",
+        CacheNodeType="cache.t4g.micro",
+        CacheParameterGroupName="default.redis7.cluster.on",
+        CacheSubnetGroupName="site",
+        SecurityGroupIds=[servers.groups["service"]],
+        NumNodeGroups=2,
+        ReplicasPerNodeGroup=1,
+        AutomaticFailoverEnabled=True,
+        TransitEncryptionEnabled=True,
+        AtRestEncryptionEnabled=True,
+    )
+    made = World(sandbox, elasticache, servers)
+    made.becomes(2, 2)
+    return made
+
+
+def test_keys_of_all_slots_are_written_and_read_on_the_shards_asked_for(world):
+    assert "cluster_slots_ok:16384" in world.redis("cluster info\n")
+    assert set(world.redis(WRITE)) == {"OK"}
+    assert world.redis(READ) == VALUES
+    held = [int(world.redis("dbsize\n", node=name)[0]) for name, (role, _) in world.nodes().items() if role == "master"]
+    assert len(held) == 2
+    assert all(held)
+    assert sum(held) == KEYS
+
+
+def test_a_client_that_knows_no_cluster_is_redirected(world):
+    name = next(iter(world.nodes()))
+    answers = world.redis(READ, node=name)
+    assert {answer.split()[0] for answer in answers if not answer.isdecimal()} == {"MOVED"}
+
+
+def test_only_tls_from_an_allowed_server_is_answered(world):
+    assert world.redis("ping\n") == ["PONG"]
+    assert "status" in world.refused("ping\n", host="other")
+    assert "status" in world.refused("ping\n", tls=False)
+
+
+def test_commands_that_elasticache_keeps_to_itself_are_refused(world):
+    for command in ("config get maxmemory", "cluster reset", "shutdown"):
+        assert world.redis(command + "\n")[0].startswith("NOPERM")
+
+
+def test_shards_and_replicas_are_scaled_in_place_with_every_key(world):
+    world.elasticache.modify_replication_group_shard_configuration(
+        ReplicationGroupId="site", NodeGroupCount=3, ApplyImmediately=True
+    )
+    world.becomes(3, 3)
+    assert world.redis(READ) == VALUES
+    world.elasticache.decrease_replica_count(ReplicationGroupId="site", NewReplicaCount=0, ApplyImmediately=True)
+    world.becomes(3, 0)
+    world.elasticache.modify_replication_group_shard_configuration(
+        ReplicationGroupId="site", NodeGroupCount=1, NodeGroupsToRetain=["0001"], ApplyImmediately=True
+    )
+    world.becomes(1, 0)
+    assert world.redis(READ) == VALUES
+
+
+def test_nothing_of_a_deleted_cache_is_left(world):
+    world.elasticache.delete_replication_group(ReplicationGroupId="site")
+    world.sandbox.until(lambda: not world.sandbox.engine.containers("railyard.cache"))
+    world.sandbox.until(lambda: not list((world.sandbox.settings.home / "caches").glob("*")))
