@@ -7,7 +7,7 @@ import json
 import pytest
 from dnslib import RCODE
 
-from sandbox.picture import Instance, LoadBalancer, MetadataOptions, Picture, PrivateZone, Vpc
+from sandbox.picture import Instance, LoadBalancer, MetadataOptions, Picture, PrivateZone, PublicZone, Vpc
 from sandbox.services.load_balancer_names import internal_name
 from sandbox.services.metadata_tokens import Tokens
 from sandbox.services.metadata_tree import answer, tree
@@ -45,8 +45,20 @@ ZONE = PrivateZone(
         {"Name": "www.home.", "Type": "A", "AliasTarget": {"DNSName": "127.130.0.1."}},
     ),
 )
+PUBLIC = PublicZone(
+    "Z3",
+    "railyard.localhost.",
+    (
+        {"Name": "www.railyard.localhost.", "Type": "A", "AliasTarget": {"DNSName": "127.130.0.1."}},
+        record("jump.railyard.localhost.", "A", "127.0.0.9"),
+        record("railyard.localhost.", "MX", "10 inbound-smtp.example."),
+    ),
+)
+#: A private zone that hides part of a public one, as on AWS.
+HIDDEN = PublicZone("Z4", "home.", (record("public.home.", "A", "192.0.2.1"),))
 ELSEWHERE = PrivateZone("Z2", "other.", ("vpc-2",), (record("x.other.", "A", "10.9.9.9"),))
-BOOK = book_of(Picture((VPC,), (INSTANCE,), (BALANCER,), (), (ZONE, ELSEWHERE)), VPC, REGION)
+PICTURE = Picture((VPC,), (INSTANCE,), (BALANCER,), (), (ZONE, ELSEWHERE), public_zones=(PUBLIC, HIDDEN))
+BOOK = book_of(PICTURE, VPC, REGION)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +73,10 @@ BOOK = book_of(Picture((VPC,), (INSTANCE,), (BALANCER,), (), (ZONE, ELSEWHERE)),
         ("x.apps.home", "A", ["10.0.0.11"]),
         ("y.x.apps.home", "A", ["10.0.0.11"]),
         ("www.home", "A", ["10.0.0.4", "10.0.16.4"]),
+        # Inside, the site's name leads to the load balancer's own addresses, not to those on loopback.
+        ("www.railyard.localhost", "A", ["10.0.0.4", "10.0.16.4"]),
+        ("jump.railyard.localhost", "A", ["127.0.0.9"]),
+        ("railyard.localhost", "MX", ["10 inbound-smtp.example."]),
         (internal_name(ARN), "A", ["10.0.0.4", "10.0.16.4"]),
         (f"S3.{REGION}.amazonaws.com", "A", ["198.51.100.10"]),
         (f"secretsmanager.{REGION}.amazonaws.com", "A", ["198.51.100.11"]),
@@ -77,6 +93,9 @@ def test_known_names(name, kind, values):
     ("name", "kind", "rcode"),
     [
         ("nope.home", "A", RCODE.NXDOMAIN),
+        ("public.home", "A", RCODE.NXDOMAIN),
+        ("shop.railyard.localhost", "A", RCODE.NXDOMAIN),
+        ("railyard.localhost", "AAAA", RCODE.NOERROR),
         ("a.b.home", "AAAA", RCODE.NOERROR),
         ("b.home", "A", RCODE.NOERROR),  # exists because a.b.home does
         (f"ip-10-0-64-6.{REGION}.compute.internal", "A", RCODE.NXDOMAIN),

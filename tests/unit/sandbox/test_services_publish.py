@@ -8,9 +8,11 @@ import threading
 
 import pytest
 
-from sandbox.picture import Instance, Listener, LoadBalancer, Picture, Rule, SecurityGroup, Vpc
-from sandbox.services.published import Published, published, redirections
+from sandbox.picture import Instance, Listener, LoadBalancer, Picture, PublicZone, Rule, SecurityGroup, Vpc
+from sandbox.services.publish import PublishLayer
+from sandbox.services.published import LOCALHOST, Published, local_sites, published, redirections
 from sandbox.services.relay import Relay
+from sandbox.settings import Settings
 
 ANY = ("0.0.0.0/0",)
 
@@ -54,6 +56,66 @@ def test_load_balancer_publishes_its_listeners():
     assert published(Picture(load_balancers=(balancer,))) == (
         Published("127.130.0.1", 80, "vpc-1", ("10.0.0.4", "10.0.16.4")),
     )
+
+
+def site(name: str, target: str = "127.130.0.1.", kind: str = "A") -> dict:
+    return {"Name": name, "Type": kind, "AliasTarget": {"DNSName": target}}
+
+
+def local(*records: dict, zone: str = "railyard.localhost.", ports: tuple[int, ...] = (80, 443)) -> Picture:
+    listeners = tuple(Listener(str(port), "HTTP", port, ()) for port in ports)
+    balancers = tuple(
+        LoadBalancer(f"arn/{n}", str(n), f"vpc-{n}", "internet-facing", (), (("a", f"10.{n}.0.4"),), address, listeners)
+        for n, address in ((1, "127.130.0.1"), (2, "127.130.0.2"))
+    )
+    return Picture(load_balancers=balancers, public_zones=(PublicZone("Z", zone, records),))
+
+
+@pytest.mark.parametrize(
+    ("picture", "found"),
+    [
+        (local(site("www.railyard.localhost.")), [(80, "vpc-1"), (443, "vpc-1")]),
+        # One port is one site's: the first by name.
+        (
+            local(site("www.railyard.localhost.", "127.130.0.2."), site("a.railyard.localhost.")),
+            [(80, "vpc-1"), (443, "vpc-1")],
+        ),
+        (local(site("www.example.com."), zone="example.com."), []),
+        (local(site("www.railyard.localhost.", "127.130.0.9.")), []),
+        (local(site("www.railyard.localhost.", kind="AAAA")), []),
+        (local({"Name": "www.railyard.localhost.", "Type": "A", "ResourceRecords": [{"Value": "127.130.0.1"}]}), []),
+    ],
+)
+def test_sites_below_localhost_are_where_browsers_look(picture, found):
+    assert [(one.port, one.vpc_id) for one in local_sites(picture)] == found
+    assert {one.address for one in local_sites(picture)} <= {LOCALHOST}
+
+
+@pytest.fixture
+def layer(tmp_path, monkeypatch):
+    """The layer, whose redirections go nowhere."""
+    made = PublishLayer(Settings("t", tmp_path, 0, "ap-northeast-1"))
+    monkeypatch.setattr(made, "_redirect", lambda ports: None)
+    monkeypatch.setattr(made, "_remove_table", lambda: None)
+    yield made
+    made.close()
+
+
+def test_a_port_that_somebody_has_is_left_alone_said_and_taken_once_it_is_free(layer):
+    with socket.create_server((LOCALHOST, 0)) as other:
+        port = other.getsockname()[1]
+        wanted = local(site("www.railyard.localhost."), ports=(port,))
+        layer.converge(wanted)
+        states = {row["name"]: row["state"] for row in layer.status()}
+        assert states[f"{LOCALHOST}:{port}"] == "taken"
+        assert states[f"127.130.0.1:{port}"] == "listening"
+    layer.converge(wanted)
+    states = {row["name"]: row["state"] for row in layer.status()}
+    assert states[f"{LOCALHOST}:{port}"] == "listening"
+    layer.converge(Picture())
+    assert layer.status() == []
+    with socket.create_server((LOCALHOST, port)):
+        pass
 
 
 def test_redirections_replace_the_table_in_one_transaction():

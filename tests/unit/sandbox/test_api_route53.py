@@ -1,0 +1,38 @@
+"""Hosted zones of the emulated API, and what a VPC's resolver makes of them."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from dnslib import RCODE
+from moto import mock_aws
+from moto.route53.models import RecordSet
+
+from sandbox.api.patches import route53
+from sandbox.picture import Picture, PublicZone, Vpc
+from sandbox.services.zone_answers import book_of, resolve
+from sandbox.settings import Settings
+
+REGION = "ap-northeast-1"
+
+
+@pytest.fixture
+def dns(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing0testing0")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing0testing0testing0")
+    monkeypatch.setattr(RecordSet, "resource_records", RecordSet.resource_records)
+    route53.apply(Settings.from_environment({}))
+    with mock_aws():
+        yield boto3.client("route53", REGION)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("SOA", 1), ("NS", 4), ("A", 0)])
+def test_a_new_zone_answers_for_itself(dns, kind, count):
+    zone = dns.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    records = dns.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    vpc = Vpc("vpc-1", "10.0.0.0/16", None, (), (), ())
+    book = book_of(Picture(public_zones=(PublicZone("Z", "example.com.", tuple(records)),)), vpc, REGION)
+    found = resolve(book, "example.com", kind)
+    assert (found.rcode, found.forward, len(found.records)) == (RCODE.NOERROR, None, count)
+    assert all("awsdns" in str(one.rdata) for one in found.records)
