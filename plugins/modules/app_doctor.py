@@ -23,6 +23,10 @@ options:
     description: Whether the stack's cache spreads its keys over shards.
     type: bool
     default: true
+  database_url:
+    description: Whether the environment of the servers has a C(DATABASE_URL) with TLS, which Rails merges into its configuration.
+    type: bool
+    default: false
   metadata_tokens:
     description: Whether servers give credentials only to who brings a token.
     type: str
@@ -89,6 +93,11 @@ findings:
       description: The line that mends it, in the application or in the stack's variables.
       type: str
       sample: gem "fog-aws", ">= 3.6.4"
+text:
+  description: The same in lines for people.
+  returned: success
+  type: str
+  sample: Nothing of it breaks on this stack.
 breaks:
   description: How many of them break something.
   returned: success
@@ -101,7 +110,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import BREAKS, examine
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import BREAKS, examine, told
 
 
 def main() -> None:
@@ -109,6 +118,7 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "cluster_mode": {"type": "bool", "default": True},
+            "database_url": {"type": "bool", "default": False},
             "metadata_tokens": {"type": "str", "choices": ["required", "optional"], "default": "required"},
             "object_ownership": {
                 "type": "str",
@@ -126,6 +136,7 @@ def main() -> None:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
+        text=told(findings),
         findings=[asdict(finding) for finding in findings],
         breaks=sum(finding.weight == BREAKS for finding in findings),
     )

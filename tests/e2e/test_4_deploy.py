@@ -68,13 +68,17 @@ def test_broken_release_is_refused_and_the_last_one_stays(
     # It builds, starts, and cannot answer: only a server that has it can find out.
     health = source / "app" / "controllers" / "health_controller.rb"
     health.write_text(health.read_text().replace("def up", 'def up\n    raise "broken on purpose"', 1))
+    old = source / "config" / "initializers" / "old.rb"
+    old.write_text('OLD_DATABASE = "shop.abc123.ap-northeast-1.rds.amazonaws.com"\n')
     said = under_load(
         *(stack, capsys, "deploy-broken"),
         playbook="playbooks/deploy.yml",
         environment={"RAILYARD_APP_SOURCE": str(source)},
         fails=True,
     )
-    assert "Every server runs the release it ran before" in " ".join(said.split()), said
+    said = " ".join(said.split())
+    assert "an address of some other stack" in said and "config/initializers/old.rb:1" in said, said
+    assert "Every server runs the release it ran before" in said, said
     assert release(stack) == before
     assert WORDS in stack.page()[0]
 

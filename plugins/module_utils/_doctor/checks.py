@@ -31,7 +31,7 @@ class Finding:
     where: str = ""
 
 
-#: Inputs: cluster_mode, metadata_tokens, object_ownership, ruby_provider, ruby_version.
+#: Inputs: cluster_mode, database_url, metadata_tokens, object_ownership, ruby_provider, ruby_version.
 Stack = dict[str, Any]
 
 
@@ -53,12 +53,25 @@ def server(app: Application, stack: Stack) -> Iterator[Finding]:
 
 def cache_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
     """A plain URL reaches one shard: keys of the others fail with MOVED, and Rails swallows that."""
-    plain = app.matching(r":redis_store\b|:redis_cache_store\b|Redis(::Store)?\.new\b", without=r"\bcluster\b")
-    if stack["cluster_mode"] and plain and not app.matching(r"\bcluster:\s*[\[(%]"):
-        mend = 'cluster: [ENV["AWS_INTRO_SAMPLE_REDIS_ADDRESS"]] in place of the URL, or railyard_cache_cluster_mode: false before the cache is made'
+    if not stack["cluster_mode"]:
+        return
+    option, client = app.matching(r"\bcluster:\s*[\[(%]"), app.matching(r"\bRedis::Cluster\b")
+    plain = app.matching(r":redis_store\b|:redis_cache_store\b|Redis(::Store)?\.new\b", without=r"(?i)\bcluster\b")
+    # From version 5 on, redis raises at cluster: and leaves clusters to a gem of its own.
+    apart = app.has("redis") and not app.has("redis", below="5.0.0")
+    nodes = '[ENV["AWS_INTRO_SAMPLE_REDIS_ADDRESS"]]'
+    right = f"redis: Redis::Cluster.new(nodes: {nodes}), of gem redis-clustering," if apart else f"cluster: {nodes}"
+    if plain and not option and not client:
+        mend = f"{right} in place of the URL, or railyard_cache_cluster_mode: false before the cache is made"
         yield Finding("cache-cluster", BREAKS, "the cache is a cluster, and is used with a plain URL: most keys would be lost", mend, _at(plain))
-    if stack["cluster_mode"] and app.has("redis", below="4.1.0"):
+    if app.has("redis", below="4.1.0"):
         yield Finding("redis-gem", BREAKS, f"redis {app.gems['redis']} knows no clusters", 'gem "redis", ">= 4.1"', "Gemfile.lock")
+    if apart and option:
+        mend = f'{right} in place of cluster:, or gem "redis", "< 5"'
+        yield Finding("redis-gem", BREAKS, f"redis {app.gems['redis']} takes no cluster: any more", mend, _at(option))
+    elif apart and client and not app.has("redis-clustering"):
+        what = f"redis {app.gems['redis']} has no Redis::Cluster of its own, and redis-clustering is not in the bundle"
+        yield Finding("redis-gem", BREAKS, what, "bundle add redis-clustering", _at(client))
 
 
 def metadata(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -108,6 +121,8 @@ def mail(app: Application, stack: Stack) -> Iterator[Finding]:
 
 
 def database_tls(app: Application, stack: Stack) -> Iterator[Finding]:
+    if stack["database_url"]:
+        return
     lines = [line for line in app.lines if line.file == "config/database.yml"]
     if lines and app.has("mysql2") and not any("ssl" in line.text or "DATABASE_URL" in line.text for line in lines):
         mend = 'sslca: <%= ENV["DATABASE_CA"] %> in config/database.yml, or app_book_measures: true'
@@ -150,3 +165,13 @@ def examine(app: Application, stack: Stack) -> list[Finding]:
     """Everything that was found, what breaks first."""
     found = [finding for check in CHECKS for finding in check(app, stack)]
     return sorted(found, key=lambda finding: finding.weight != BREAKS)
+
+
+def told(findings: list[Finding]) -> str:
+    """The same in lines for people."""
+    breaks = sum(finding.weight == BREAKS for finding in findings)
+    lines = [f"{breaks} to mend before it works on this stack." if breaks else "Nothing of it breaks on this stack."]
+    for finding in findings:
+        lines.append(f"  {finding.weight}: {finding.what}{f' ({finding.where})' if finding.where else ''}.")
+        lines.append(f"    Mend: {finding.mend}")
+    return "\n".join(lines)

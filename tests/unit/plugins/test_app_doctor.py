@@ -16,13 +16,14 @@ WELL = {
     puma (6.4.0)
     rails (8.0.2)
     redis (5.3.0)
+    redis-clustering (5.3.0)
 
 RUBY VERSION
    ruby 3.4.1p0
 """,
     "config/database.yml": 'production:\n  sslca: <%= ENV["DATABASE_CA"] %>\n',
     "config/environments/production.rb": """
-config.cache_store = :redis_cache_store, { cluster: [ENV["AWS_INTRO_SAMPLE_REDIS_ADDRESS"]] }
+config.cache_store = :redis_cache_store, { redis: Redis::Cluster.new(nodes: [ENV["REDIS"]]) }
 config.action_mailer.smtp_settings = { address: ENV["AWS_INTRO_SAMPLE_SMTP_ADDRESS"], port: 465, tls: true }
 """,
 }
@@ -59,7 +60,6 @@ ILL = {
     "lock-file": ({"Gemfile.lock": None}, "bundle lock", ""),
     "puma": ({"Gemfile.lock": GEMS.replace("puma", "thin")}, "bundle add puma", "Gemfile.lock"),
     "cache-cluster": ({PRODUCTION: PLAIN_CACHE}, "railyard_cache_cluster_mode: false", f"{PRODUCTION}:1"),
-    "redis-gem": ({"Gemfile.lock": GEMS.replace("redis (5.3.0)", "redis (4.0.3)")}, ">= 4.1", "Gemfile.lock"),
     "imdsv1": (
         {"Gemfile.lock": GEMS.replace("aws-sdk-core (3.220.1)", "fog-aws (2.0.1)")},
         "ec2_metadata_tokens: optional",
@@ -113,6 +113,45 @@ def test_ended_versions_warn_and_break_nothing(examine):
     assert result["breaks"] == 0
 
 
+OPTION = 'config.cache_store = :redis_cache_store, { cluster: [ENV["REDIS"]] }\n'
+OLD = GEMS.replace("redis (5.3.0)", "redis (4.2.2)").replace("    redis-clustering (5.3.0)\n", "")
+CACHES = {
+    "too old": ({"Gemfile.lock": OLD.replace("4.2.2", "4.0.3"), PRODUCTION: OPTION}, ">= 4.1", "Gemfile.lock"),
+    "option of old ones": ({PRODUCTION: OPTION}, "Redis::Cluster.new", f"{PRODUCTION}:1"),
+    "gem not there": (
+        {"Gemfile.lock": GEMS.replace("    redis-clustering (5.3.0)\n", "")},
+        "bundle add redis-clustering",
+        f"{PRODUCTION}:2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CACHES)
+def test_a_gem_that_cannot_speak_to_the_cluster_is_found(examine, case):
+    files, cure, place = CACHES[case]
+    (finding,) = examine(files)["findings"]
+    assert (finding["id"], finding["weight"], finding["where"]) == ("redis-gem", "breaks", place)
+    assert cure in finding["mend"]
+    assert examine(files, cluster_mode=False)["findings"] == []
+
+
+@pytest.mark.parametrize(("lock", "cure"), [(OLD, 'cluster: [ENV["AWS'), (GEMS, "Redis::Cluster.new(nodes:")])
+def test_the_cure_of_a_plain_url_is_one_that_the_gem_takes(examine, lock, cure):
+    (finding,) = examine({"Gemfile.lock": lock, PRODUCTION: PLAIN_CACHE})["findings"]
+    assert (finding["id"], cure in finding["mend"]) == ("cache-cluster", True)
+
+
+def test_an_old_gem_with_its_option_is_well(examine):
+    assert examine({"Gemfile.lock": OLD, PRODUCTION: OPTION})["findings"] == []
+
+
+def test_people_are_told_what_breaks_where_and_what_mends_it(examine):
+    assert examine({})["text"] == "Nothing of it breaks on this stack."
+    said = examine({PRODUCTION: PLAIN_CACHE})["text"]
+    assert said.startswith("1 to mend before it works on this stack.\n  breaks: the cache is a cluster")
+    assert f"({PRODUCTION}:1).\n    Mend: redis: Redis::Cluster.new" in said
+
+
 @pytest.mark.parametrize(
     ("illness", "stack"),
     [
@@ -120,6 +159,7 @@ def test_ended_versions_warn_and_break_nothing(examine):
         ("imdsv1", {"metadata_tokens": "optional"}),
         ("acl", {"object_ownership": "BucketOwnerPreferred"}),
         ("lock-file", {"ruby_provider": "package"}),
+        ("database-tls", {"database_url": True}),
     ],
 )
 def test_a_stack_that_gives_what_is_needed_makes_it_well(examine, illness, stack):
