@@ -8,7 +8,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack import reading
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
-from sandbox.api.patches import apply_all
+from sandbox.api.patches import elasticache_parameters, rds_groups
 from sandbox.settings import Settings
 
 MINE = [{"Key": "Stack", "Value": "railyard"}]
@@ -39,7 +39,8 @@ def make_subnet(ec2, vpc: str, name: str, cidr: str, stack: str | None = "railya
 
 def test_empty_account(aws, run_module):
     # The emulator as it is does not know all that is looked for.
-    apply_all(Settings.from_environment({}))
+    for patch in (rds_groups, elasticache_parameters):
+        patch.apply(Settings.from_environment({}))
     result = run_module(stack_info, stack="railyard")
     assert result["resources"] == []
     assert not any(result["stack"].values())
