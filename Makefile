@@ -19,7 +19,7 @@ SANDBOX ?= yes
 # Environment of the sandbox for a command, where there is one.
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
-.PHONY: help setup demo test test-full lint sanity docs unit templates integration molecule molecule-full e2e bench \
+.PHONY: help setup demo test test-full lint sanity docs unit templates integration integration-full molecule molecule-full e2e bench \
         changelog sandbox-up sandbox-status sandbox-logs sandbox-doctor sandbox-down site plan verify ssh-config teardown iam-policy \
         down clean
 
@@ -44,8 +44,8 @@ demo: setup ## Bring up the sandbox and build the whole stack in it
 test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
 	@tools/test lint sanity docs unit templates integration molecule e2e
 
-test-full: $(VENV)/.test-packages ## All of `test`, and a full compile of Ruby on one server and its restore on another
-	@tools/test lint sanity docs unit templates integration molecule molecule-full e2e
+test-full: $(VENV)/.test-packages ## All of `test`, the sample application alone, and a full compile of Ruby and its restore
+	@tools/test lint sanity docs unit templates integration integration-full molecule molecule-full e2e
 
 lint: $(VENV)/.test-packages ## ruff, yamllint and ansible-lint (profile production)
 	@ruff check .
@@ -65,7 +65,11 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 	@python -m pytest -q tests/templates $(ARGS)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
-	@python -m pytest -x -q tests/integration $(ARGS)
+	@python -m pytest -x -q tests/integration --ignore=tests/integration/test_sample_app.py $(ARGS)
+
+# Its patience is short, so that each fault is found soon: a machine with other work makes it fail.
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn
+	@python -m pytest -x -q tests/integration/test_sample_app.py $(ARGS)
 
 molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
 	@tools/molecule $(ARGS)
