@@ -9,6 +9,7 @@ apt-get install -qqy --no-install-recommends createrepo-c dnf logrotate nginx-li
 systemctl disable --now nginx.service
 rm -f /etc/nginx/sites-enabled/default
 useradd --system nginx
+useradd --system --user-group --no-create-home cwagent
 
 mkdir -p /srv/packages /root/rpm
 cat > /root/rpm/timer <<'UNIT'
@@ -19,15 +20,18 @@ WantedBy=timers.target
 UNIT
 printf '[Service]\nExecStart=/bin/true\n' > /root/rpm/service
 {
-    printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\n'
+    printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\nAutoReqProv: no\n'
     printf '%%description\nStand-ins for tests.\n'
     printf '%%install\nmkdir -p %%{buildroot}/etc/systemd/system\n'
     printf 'cp /root/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
+    printf 'bash /srv/agent/source/tree.sh %%{buildroot}\n'
     for name in "$@"; do
         printf '%%package -n %s\nSummary: Stand-in\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
             "$name" "$name" "$name"
         if [ "$name" = dnf-automatic ]; then
             printf '/etc/systemd/system/dnf-automatic.*\n'
+        elif [ "$name" = amazon-cloudwatch-agent ]; then
+            printf '/opt/aws/amazon-cloudwatch-agent\n/etc/systemd/system/amazon-cloudwatch-agent.service\n'
         fi
     done
 } > /root/rpm/stand-ins.spec

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
-from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import retention_problem
+from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import NAME, retention_problem
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -75,6 +75,27 @@ def traffic_problems(inputs: Inputs) -> list[str]:
     return [] if traffic in FLOW_TRAFFIC else [f"railyard_flow_traffic is '{traffic}'; write one of {', '.join(FLOW_TRAFFIC)}."]
 
 
+def agent_log_problems(inputs: Inputs) -> list[str]:
+    logs, start = inputs.get("railyard_agent_logs", []), f"/{inputs.get('railyard_stack')}/"
+    form = f"{{file: /var/log/example.log, group: {start}example}}"
+    if not isinstance(logs, list):
+        return [f"railyard_agent_logs is '{logs}', which is no list; write one of entries like {form}."]
+    problems = []
+    for entry in logs:
+        path, group = (entry.get("file"), entry.get("group")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(path, str) or not isinstance(group, str):
+            problems.append(f"railyard_agent_logs has {entry!r}; write entries like {form}.")
+            continue
+        if not path.startswith("/"):
+            problems.append(f"railyard_agent_logs has the file '{path}'; write its whole path, such as /var/log/example.log.")
+        # The web servers' role lets them write below it, and nowhere else.
+        if not group.startswith(start) or not NAME.fullmatch(group):
+            problems.append(f"railyard_agent_logs has the group '{group}', to which the servers may not write; write one like {start}example.")
+    paths = [entry.get("file") for entry in logs if isinstance(entry, dict)]
+    twice = sorted({path for path in paths if isinstance(path, str) and paths.count(path) > 1})
+    return problems + [f"railyard_agent_logs has '{path}' more than once; write it once." for path in twice]
+
+
 def monitoring_problems(inputs: Inputs) -> list[str]:
     """All problems of the monitoring's inputs."""
     return [
@@ -82,4 +103,5 @@ def monitoring_problems(inputs: Inputs) -> list[str]:
         *retention_problems(inputs),
         *threshold_problems(inputs),
         *traffic_problems(inputs),
+        *agent_log_problems(inputs),
     ]

@@ -1,0 +1,190 @@
+"""What is watched of a stack, as alarms and as a dashboard."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.railyard.aws.plugins.filter.stack_alarms import FilterModule
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms as rules
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
+
+stack_alarms, stack_dashboard, cache_nodes = (
+    FilterModule().filters()[name] for name in ("stack_alarms", "stack_dashboard", "cache_nodes")
+)
+TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:shop-alarms"
+EVERYTHING = {
+    "stack": "shop",
+    "namespace": "shop",
+    "servers": {"jump01": "i-0", "web01": "i-1", "web02": "i-2"},
+    "agents": ["web01", "web02"],
+    "balancer": "app/shop/0123456789abcdef",
+    "target_group": "targetgroup/shop/0123456789abcdef",
+    "database": "shop",
+    "cache_nodes": ["shop-0001-001", "shop-0001-002"],
+}
+NOTHING = {
+    **EVERYTHING,
+    "servers": {},
+    "agents": [],
+    "balancer": "",
+    "target_group": "",
+    "database": "",
+    "cache_nodes": [],
+}
+
+
+def named(watched: dict, given: dict | None = None) -> dict:
+    return {alarm["name"]: alarm for alarm in stack_alarms(watched, given or {}, [TOPIC])}
+
+
+def test_the_five_concerns_of_every_server():
+    found = [name for name in named(EVERYTHING) if name.split("/")[1] in EVERYTHING["servers"]]
+    five = ["cpu", "disk", "liveness", "memory", "network"]
+    assert [name for name in found if "/web01/" in name] == [f"shop/web01/{one}" for one in five]
+    assert [name for name in found if "/web02/" in name] == [f"shop/web02/{one}" for one in five]
+    # It has no agent, which alone knows memory and disks.
+    assert [name for name in found if "/jump01/" in name] == [
+        f"shop/jump01/{one}" for one in ("cpu", "liveness", "network")
+    ]
+
+
+def test_all_that_is_not_a_server():
+    found = [name for name in named(EVERYTHING) if name.split("/")[1] not in EVERYTHING["servers"]]
+    cache = ["cpu", "engine_cpu", "evictions", "memory"]
+    assert found == [
+        *(f"shop/balancer/{one}" for one in ("errors", "latency", "target_errors", "unhealthy")),
+        *(f"shop/cache/{node}/{one}" for node in EVERYTHING["cache_nodes"] for one in cache),
+        *(f"shop/database/{one}" for one in ("connections", "cpu", "memory", "storage")),
+    ]
+
+
+@pytest.mark.parametrize("part", ["servers", "balancer", "database", "cache_nodes"])
+def test_what_is_not_there_is_not_watched(part):
+    without = named({**EVERYTHING, part: NOTHING[part]})
+    assert set(without) < set(named(EVERYTHING))
+    assert named(NOTHING) == {}
+
+
+def test_one_alarm_in_full():
+    assert named(EVERYTHING)["shop/web01/disk"] == {
+        "name": "shop/web01/disk",
+        "description": "Disk of web01 is at or above 80 % for 15 minutes. "
+        "Look what fills it with `du -xh / | sort -h`.",
+        "namespace": "shop",
+        "metric_name": "disk_used_percent",
+        "dimensions": {"InstanceId": "i-1", "path": "/"},
+        "statistic": "Maximum",
+        "comparison_operator": "GreaterThanOrEqualToThreshold",
+        "threshold": 80.0,
+        "period": 300,
+        "evaluation_periods": 3,
+        "datapoints_to_alarm": 3,
+        "treat_missing_data": "missing",
+        "actions_enabled": True,
+        "alarm_actions": [TOPIC],
+        "ok_actions": [TOPIC],
+        "insufficient_data_actions": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "alarm", "threshold", "said"),
+    [
+        ("server_network", 200, "shop/web01/network", 200 * 1_000_000 / 8 * 300, "at or above 200 Mbit/s"),
+        ("database_storage", "0.5", "shop/database/storage", 2**29, "below 0.5 GiB for 5 minutes"),
+        ("database_memory", 64, "shop/database/memory", 64 * 2**20, "below 64 MiB for 15 minutes"),
+        ("cache_evictions", 7, "shop/cache/shop-0001-002/evictions", 7, "at or above 7 keys in 5 minutes"),
+    ],
+)
+def test_a_threshold_is_given_in_units_of_people(name, given, alarm, threshold, said):
+    found = named(EVERYTHING, {name: given})
+    assert found[alarm]["threshold"] == threshold and said in found[alarm]["description"]
+    changed = {other for other, one in found.items() if one != named(EVERYTHING)[other]}
+    assert alarm in changed and {other.rsplit("/", 1)[1] for other in changed} == {name.split("_", 1)[1]}
+
+
+def test_a_silent_server_is_no_live_one_and_no_request_is_no_error():
+    found = named(EVERYTHING)
+    assert found["shop/web01/liveness"]["treat_missing_data"] == "breaching"
+    for name in ("errors", "target_errors", "latency"):
+        assert found[f"shop/balancer/{name}"]["treat_missing_data"] == "notBreaching"
+
+
+def test_unhealthy_servers_are_counted_by_load_balancer_and_target_group():
+    found = named(EVERYTHING)
+    both = {"LoadBalancer": EVERYTHING["balancer"], "TargetGroup": EVERYTHING["target_group"]}
+    assert found["shop/balancer/unhealthy"]["dimensions"] == both
+    assert found["shop/balancer/latency"]["dimensions"] == {"LoadBalancer": EVERYTHING["balancer"]}
+
+
+def test_alarms_are_what_the_module_takes_and_gives_back():
+    made = stack_alarms(EVERYTHING, {}, [TOPIC])
+    rules.check(made, "shop/")
+    assert [alarm["name"] for alarm in made] == sorted(alarm["name"] for alarm in made)
+    for alarm in made:
+        asked = rules.request(alarm)
+        assert rules.described({**asked, "AlarmArn": "arn"}) == alarm
+        # As AWS has them: longer ones are refused.
+        assert len(alarm["name"]) <= 255 and len(alarm["description"]) <= 1024
+
+
+def test_thresholds_lie_where_they_may():
+    for concern in CONCERNS:
+        assert concern.lowest <= concern.threshold <= concern.highest, concern.name
+    assert len({concern.name for concern in CONCERNS}) == len(CONCERNS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nodes"),
+    [
+        (("shop", 2, 1, True), ["shop-0001-001", "shop-0001-002", "shop-0002-001", "shop-0002-002"]),
+        (("shop", 1, 2, False), ["shop-001", "shop-002", "shop-003"]),
+        (("", 2, 1, True), []),
+    ],
+)
+def test_nodes_of_a_cache(arguments, nodes):
+    assert cache_nodes(*arguments) == nodes
+
+
+def board(watched: dict, given: dict | None = None) -> list[dict]:
+    return stack_dashboard(watched, given or {}, "ap-northeast-1", "123456789012")["widgets"]
+
+
+def test_the_dashboard_shows_every_alarm_and_its_metric():
+    widgets = board(EVERYTHING)
+    shown = [
+        arn.split(":alarm:")[1] for one in widgets if one["type"] == "alarm" for arn in one["properties"]["alarms"]
+    ]
+    made = named(EVERYTHING)
+    assert shown == sorted(made)
+    lines = [line for one in widgets if one["type"] == "metric" for line in one["properties"]["metrics"]]
+    drawn = {(line[0], line[1], *line[2:-1]) for line in lines}
+    for alarm in made.values():
+        dimensions = [part for pair in alarm["dimensions"].items() for part in pair]
+        assert {(alarm["namespace"], alarm["metric_name"], *dimensions)} <= drawn, alarm["name"]
+
+
+def test_the_dashboard_has_a_heading_for_what_is_there():
+    headings = [one["properties"]["markdown"] for one in board({**EVERYTHING, "database": ""}) if one["type"] == "text"]
+    assert headings == ["## Servers", "## Load balancer", "## Cache"]
+
+
+def test_a_threshold_is_drawn_where_the_alarm_has_it():
+    (graph,) = (
+        one["properties"] for one in board(EVERYTHING, {"server_cpu": 55}) if one["properties"].get("title") == "CPU"
+    )
+    assert graph["annotations"]["horizontal"] == [{"label": "55 %", "value": 55}]
+    assert [line[-1]["label"] for line in graph["metrics"]] == ["jump01", "web01", "web02"]
+
+
+@pytest.mark.parametrize("servers", [1, 40])
+def test_widgets_lie_beside_one_another_inside_the_columns(servers):
+    many = {f"web{number:02d}": f"i-{number}" for number in range(1, servers + 1)}
+    widgets = board({**EVERYTHING, "servers": many, "agents": list(many)})
+    cells = [
+        (column, row)
+        for one in widgets
+        for column in range(one["x"], one["x"] + one["width"])
+        for row in range(one["y"], one["y"] + one["height"])
+    ]
+    assert len(cells) == len(set(cells)) and max(column for column, _row in cells) < 24
+    assert all(len(one["properties"]["alarms"]) <= 100 for one in widgets if one["type"] == "alarm")
