@@ -75,8 +75,8 @@ molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd con
 	@tools/molecule $(ARGS)
 
 molecule-full: export RAILYARD_RUBY_FULL := 1
-molecule-full: $(VENV)/.test-packages ## The scenarios that compile a Ruby, optimised and without a cache (20 minutes)
-	@tools/molecule rbenv rbenv-restore
+molecule-full: $(VENV)/.test-packages ## The scenarios that take long: a Ruby is compiled, optimised and without a cache (40 minutes)
+	@tools/molecule amazon app cloudwatch_agent puma rbenv-package rbenv rbenv-restore
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)
