@@ -12,15 +12,17 @@ PLAIN = Path(__file__).with_name("plain.yml")
 CLOUD = ("playbooks/cloud.yml", "playbooks/await.yml")
 #: Runs of each kind, of which the quickest counts: what else the machine does only ever makes one slower.
 RUNS = 3
+#: Tasks of the plain playbook whose module finds a change where there is none, and makes it.
+RESTLESS = ("Keep the alarms",)
 
 
-def cost(bench: Lab, *playbooks: str) -> tuple[float, int]:
-    """Seconds and API calls of the quickest of several runs, each of which must change nothing."""
+def cost(bench: Lab, *playbooks: str, restless: tuple[str, ...] = ()) -> tuple[float, int]:
+    """Seconds and API calls of the quickest of several runs, each of which must change nothing but what is restless."""
     results = []
     for _number in range(RUNS):
         before = sum(bench.calls().values())
         runs = [bench.playbook(f"bench-again-{Path(playbook).stem}", playbook) for playbook in playbooks]
-        changed = [task for run in runs for task in run.changed_tasks()]
+        changed = [task for run in runs for task in run.changed_tasks() if not task.startswith(restless)]
         assert changed == [], changed
         results.append((sum(run.seconds for run in runs), sum(bench.calls().values()) - before))
     return min(results)
@@ -33,7 +35,10 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         for playbook in CLOUD:
             bench.playbook("bench-again-first", playbook)
         ours, our_calls = cost(bench, *CLOUD)
-        plain, plain_calls = cost(bench, str(PLAIN))
+        there = bench.resources()
+        plain, plain_calls = cost(bench, str(PLAIN), restless=RESTLESS)
+        # Both are about the same resources: the plain playbook finds each of them, and makes none of its own.
+        assert bench.resources() == there, bench.resources() ^ there
     return {
         "again_seconds": round(ours, 1),
         "again_api_calls": our_calls,
