@@ -22,6 +22,12 @@ def containers(lab: Lab) -> dict[str, str]:
     return {container.name: container.id for container in engine.containers()}
 
 
+def hosts(lab: Lab) -> set[str]:
+    """Names of the containers that stand for servers."""
+    engine = Engine(settings(lab), cache=Path(lab.environment["RAILYARD_SANDBOX_CACHE"]))
+    return {container.name for container in engine.containers(INSTANCE_LABEL)}
+
+
 def roots(lab: Lab) -> dict[str, Path]:
     """Where the machine sees the file systems of the running servers, by the servers' host names."""
     engine = Engine(settings(lab), cache=Path(lab.environment["RAILYARD_SANDBOX_CACHE"]))

@@ -40,7 +40,7 @@ def test_teardown_leaves_nothing_but_data_in_the_account(stack: Lab) -> None:
     said = " ".join(run.text.split())
     assert f"bucket {uploads}" in said and "s3_delete_contents=true" in said, str(run)
     assert "database snapshot" in said and "cache snapshot" in said, str(run)
-    until("hosts gone", lambda: not machine.containers(stack), 60)
+    until("hosts gone", lambda: not machine.hosts(stack), 120)
 
 
 def test_second_teardown_has_nothing_to_do(stack: Lab) -> None:
