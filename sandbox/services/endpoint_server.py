@@ -5,13 +5,16 @@ Bodies stream between the connection and the emulator, which holds each once.
 
 from __future__ import annotations
 
+import io
 import logging
 import socket
 import ssl
 import threading
 from collections.abc import Iterable
+from typing import IO
 
 from moto.server import MotoRequestHandler
+from werkzeug.sansio.utils import get_content_length
 from werkzeug.serving import BaseWSGIServer
 
 from sandbox.api.door import TLS, VPC, Application
@@ -22,6 +25,8 @@ _log = logging.getLogger(__name__)
 _THREADS = 32
 #: Seconds that a client may take for the handshake, or be silent while it sends a request.
 _PATIENCE = 60.0
+#: Bytes of a refused body that are waited for.
+_DISCARDED = 1024**3
 
 
 class EndpointServer:
@@ -87,12 +92,48 @@ class _Server(BaseWSGIServer):
         self._thread.join(timeout=5)
 
 
+class _Body(io.RawIOBase):
+    """The bytes of a request's body on their connection, and no others."""
+
+    def __init__(self, stream: IO[bytes], length: int | None) -> None:
+        """:param length: in bytes; None when the stream itself ends with the body"""
+        self._stream = stream
+        self._left = length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        room = memoryview(buffer)
+        if self._left is not None:
+            room = room[: self._left]
+        taken = self._stream.readinto(room) or 0
+        if self._left is not None:
+            self._left -= taken
+        return taken
+
+    def discard(self) -> None:
+        """Take what nobody read, so that the connection can be closed without a reset."""
+        taken = 0
+        while taken < _DISCARDED and (part := self.read(65536)):
+            taken += len(part)
+
+
 class _Handler(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
+    _body: _Body
+
+    def run_wsgi(self) -> None:
+        super().run_wsgi()
+        # Who is refused may still be sending, and would lose the answer to the reset that unread bytes cause.
+        self._body.discard()
 
     def make_environ(self) -> dict:
         environ = super().make_environ()
+        ends = environ.get("wsgi.input_terminated")
+        length = None if ends else get_content_length(environ.get("CONTENT_LENGTH")) or 0
+        environ["wsgi.input"] = self._body = _Body(environ["wsgi.input"], length)
         tls = self.server.context is not None
         environ["wsgi.url_scheme"] = "https" if tls else "http"
         environ[VPC], environ[TLS] = self.server.vpc_id, tls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 
@@ -11,7 +12,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+
 REGION, ACCOUNT = "ap-northeast-1", "123456789012"
+ADMINISTRATOR = (ACCESS_KEY_ID, SECRET_ACCESS_KEY)
 PLACE = {"LocationConstraint": REGION}
 EC2_TRUST = {
     "Version": "2012-10-17",
@@ -52,7 +56,7 @@ WEB = {
 }
 
 
-def client_of(api, service: str, key: str, secret: str, token: str | None = None):
+def client_of(api, service: str, key: str, secret: str, token: str | None = None, **more):
     return boto3.client(
         service,
         endpoint_url=api.settings.endpoint,
@@ -60,7 +64,7 @@ def client_of(api, service: str, key: str, secret: str, token: str | None = None
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
-        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}, **more),
     )
 
 
@@ -186,6 +190,19 @@ def test_credentials_must_be_those_of_a_session(web, change, s3, ec2, ssm):
     assert code_of(client_of(web.api, "s3", **keys).get_object, Bucket="uploads", Key="there") == s3
     assert code_of(client_of(web.api, "ec2", **keys).describe_vpcs) == ec2
     assert code_of(client_of(web.api, "ssm", **keys).get_parameter, Name="/railyard/p") == ssm
+
+
+def test_session_ends_with_its_time(account):
+    # AWS gives nobody less than 900 seconds; only the SDK insists on that here.
+    sts = client_of(account, "sts", *ADMINISTRATOR, parameter_validation=False)
+    wanted = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/web", "RoleSessionName": "short"}
+    got = sts.assume_role(DurationSeconds=2, **wanted)["Credentials"]
+    keys = (got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
+    client_of(account, "s3", *keys).get_object(Bucket="uploads", Key="there")
+    time.sleep(2.1)
+    assert code_of(client_of(account, "s3", *keys).get_object, Bucket="uploads", Key="there") == "ExpiredToken"
+    assert code_of(client_of(account, "ec2", *keys).describe_vpcs) == "RequestExpired"
+    assert code_of(client_of(account, "ssm", *keys).get_parameter, Name="/railyard/p") == "ExpiredTokenException"
 
 
 def test_users_of_the_account_are_judged_too(account):

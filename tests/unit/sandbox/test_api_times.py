@@ -116,6 +116,7 @@ THERE = {
 }
 #: Seconds on AWS, as FACTS has them.
 MODEL = {"nat_gateway": 105, "load_balancer": 145, "instance": 60, "database": 330, "cache": 415}
+CERTIFICATE = 105
 
 
 def test_each_takes_its_time_also_through_a_kill(slow, network):
@@ -166,3 +167,29 @@ def test_stopping_a_pending_instance_counts(slow, network):
     assert instance in str(ec2.describe_instances(Filters=pending)["Reservations"])
     ec2.terminate_instances(InstanceIds=[instance])
     assert state() == "terminated"
+
+
+def test_certificate_takes_its_time_from_the_proof_on(slow):
+    acm, dns = slow.client("acm"), slow.client("route53")
+    zone = dns.create_hosted_zone(Name="example.com", CallerReference="times")["HostedZone"]["Id"]
+    arn = acm.request_certificate(DomainName="www.example.com", ValidationMethod="DNS")["CertificateArn"]
+
+    def look() -> dict:
+        return acm.describe_certificate(CertificateArn=arn)["Certificate"]
+
+    time.sleep(CERTIFICATE * FACTOR + 0.2)
+    assert look()["Status"] == "PENDING_VALIDATION", "time alone proves nothing"
+    record = look()["DomainValidationOptions"][0]["ResourceRecord"]
+    entry = {"Name": record["Name"], "Type": record["Type"], "TTL": 60, "ResourceRecords": [{"Value": record["Value"]}]}
+    dns.change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": entry}]}
+    )
+    proved = time.monotonic()
+    assert look()["Status"] == "PENDING_VALIDATION"
+    assert "NotAfter" not in look()
+    while look()["Status"] != "ISSUED":
+        assert time.monotonic() - proved < CERTIFICATE * FACTOR + 2
+        time.sleep(0.1)
+    # It began when ACM was first asked after the proof.
+    assert time.monotonic() - proved >= CERTIFICATE * FACTOR
+    assert "NotAfter" in look()

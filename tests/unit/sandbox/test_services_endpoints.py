@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import os
 import ssl
+import time
 import uuid
 
 import pytest
@@ -101,7 +102,10 @@ class TestServer:
 
     @staticmethod
     def api(environ, start_response):
-        """Tells what it was asked, with the digest of the body."""
+        """Tells what it was asked, with the digest of the body; /refused is answered before its body is read."""
+        if environ["PATH_INFO"] == "/refused":
+            start_response("403 Forbidden", [("Content-Length", "2")])
+            return [b"no"]
         digest, left = hashlib.sha256(), int(environ.get("CONTENT_LENGTH") or 0)
         while left and (part := environ["wsgi.input"].read(min(left, 65536))):
             digest.update(part)
@@ -148,6 +152,27 @@ class TestServer:
         with silent:
             silent.connect((S3_ADDRESS, 443))
             assert "vpc-1 True" in self.request(served, S3_ADDRESS, 443, f"s3.{REGION}.amazonaws.com")
+
+    @pytest.mark.parametrize(
+        ("header", "parts"),
+        [
+            ("Content-Length: 30", (b"x" * 10, b"x" * 10, b"x" * 10)),
+            ("Transfer-Encoding: chunked", (b"a\r\n" + b"x" * 10 + b"\r\n", b"a\r\n" + b"x" * 10, b"\r\n0\r\n\r\n")),
+        ],
+    )
+    def test_answer_reaches_who_is_still_sending(self, served, header, parts):
+        plain = netns.socket_in(served.settings.netns("vpc-1"))
+        plain.settimeout(5)
+        plain.connect((S3_ADDRESS, 443))
+        context = ssl.create_default_context(cafile=served.settings.ca_file)
+        with context.wrap_socket(plain, server_hostname="s3.amazonaws.com") as secure:
+            secure.sendall(f"PUT /refused HTTP/1.1\r\nHost: s3.amazonaws.com\r\n{header}\r\n\r\n".encode())
+            for part in parts:
+                time.sleep(0.1)
+                secure.sendall(part)
+            answer = http.client.HTTPResponse(secure)
+            answer.begin()
+            assert (answer.status, answer.read()) == (403, b"no")
 
     def test_certificate_outlives_the_daemon(self, served):
         shown = served.settings.home / "endpoints" / "server.pem"
