@@ -109,9 +109,9 @@ def _act(settings: Settings, kind: str, values: dict[str, Any], raw: bytes, send
 def may_write(bucket: str, key: str) -> bool:
     """Whether the bucket's policy lets SES put the object: Service principals the emulator itself passes over."""
     text = _s3().get_bucket(bucket).policy
-    statements = json.loads(text)["Statement"] if text else []
-    from sandbox.api.user_policies import allows
+    from sandbox.api.user_policies import allows, listed
 
+    statements = listed(json.loads(text)["Statement"]) if text else []
     ours = [one for one in statements if _names_the_service(one.get("Principal"))]
     # Which rule of which account puts it, conditions ask; here there is one account and its own rules.
     plain = [{name: value for name, value in one.items() if name != "Condition"} for one in ours]
@@ -119,8 +119,9 @@ def may_write(bucket: str, key: str) -> bool:
 
 
 def _names_the_service(principal: Any) -> bool:
-    services = principal.get("Service", []) if isinstance(principal, dict) else []
-    return SERVICE in ([services] if isinstance(services, str) else services)
+    from sandbox.api.user_policies import listed
+
+    return isinstance(principal, dict) and SERVICE in listed(principal.get("Service", []))
 
 
 def _publish(settings: Settings, topic_arn: str, text: str) -> None:

@@ -36,7 +36,7 @@ def allows(documents: list[dict[str, Any]], action: str, resource: str, context:
     effects = {
         statement["Effect"]
         for document in documents
-        for statement in _list(document["Statement"])
+        for statement in listed(document["Statement"])
         if _concerns(statement, "Action", action.lower())
         and _concerns(statement, "Resource", resource)
         and _holds(statement.get("Condition", {}), context)
@@ -44,7 +44,8 @@ def allows(documents: list[dict[str, Any]], action: str, resource: str, context:
     return "Allow" in effects and "Deny" not in effects
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Where a policy may hold one or several."""
     return value if isinstance(value, list) else [value]
 
 
@@ -52,7 +53,7 @@ def _concerns(statement: dict[str, Any], element: str, value: str) -> bool:
     """Whether ``value`` is among a statement's ``Action`` or ``Resource``, or not among its ``NotAction`` ..."""
     for name, wanted in ((element, True), (f"Not{element}", False)):
         if name in statement:
-            patterns = _list(statement[name])
+            patterns = listed(statement[name])
             if element == "Action":
                 patterns = [pattern.lower() for pattern in patterns]
             return any(_like(value, pattern) for pattern in patterns) is wanted
@@ -76,7 +77,7 @@ _TESTS = {
 
 def _holds(conditions: Mapping[str, Mapping[str, Any]], context: Mapping[str, str | bool]) -> bool:
     return all(
-        _one_holds(operator.lower(), context.get(key.lower()), [str(one) for one in _list(wanted)])
+        _one_holds(operator.lower(), context.get(key.lower()), [str(one) for one in listed(wanted)])
         for operator, keys in conditions.items()
         for key, wanted in keys.items()
     )

@@ -311,7 +311,7 @@ def test_received_mail_is_stored_by_the_active_rules(service):
         "Resource": "arn:aws:s3:::t-mail/in/*",
         "Condition": {"StringEquals": {"AWS:SourceAccount": ACCOUNT}},
     }
-    s3.put_bucket_policy(Bucket="t-mail", Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+    s3.put_bucket_policy(Bucket="t-mail", Policy=json.dumps({"Version": "2012-10-17", "Statement": allow}))
     ses.create_receipt_rule(RuleSetName="t", Rule=rule)
     address = f"help@{DOMAIN}"
     assert json.loads(service.page(f"?from=a@example.com&to={address}", b"Subject: x\r\n\r\ny\r\n")) == {
