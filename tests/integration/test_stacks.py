@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.lab import Lab, until
 
 BOTH = FIRST, SECOND = "shop", "shop-2"
-#: The parts whose things are found by the beginning of a name or path, and the network by its tag; one gateway is enough.
+#: The parts whose things are found by the beginning of a name or path, and the network by its tag.
 SMALL = ("--tags", "vpc,iam,s3", "-e", "vpc_nat_gateway_mode=single")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -163,6 +165,17 @@ def test_files_of_others_stay_in_the_home(settings):
     (settings.home / "sandbox.log").write_text("")
     teardown.remove_files(settings)
     assert [path.name for path in settings.home.iterdir()] == ["notes.txt"]
+
+
+def test_every_part_of_the_home_that_the_code_names_is_removed(settings):
+    sources = "".join(file.read_text() for file in Path(teardown.__file__).parent.rglob("*.py"))
+    named = set(re.findall(r'(?<!self\.)home / "([^"]+)"', sources))
+    assert {"daemon.pid", "endpoints", "mail"} <= named
+    settings.home.mkdir()
+    for name in named:
+        (settings.home / name).mkdir() if "." not in name and name != "env" else (settings.home / name).touch()
+    teardown.remove_files(settings)
+    assert not settings.home.exists()
 
 
 STATUS = {
