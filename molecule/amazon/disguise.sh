@@ -4,7 +4,7 @@
 set -eu -o pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -qqy --no-install-recommends createrepo-c dnf logrotate nginx-light rpm > /root/apt.log 2>&1 \
+apt-get install -qqy --no-install-recommends acl createrepo-c dnf logrotate nginx-light rpm > /root/apt.log 2>&1 \
     || { cat /root/apt.log >&2; exit 1; }
 systemctl disable --now nginx.service
 rm -f /etc/nginx/sites-enabled/default
@@ -20,13 +20,13 @@ WantedBy=timers.target
 UNIT
 printf '[Service]\nExecStart=/bin/true\n' > /root/rpm/service
 {
-    printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\nAutoReqProv: no\n'
+    printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\n'
     printf '%%description\nStand-ins for tests.\n'
     printf '%%install\nmkdir -p %%{buildroot}/etc/systemd/system\n'
     printf 'cp /root/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
     printf 'bash /srv/agent/source/tree.sh %%{buildroot}\n'
     for name in "$@"; do
-        printf '%%package -n %s\nSummary: Stand-in\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
+        printf '%%package -n %s\nSummary: Stand-in\nAutoReqProv: no\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
             "$name" "$name" "$name"
         if [ "$name" = dnf-automatic ]; then
             printf '/etc/systemd/system/dnf-automatic.*\n'
