@@ -14,12 +14,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.e2e.account import STACK, Account
 from tests.e2e.run import Run
+
+Result = TypeVar("Result")
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOGS = PROJECT / "build" / "e2e-logs"
@@ -210,6 +213,12 @@ class Lab:
         with urllib.request.urlopen(f"{base}/{numbers[-1]}", timeout=10) as answer:
             message = email.message_from_bytes(answer.read(), policy=email.policy.default)
         return message.get_body(("plain", "html")).get_content()
+
+
+def side_by_side(jobs: Iterable[Callable[[], Result]], at_once: int = 2) -> list[Result]:
+    """Results of jobs in their order, so many of which run at the same time; the first error that one raises."""
+    with ThreadPoolExecutor(at_once) as pool:
+        return [job.result() for job in [pool.submit(job) for job in jobs]]
 
 
 def until(what: str, look: Callable[[], Any], seconds: float, pause: float = 0.5) -> Any:

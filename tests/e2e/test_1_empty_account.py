@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, side_by_side
+from tests.e2e.run import Run
 
 
 def extra(**variables: object) -> tuple[str, ...]:
@@ -38,14 +40,25 @@ WRONG = {
 }
 
 
+@pytest.fixture(scope="module")
+def refused(lab: Lab) -> dict[str, Run]:
+    """A run with each wrong input, none of which reached anything."""
+
+    def run(case: str) -> Run:
+        arguments, environment, _words = WRONG[case]
+        return lab.playbook(case, "site.yml", *arguments, fails=True, environment=environment)
+
+    before = lab.calls()
+    runs = side_by_side(partial(run, case) for case in WRONG)
+    assert lab.mutations(before) == {}
+    return dict(zip(WRONG, runs, strict=True))
+
+
 @pytest.mark.parametrize("case", WRONG)
-def test_wrong_input_stops_before_anything_is_made(empty: Lab, case: str) -> None:
-    arguments, environment, words = WRONG[case]
-    before = empty.calls()
-    run = empty.playbook(case, "site.yml", *arguments, fails=True, environment=environment)
+def test_wrong_input_stops_before_anything_is_made(empty: Lab, refused: dict[str, Run], case: str) -> None:
+    run, words = refused[case], WRONG[case][2]
     said = " ".join(line.strip() for line in run.text.partition("fatal: ")[2].splitlines())
     assert not [word for word in words if word not in said], str(run)
-    assert empty.mutations(before) == {}
     assert run.changed == 0, str(run)
 
 

@@ -11,8 +11,14 @@ OF_SERVERS = ("i-", "vol-", "eni-", "arn:aws:cloudwatch:")
 
 
 def rest(stack: Lab) -> dict[str, dict[str, Any]]:
-    """The stack without its servers and their parts, and without counts that follow them."""
-    moving = ("AvailableIpAddressCount", "ResourceRecordSetCount", "storedBytes", "LastAccessedDate")
+    """The stack without its servers and their parts, and without what follows them or the clock."""
+    moving = (
+        "AvailableIpAddressCount",
+        "LatestRestorableTime",
+        "ResourceRecordSetCount",
+        "storedBytes",
+        "LastAccessedDate",
+    )
     return {
         key: {name: value for name, value in one.items() if name not in moving}
         for key, one in stack.account().belongings().items()

@@ -170,7 +170,7 @@ def test_metadata_wants_a_token(world):
 
 
 def test_the_role_does_what_it_may(world):
-    who, _, object_, secret, parameter, metric = world.web.ask(
+    who, _put, object_, secret, parameter, metric = world.web.ask(
         call("sts", "get_caller_identity"),
         call("s3", "put_object", Bucket=UPLOADS, Key="a b/ü", Body="kept " * 20_000),
         call("s3", "get_object", Bucket=UPLOADS, Key="a b/ü"),

@@ -43,9 +43,7 @@ class Site:
         gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
         (table,) = self.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
-        self.ec2.create_route(
-            RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway
-        )
+        self.ec2.create_route(RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
         subnets = [
             self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
             for cidr, zone in (("10.8.0.0/24", "ap-northeast-1a"), ("10.8.1.0/24", "ap-northeast-1c"))
@@ -73,9 +71,7 @@ class Site:
         assert described["Status"] == "PENDING_VALIDATION"
         for option in described["DomainValidationOptions"]:
             proof = option["ResourceRecord"]
-            self.record(
-                Name=proof["Name"], Type=proof["Type"], TTL=60, ResourceRecords=[{"Value": proof["Value"]}]
-            )
+            self.record(Name=proof["Name"], Type=proof["Type"], TTL=60, ResourceRecords=[{"Value": proof["Value"]}])
         assert self.acm.describe_certificate(CertificateArn=self.certificate)["Certificate"]["Status"] == "ISSUED"
 
     def listen(self) -> None:

@@ -84,7 +84,7 @@ def world(sandbox, servers):
     key = iam.create_access_key(UserName="smtp")["AccessKey"]
     made.username, made.password = key["AccessKeyId"], derive(key["SecretAccessKey"], sandbox.settings.region)
     # The service has its certificate once it is up.
-    sandbox.until(lambda: sandbox.settings.ca_file.exists())
+    sandbox.until(sandbox.settings.ca_file.exists)
     return made
 
 

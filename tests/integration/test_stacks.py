@@ -6,15 +6,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.lab import Lab, until
+from tests.e2e.lab import Lab, side_by_side, until
 
 BOTH = FIRST, SECOND = "shop", "shop-2"
 #: The parts whose things are found by the beginning of a name or path, and the network by its tag.
@@ -50,19 +49,11 @@ def seen(lab: Lab, stack: str) -> set[str]:
     return {one["id"] for one in json.loads(done.stdout.partition("=> ")[2])["resources"]}
 
 
-def side_by_side(*jobs: Callable[[], Any]) -> list[Any]:
-    """Results of jobs that run at the same time."""
-    with ThreadPoolExecutor() as pool:
-        return [job.result() for job in [pool.submit(job) for job in jobs]]
-
-
 def test_stacks_do_not_see_each_other(lab: Lab) -> None:
     account = lab.account()
-    side_by_side(
-        *(partial(lab.playbook, f"stacks-{stack}", "site.yml", *SMALL, environment=of(stack)) for stack in BOTH)
-    )
+    side_by_side(partial(lab.playbook, f"stacks-{stack}", "site.yml", *SMALL, environment=of(stack)) for stack in BOTH)
     both = account.belongings()
-    of_first, of_second, of_half_a_name = side_by_side(*(partial(seen, lab, name) for name in (*BOTH, "sho")))
+    of_first, of_second, of_half_a_name = side_by_side(partial(seen, lab, name) for name in (*BOTH, "sho"))
     assert len(of_first) == len(of_second) > 15
     assert not of_first & of_second
     assert not of_half_a_name
@@ -81,5 +72,5 @@ def test_stacks_do_not_see_each_other(lab: Lab) -> None:
     left = account.belongings()
     assert len(left) == len(both) / 2, "one is made as the other is"
     assert left == {key: both[key] for key in left}, "what is left is as it was"
-    after_first, after_second = side_by_side(*(partial(seen, lab, stack) for stack in BOTH))
+    after_first, after_second = side_by_side(partial(seen, lab, stack) for stack in BOTH)
     assert (after_first, after_second) == (set(), of_second)
