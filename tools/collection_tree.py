@@ -1,7 +1,9 @@
-"""Copy the checkout to .cache/tree/ansible_collections/railyard/aws and print that path.
+"""Copy the checkout to .cache/trees/NAME/ansible_collections/railyard/aws and print that path.
 
-ansible-test and antsibull-docs want a collection at its real place and refuse the link in collections/.
-The collections that ours stands on are linked beside the copy.
+    python tools/collection_tree.py NAME
+
+NAME is whose copy it is: several work at the same time. ansible-test and antsibull-docs want a collection at its real
+place and refuse the link in collections/. The collections that ours stands on are linked beside the copy.
 """
 
 from __future__ import annotations
@@ -16,8 +18,6 @@ from pathlib import Path
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
-ROOT = PROJECT / ".cache" / "tree" / "ansible_collections"
-COPY = ROOT / "railyard" / "aws"
 NEIGHBOURS = ("amazon/aws", "community/aws", "community/crypto", "ansible/posix")
 
 
@@ -48,23 +48,25 @@ def installed_collections() -> Path:
     raise SystemExit("The package `ansible` is not installed for this Python: run `make setup` first.")
 
 
-def main() -> int:
+def main(name: str) -> int:
     """Mirror the files, link the neighbours, print the path of the copy."""
-    shutil.rmtree(ROOT, ignore_errors=True)
-    for name in listed_files():
-        target = COPY / name
+    root = PROJECT / ".cache" / "trees" / name / "ansible_collections"
+    copy = root / "railyard" / "aws"
+    shutil.rmtree(root, ignore_errors=True)
+    for file in listed_files():
+        target = copy / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(PROJECT / name, target, follow_symlinks=False)
+        shutil.copy2(PROJECT / file, target, follow_symlinks=False)
     # Without a repository of its own ansible-test finds the outer one, which ignores .cache: nothing to test.
-    subprocess.run(["git", "init", "--quiet"], cwd=COPY, check=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
     installed = installed_collections()
     for neighbour in NEIGHBOURS:
-        link = ROOT / neighbour
+        link = root / neighbour
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(installed / neighbour, target_is_directory=True)
-    print(COPY)
+    print(copy)
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1]))
