@@ -4,26 +4,26 @@
 set -eu -o pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -qqy --no-install-recommends acl createrepo-c dnf logrotate nginx-light rpm > /root/apt.log 2>&1 \
-    || { cat /root/apt.log >&2; exit 1; }
+apt-get install -qqy --no-install-recommends acl createrepo-c dnf logrotate nginx-light rpm > /srv/apt.log 2>&1 \
+    || { cat /srv/apt.log >&2; exit 1; }
 systemctl disable --now nginx.service
 rm -f /etc/nginx/sites-enabled/default
 useradd --system nginx
 useradd --system --user-group --no-create-home cwagent
 
-mkdir -p /srv/packages /root/rpm
-cat > /root/rpm/timer <<'UNIT'
+mkdir -p /srv/packages /srv/rpm
+cat > /srv/rpm/timer <<'UNIT'
 [Timer]
 OnCalendar=*-*-* 6:00
 [Install]
 WantedBy=timers.target
 UNIT
-printf '[Service]\nExecStart=/bin/true\n' > /root/rpm/service
+printf '[Service]\nExecStart=/bin/true\n' > /srv/rpm/service
 {
     printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\n'
     printf '%%description\nStand-ins for tests.\n'
     printf '%%install\nmkdir -p %%{buildroot}/etc/systemd/system\n'
-    printf 'cp /root/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
+    printf 'cp /srv/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
     printf 'bash /srv/agent/source/tree.sh %%{buildroot}\n'
     for name in "$@"; do
         printf '%%package -n %s\nSummary: Stand-in\nAutoReqProv: no\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
@@ -34,9 +34,9 @@ printf '[Service]\nExecStart=/bin/true\n' > /root/rpm/service
             printf '/opt/aws/amazon-cloudwatch-agent\n/etc/systemd/system/amazon-cloudwatch-agent.service\n'
         fi
     done
-} > /root/rpm/stand-ins.spec
-rpmbuild --quiet -bb --define '_rpmdir /srv/packages' /root/rpm/stand-ins.spec > /root/rpm/log 2>&1 \
-    || { cat /root/rpm/log >&2; exit 1; }
+} > /srv/rpm/stand-ins.spec
+rpmbuild --quiet -bb --define '_rpmdir /srv/packages' /srv/rpm/stand-ins.spec > /srv/rpm/log 2>&1 \
+    || { cat /srv/rpm/log >&2; exit 1; }
 createrepo_c --quiet /srv/packages
 mkdir -p /etc/yum.repos.d
 printf '[stand-ins]\nname=Stand-ins\nbaseurl=file:///srv/packages\ngpgcheck=0\n' > /etc/yum.repos.d/stand-ins.repo

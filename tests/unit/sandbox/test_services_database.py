@@ -1,70 +1,16 @@
-"""The option file of a database and the SQL for its accounts, judged by MariaDB itself where its image exists."""
+"""The option file of a database and the SQL for its accounts."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import pytest
 
-from sandbox.api.database_parameters import PARAMETERS
-from sandbox.hosts.engine import Engine
-from sandbox.picture import Database, Picture, PrivateZone, Subnet, Vpc
+from sandbox.picture import Picture, PrivateZone, Subnet, Vpc
 from sandbox.services import database_accounts as accounts
 from sandbox.services import database_config as config
-from sandbox.services.database_image import REPOSITORY
 from sandbox.services.zone_answers import book_of, resolve
-from sandbox.settings import Settings
-
-DATABASE = Database(
-    id="db-ABC",
-    name="site",
-    vpc_id="vpc-1",
-    subnet_id="subnet-1",
-    address="10.0.64.9",
-    mac="02:00:00:00:00:01",
-    port=3306,
-    host_name="site.abc.ap-northeast-1.rds.amazonaws.com",
-    group_ids=("sg-db",),
-    engine="mysql",
-    version="8.4.7",
-    master_user="admin",
-    database=None,
-    parameter_group="site",
-    parameters=(),
-    storage=20,
-    state="available",
-)
-
-
-def with_parameters(**parameters: str) -> Database:
-    return dataclasses.replace(DATABASE, parameters=tuple(sorted(parameters.items())))
-
-
-@pytest.fixture(scope="module")
-def variables() -> dict[str, str]:
-    """Variables of the server in the newest image of the databases, as ``mariadbd --help --verbose`` lists them."""
-    engine = Engine(Settings.from_environment({"RAILYARD_SANDBOX_NAME": "unit"}))
-    try:
-        images = engine.podman("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={REPOSITORY}")
-    except RuntimeError as error:
-        pytest.skip(f"no container engine: {error}")
-    if not images.split():
-        pytest.skip("no image of the databases yet; make an RDS instance in a sandbox once")
-    ask = ("mariadbd", "--no-defaults", "--help", "--verbose")
-    said = engine.podman("run", "--rm", "--network=none", images.split()[0], *ask)
-    lines = said.split("--------------------------------- ", 1)[1].splitlines()
-    return {line.split()[0].replace("-", "_"): line for line in lines if re.match(r"[a-z]", line)}
-
-
-def test_every_served_parameter_is_an_option_of_the_server(variables):
-    served = {name for name, parameter in PARAMETERS.items() if parameter.served} - {"time_zone"}
-    assert served - set(variables) == set()
-
-
-def test_every_option_that_the_sandbox_sets_is_one_of_the_server(variables):
-    everything = {name: "1" for name, parameter in PARAMETERS.items() if parameter.served}
-    assert set(config.render(with_parameters(**everything)).options) - set(variables) == set()
+from tests.unit.sandbox.database_pictures import DATABASE, with_parameters
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from sandbox.services import database as layer_module
 from sandbox.services import database_server
 from sandbox.services.database import DatabaseLayer
 from sandbox.settings import Settings
-from tests.unit.sandbox.test_services_database import DATABASE
+from tests.unit.sandbox.database_pictures import DATABASE
 
 CANARY = "canary-password"
 
