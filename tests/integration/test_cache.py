@@ -40,11 +40,12 @@ class World:
         return str(caught.value)
 
     def nodes(self) -> dict[str, tuple[str, str]]:
-        """Role (master or slave) and slots of each node of the cluster, by host name, as the nodes see it."""
+        """Role (master, slave) and slots of each node of the cluster, by host name, as the nodes see it."""
         found = {}
         for line in self.redis("cluster nodes\n"):
             _node, address, flags, *_unused, slots = (line + " -").split(maxsplit=8)
-            role = next(flag for flag in flags.split(",") if flag in ("master", "slave"))
+            # One that just joins has no role yet.
+            role = next((flag for flag in flags.split(",") if flag in ("master", "slave")), flags)
             found[address.rpartition(",")[2]] = (role, slots.removesuffix("-").strip())
         return found
 
