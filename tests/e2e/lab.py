@@ -139,16 +139,19 @@ class Lab:
         assert (run.code != 0) == fails, str(run)
         return run
 
-    def resources(self) -> set[tuple[str, str]]:
-        """Kind and name of everything that ``stack_info`` finds of the stack."""
+    def listed(self, stack: str = STACK) -> list[dict[str, Any]]:
+        """Everything that ``stack_info`` finds of a stack."""
         done = self.command(
             *("ansible", "localhost", "-m", "railyard.aws.stack_info"),
-            *("-a", f"stack={STACK} region={self.environment['AWS_REGION']}"),
+            *("-a", f"stack={stack} region={self.environment['AWS_REGION']}"),
             environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"},
         )
         assert done.returncode == 0, done.stdout
-        found = json.loads(done.stdout.partition("=> ")[2])["resources"]
-        return {(one["kind"], one["name"]) for one in found}
+        return json.loads(done.stdout.partition("=> ")[2])["resources"]
+
+    def resources(self) -> set[tuple[str, str]]:
+        """Kind and name of everything that the stack has."""
+        return {(one["kind"], one["name"]) for one in self.listed()}
 
     def on(self, host: str, command: str) -> str:
         """Output of a shell command on a server, over the way that site.yml takes."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from tests.e2e import machine
 from tests.e2e.account import STACK
 from tests.e2e.lab import Lab, until
@@ -56,7 +54,5 @@ def test_down_leaves_nothing_on_the_machine(stack: Lab) -> None:
     assert {"tables", "processes", "files"} <= machine.everything(stack).keys(), "the listing sees a sandbox that is up"
     stack.sandbox("down")
     # The daemon gives up its lock, for which `down` waits, a moment before its process ends.
-    end = time.monotonic() + 10
-    while (left := machine.everything(stack)) and time.monotonic() < end:
-        time.sleep(0.5)
-    assert left == {}
+    until("the daemon's process ends", lambda: not machine.processes(stack), 10)
+    assert machine.everything(stack) == {}

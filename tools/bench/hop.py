@@ -6,9 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from sandbox.settings import CONTROLLER_ADDRESS
 from tests.e2e import machine
-from tests.e2e.lab import Lab, until
+from tests.e2e.lab import Lab
 from tools.bench.lab import lab
 
 #: The roles that ask nothing of AWS: straight to the servers means from inside the VPC, where the API does not answer.
@@ -29,23 +28,6 @@ def inventory(bench: Lab) -> Path:
     return file
 
 
-def let_in(bench: Lab) -> None:
-    """Open ssh on the web servers to the address from which the straight runs come. The account is the bench's own."""
-    account = bench.account()
-    account.ec2.authorize_security_group_ingress(
-        GroupId=account.group("web")["GroupId"],
-        IpPermissions=[
-            {
-                "IpProtocol": "tcp",
-                "FromPort": 22,
-                "ToPort": 22,
-                "IpRanges": [{"CidrIp": f"{CONTROLLER_ADDRESS}/32"}],
-            }
-        ],
-    )
-    until("the rule is in force", lambda: json.loads(bench.sandbox("status", "--json"))["converged"], 30)
-
-
 def seconds(bench: Lab, number: int, hosts: Path, *before: str, arguments: tuple[str, ...] = ()) -> float:
     """One run with connections of its own: none of an earlier run is used again."""
     home = bench.root / f"h{number}"
@@ -62,19 +44,17 @@ def seconds(bench: Lab, number: int, hosts: Path, *before: str, arguments: tuple
 
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
-    """A converged run through the jump host and straight, from the VPC's own router."""
+    """A converged run through the jump host and straight, from where the jump host is."""
     with lab() as bench:
         bench.up()
         bench.playbook("bench-hop-first", "site.yml")
-        let_in(bench)
         hosts = inventory(bench)
-        (router,) = vpcs(bench)
+        there = ("ip", "netns", "exec", jump_host(bench))
         straight_arguments = ("-e", json.dumps({"ansible_ssh_common_args": straight_options(bench)}))
         hop, straight = [], []
         for number in range(RUNS):
             hop.append(seconds(bench, 2 * number, hosts))
-            inside = ("ip", "netns", "exec", router)
-            straight.append(seconds(bench, 2 * number + 1, hosts, *inside, arguments=straight_arguments))
+            straight.append(seconds(bench, 2 * number + 1, hosts, *there, arguments=straight_arguments))
     return {
         "hop_seconds": round(min(hop), 1),
         "straight_seconds": round(min(straight), 1),
@@ -82,10 +62,9 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def vpcs(bench: Lab) -> set[str]:
-    """Namespaces of the stack's VPCs, which are their routers."""
-    found = bench.account().ec2.describe_vpcs(Filters=[{"Name": "tag:Stack", "Values": ["*"]}])["Vpcs"]
-    return {machine.settings(bench).netns(vpc["VpcId"]) for vpc in found}
+def jump_host(bench: Lab) -> str:
+    """Network namespace of the jump host, from which the security groups let ssh through."""
+    return machine.settings(bench).netns(bench.account().servers()["jump01"]["InstanceId"])
 
 
 def straight_options(bench: Lab) -> str:
@@ -93,5 +72,5 @@ def straight_options(bench: Lab) -> str:
     known = Path(bench.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.known_hosts"
     return (
         f"-o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes -o HostKeyAlias={{{{ aws_instance_id }}}} "
-        f"-o IdentitiesOnly=yes -o BindAddress={CONTROLLER_ADDRESS}"
+        "-o IdentitiesOnly=yes"
     )
