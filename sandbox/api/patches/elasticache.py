@@ -1,5 +1,5 @@
 """Replication groups of the cache as on AWS: shards share all slots, members are listed as clusters, both can be
-changed, and what is deleted is gone. Subnet groups can be changed and deleted."""
+changed, and what is deleted is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import string
 from functools import wraps
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult, PaginatedResult
+from moto.core.responses import ActionResult, PaginatedResult
 from moto.ec2.models import ec2_backends
 from moto.elasticache.exceptions import (
     CacheClusterNotFound,
@@ -17,11 +17,10 @@ from moto.elasticache.exceptions import (
     ElastiCacheException,
     InvalidParameterCombinationException,
     InvalidParameterValueException,
-    InvalidSubnet,
     ReplicationGroupNotFound,
     SnapshotAlreadyExists,
 )
-from moto.elasticache.models import CacheSubnetGroup, ElastiCacheBackend
+from moto.elasticache.models import ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 
 from sandbox.api.cache_layout import endpoints, member_names, node_host, region_short, slot_ranges
@@ -35,10 +34,6 @@ MAX_NODES = 500
 _GROUP_ID = re.compile(r"[a-z](?:[a-z0-9]|-(?!-|$)){0,39}", re.IGNORECASE)
 
 
-class SubnetGroupInUse(ElastiCacheException):
-    code = "CacheSubnetGroupInUse"
-
-
 class NodeGroupNotFound(ElastiCacheException):
     code = "NodeGroupNotFoundFault"
 
@@ -47,13 +42,11 @@ def apply(settings: Settings) -> None:
     _creation()
     for action in (
         decrease_replica_count,
-        delete_cache_subnet_group,
         delete_replication_group,
         describe_cache_clusters,
         describe_cache_engine_versions,
         describe_events,
         increase_replica_count,
-        modify_cache_subnet_group,
         modify_replication_group,
         modify_replication_group_shard_configuration,
     ):
@@ -65,7 +58,6 @@ def apply(settings: Settings) -> None:
 
 def _creation() -> None:
     create = ElastiCacheBackend.create_replication_group
-    create_subnets = ElastiCacheBackend.create_cache_subnet_group
 
     @wraps(create)
     def create_replication_group(self, **given: Any) -> Any:
@@ -90,14 +82,7 @@ def _creation() -> None:
         _lay_out(self, group)
         return group
 
-    @wraps(create_subnets)
-    def create_cache_subnet_group(self, *args: Any, **given: Any) -> Any:
-        _check_subnets(self, given["subnet_ids"])
-        given["cache_subnet_group_name"] = given["cache_subnet_group_name"].lower()
-        return create_subnets(self, *args, **given)
-
     ElastiCacheBackend.create_replication_group = create_replication_group
-    ElastiCacheBackend.create_cache_subnet_group = create_cache_subnet_group
 
 
 def _checked_counts(given: dict[str, Any]) -> tuple[int, int]:
@@ -173,13 +158,6 @@ def _check_security_groups(backend: Any, ids: list[str] | None) -> None:
     unknown = [group_id for group_id in ids or [] if ec2.get_security_group_from_id(group_id) is None]
     if unknown:
         raise InvalidParameterValueException(f"Some security group Ids are not found: {', '.join(unknown)}")
-
-
-def _check_subnets(backend: Any, ids: list[str]) -> None:
-    known = {subnet.id for subnet in ec2_backends[backend.account_id][backend.region_name].describe_subnets()}
-    for subnet_id in ids:
-        if subnet_id not in known:
-            raise InvalidSubnet(subnet_id=subnet_id)
 
 
 def _log_deliveries(current: list[dict[str, Any]], given: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -471,34 +449,3 @@ def delete_replication_group(self) -> ActionResult:
     del backend.replication_groups[group.replication_group_id]
     backend.tagging_service.delete_all_tags_for_resource(group.arn)
     return ActionResult({"ReplicationGroup": group})
-
-
-def _subnet_group(self) -> CacheSubnetGroup:
-    name = self._get_param("CacheSubnetGroupName")
-    found = self.elasticache_backend.cache_subnet_groups.get(name)
-    if found is None:
-        raise CacheSubnetGroupNotFound(name)
-    return found
-
-
-def modify_cache_subnet_group(self) -> ActionResult:
-    backend, found = self.elasticache_backend, _subnet_group(self)
-    subnets = self._get_param("SubnetIds") or found.subnet_ids
-    _check_subnets(backend, subnets)
-    description = self._get_param("CacheSubnetGroupDescription") or found.cache_subnet_group_description
-    changed = CacheSubnetGroup(
-        backend.account_id, backend.region_name, found.cache_subnet_group_name, description, subnets, found.tags
-    )
-    backend.cache_subnet_groups[found.cache_subnet_group_name] = changed
-    return ActionResult({"CacheSubnetGroup": changed})
-
-
-def delete_cache_subnet_group(self) -> ActionResult:
-    backend, found = self.elasticache_backend, _subnet_group(self)
-    name = found.cache_subnet_group_name
-    users = [*backend.replication_groups.values(), *backend.cache_clusters.values()]
-    if any(user.cache_subnet_group_name == name for user in users):
-        raise SubnetGroupInUse(f"Cache subnet group {name} is currently in use by a cache cluster.")
-    del backend.cache_subnet_groups[name]
-    backend.tagging_service.delete_all_tags_for_resource(found.arn)
-    return EmptyResult()

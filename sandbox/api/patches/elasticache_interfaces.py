@@ -29,7 +29,7 @@ ACTIONS = (
 
 
 def apply(settings: Settings) -> None:
-    """Comes after ``elasticache``, whose actions it wraps."""
+    """Comes after ``elasticache`` and ``elasticache_groups``, whose actions it wraps."""
     for action in ACTIONS:
         setattr(ElastiCacheResponse, action, _followed(getattr(ElastiCacheResponse, action)))
 

@@ -10,7 +10,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors i
 from ansible_collections.railyard.aws.plugins.modules import elasticache_replication_group
 from botocore.stub import Stubber
 
-from sandbox.api.patches import elasticache, elasticache_parameters
+from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
 from sandbox.settings import Settings
 
 CLUSTER = {
@@ -33,7 +33,7 @@ ALONE = {"cluster_mode": False, "num_node_groups": 1}
 
 @pytest.fixture(scope="module", autouse=True)
 def amended():
-    for patch in (elasticache_parameters, elasticache):
+    for patch in (elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))
             patch._applied = True

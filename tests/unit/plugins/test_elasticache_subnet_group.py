@@ -6,7 +6,7 @@ import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.modules import elasticache_subnet_group
 
-from sandbox.api.patches import elasticache, elasticache_parameters
+from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
 from sandbox.settings import Settings
 
 GROUP = {"name": "T", "description": "subnets of t", "tags": {"Stack": "t", "Role": "elasticache"}}
@@ -14,7 +14,7 @@ GROUP = {"name": "T", "description": "subnets of t", "tags": {"Stack": "t", "Rol
 
 @pytest.fixture(scope="module", autouse=True)
 def amended():
-    for patch in (elasticache_parameters, elasticache):
+    for patch in (elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))
             patch._applied = True

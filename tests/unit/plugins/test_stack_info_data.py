@@ -10,7 +10,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
-from sandbox.api.patches import elasticache, elasticache_parameters, rds_groups, rds_instances
+from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters, rds_groups, rds_instances
 from sandbox.settings import Settings
 
 DATABASES = ["databases", "db_subnet_groups", "db_parameter_groups", "db_option_groups", "db_snapshots"]
@@ -19,7 +19,7 @@ CACHES = ["cache_groups", "cache_subnet_groups", "cache_parameter_groups", "cach
 
 @pytest.fixture(scope="module", autouse=True)
 def amended():
-    for patch in (rds_groups, rds_instances, elasticache_parameters, elasticache):
+    for patch in (rds_groups, rds_instances, elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))
             patch._applied = True

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from sandbox.api.cache_layout import SLOTS, region_short, slot_ranges
-from sandbox.api.patches import elasticache, elasticache_parameters
+from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
 from sandbox.settings import Settings
 
 REGION = "ap-northeast-1"
@@ -19,7 +19,7 @@ def account(monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing0testing0")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing0testing0testing0")
-    for patch in (elasticache_parameters, elasticache):
+    for patch in (elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))
             patch._applied = True
