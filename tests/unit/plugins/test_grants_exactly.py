@@ -13,7 +13,10 @@ GIVEN = [
         "ip_protocol": "tcp",
         "from_port": 22,
         "to_port": 22,
-        "ip_ranges": [{"cidr_ip": "192.0.2.0/24", "description": "ssh"}, {"cidr_ip": "198.51.100.7/32", "description": "ssh"}],
+        "ip_ranges": [
+            {"cidr_ip": "192.0.2.0/24", "description": "ssh"},
+            {"cidr_ip": "198.51.100.7/32", "description": "ssh"},
+        ],
         "ipv6_ranges": [],
         "prefix_list_ids": [],
         "user_id_group_pairs": [],
@@ -44,8 +47,9 @@ def test_nothing_asked_and_nothing_given():
 
 
 def test_range_of_ports():
-    given = [{"ip_protocol": "udp", "from_port": 5000, "to_port": 5010, "ipv6_ranges": [{"cidr_ipv6": "2001:db8::/32"}]}]
-    assert grants_exactly(given, [{"proto": "udp", "ports": "5000-5010", "cidr_ipv6": "2001:db8::/32"}])
+    network = {"cidr_ipv6": "2001:db8::/32"}
+    given = {"ip_protocol": "udp", "from_port": 5000, "to_port": 5010, "ipv6_ranges": [network]}
+    assert grants_exactly([given], [{"proto": "udp", "ports": "5000-5010", "cidr_ipv6": "2001:db8::/32"}])
 
 
 @pytest.mark.parametrize(
