@@ -25,15 +25,31 @@ class Account:
         self.s3 = self.client("s3")
         self.iam = self.client("iam")
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the sandbox."""
+    def client(self, service: str, **credentials: str) -> Any:
+        """A boto3 client of the sandbox, for the account unless other credentials are given."""
+        own = {
+            "aws_access_key_id": self._environment["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": self._environment["AWS_SECRET_ACCESS_KEY"],
+        }
         return boto3.client(
             service,
             region_name=self._environment["AWS_REGION"],
             endpoint_url=self._environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=self._environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self._environment["AWS_SECRET_ACCESS_KEY"],
+            **(credentials or own),
         )
+
+    def bucket_of_somebody_else(self, name: str) -> None:
+        """Make a bucket in another account of the sandbox."""
+        role = "arn:aws:iam::222222222222:role/other"
+        keys = self.client("sts").assume_role(RoleArn=role, RoleSessionName="other")["Credentials"]
+        other = self.client(
+            "s3",
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+        place = {"LocationConstraint": self._environment["AWS_REGION"]}
+        other.create_bucket(Bucket=name, CreateBucketConfiguration=place)
 
     def servers(self) -> dict[str, dict[str, Any]]:
         """Instances of the stack that are not terminated, by host name."""

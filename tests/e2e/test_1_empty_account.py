@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from tests.e2e.account import STACK
 from tests.e2e.lab import Lab, side_by_side
 from tests.e2e.run import Run
 
@@ -16,6 +17,9 @@ def extra(**variables: object) -> tuple[str, ...]:
     """Arguments that set variables with their types kept."""
     return ("-e", json.dumps(variables))
 
+
+#: A bucket that another account has.
+TAKEN = f"{STACK}-taken"
 
 WRONG = {
     "overlapping-subnets": (
@@ -35,6 +39,7 @@ WRONG = {
         {},
         ["/nowhere/stack.pem", "railyard_ssh_key_generate"],
     ),
+    "taken-bucket": (extra(railyard_uploads_bucket=TAKEN), {}, [TAKEN, "railyard_uploads_bucket", "another account"]),
     "no-web-server": (extra(railyard_web_count=0), {}, ["railyard_web_count", "0"]),
     "unknown-tag": (("--tags", "vcp"), {}, ["vcp", "vpc"]),
 }
@@ -48,6 +53,7 @@ def refused(lab: Lab) -> dict[str, Run]:
         arguments, environment, _words = WRONG[case]
         return lab.playbook(case, "site.yml", *arguments, fails=True, environment=environment)
 
+    lab.account().bucket_of_somebody_else(TAKEN)
     before = lab.calls()
     runs = side_by_side(partial(run, case) for case in WRONG)
     assert lab.mutations(before) == {}

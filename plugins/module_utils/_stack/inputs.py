@@ -20,6 +20,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns imp
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
@@ -225,7 +226,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
     ``names`` (railyard_* names that are set), ``known`` (those that exist), ``zones`` (of the account), ``failure``
     (why it could not be asked), ``key_file_exists``, ``app_source_exists`` (as a directory), ``inventory_region`` and
     ``inventory_stack`` (which servers the inventory looks for); where they are known also ``database_versions`` (what
-    rds_engine_info answered) and ``today``, as 2026-11-24.
+    rds_engine_info answered), ``bucket_owners`` (what s3_bucket_owner_info did) and ``today``, as 2026-11-24.
     """
     checks: list[Callable[[], list[str]]] = [
         lambda: tag_problems(seen["run_tags"], seen["skip_tags"], seen["tags"]),
@@ -244,6 +245,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: database_problems(inputs),
         lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),
         lambda: cache_problems(inputs),
+        lambda: bucket_problems(inputs, seen.get("bucket_owners") or {}),
         lambda: ruby_problems(inputs),
         lambda: inputs_app.problems(inputs, seen["app_source_exists"]),
         lambda: monitoring_problems(inputs),
