@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import http.client
 import json
 import os
 import shlex
+import shutil
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -216,6 +219,20 @@ class Lab:
         with urllib.request.urlopen(f"{base}/{numbers[-1]}", timeout=10) as answer:
             message = email.message_from_bytes(answer.read(), policy=email.policy.default)
         return message.get_body(("plain", "html")).get_content()
+
+
+@contextlib.contextmanager
+def temporary(name: str, port: int, **environment: str) -> Iterator[Lab]:
+    """A sandbox that is not up yet, with more in its environment; it is gone with everything of it afterwards."""
+    # Short, because ssh's sockets live below it and their paths may have 108 bytes.
+    root = Path(tempfile.mkdtemp(prefix="rly-"))
+    lab = Lab(root, name, port)
+    lab.environment |= environment
+    try:
+        yield lab
+    finally:
+        lab.sandbox("down")
+        shutil.rmtree(root)
 
 
 def side_by_side(jobs: Iterable[Callable[[], Result]], at_once: int = 2) -> list[Result]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab import Lab, side_by_side, until
+from tests.e2e.lab import Lab, side_by_side, temporary, until
 
 BOTH = FIRST, SECOND = "shop", "shop-2"
 #: The parts whose things are found by the beginning of a name or path, and the network by its tag.
@@ -22,14 +19,9 @@ SMALL = ("--tags", "vpc,iam,s3", "-e", "vpc_nat_gateway_mode=single")
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """The API alone: nothing of this needs a server."""
-    root = Path(tempfile.mkdtemp(prefix="rly-"))
-    lab = Lab(root, "stacks", int(os.environ.get("RAILYARD_STACKS_PORT", "5192")))
-    try:
+    with temporary("stacks", int(os.environ.get("RAILYARD_STACKS_PORT", "5192"))) as lab:
         lab.up("--api-only")
         yield lab
-    finally:
-        lab.sandbox("down")
-        shutil.rmtree(root)
 
 
 def of(stack: str) -> dict[str, str]:

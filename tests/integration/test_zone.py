@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.account import STACK
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, temporary
 
 DOMAIN = "shop.example"
 TAGS = ("--tags", "vpc,route53", "-e", "vpc_nat_gateway_mode=none")
@@ -21,27 +18,26 @@ TAGS = ("--tags", "vpc,route53", "-e", "vpc_nat_gateway_mode=none")
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """The API alone: nothing of this needs a server."""
-    root = Path(tempfile.mkdtemp(prefix="rly-"))
-    lab = Lab(root, "zone", int(os.environ.get("RAILYARD_ZONE_PORT", "5194")))
-    try:
+    with temporary("zone", int(os.environ.get("RAILYARD_ZONE_PORT", "5194"))) as lab:
         lab.up("--api-only")
         lab.environment["RAILYARD_DOMAIN"] = DOMAIN
         yield lab
-    finally:
-        lab.sandbox("down")
-        shutil.rmtree(root)
 
 
 class Zone:
-    """A zone with one record, as a registration or a person leaves it."""
+    """The public zone of the domain with one record, as a registration or a person leaves it."""
 
     def __init__(self, route53: Any) -> None:
         self.route53 = route53
-        made = route53.create_hosted_zone(
-            Name=DOMAIN, CallerReference="by-hand", HostedZoneConfig={"Comment": "by hand", "PrivateZone": False}
-        )
+        self.id = next(iter(self.public()), "") or self.made()
+
+    def made(self) -> str:
+        """Id of the zone, which is made with one record."""
+        config = {"Comment": "by hand", "PrivateZone": False}
+        made = self.route53.create_hosted_zone(Name=DOMAIN, CallerReference="by-hand", HostedZoneConfig=config)
         self.id = made["HostedZone"]["Id"].rpartition("/")[2]
         self.add("blog", "192.0.2.1")
+        return self.id
 
     def add(self, name: str, address: str) -> None:
         """Make an address record."""
@@ -79,9 +75,7 @@ def test_zone_that_was_there_is_used_and_left_as_it_was(lab: Lab) -> None:
 
 
 def test_zone_with_a_name_of_the_site_in_use_is_left_alone(lab: Lab) -> None:
-    (zone_id,) = {zone["Id"] for zone in lab.account().client("route53").list_hosted_zones()["HostedZones"]}
-    zone = Zone.__new__(Zone)
-    zone.route53, zone.id = lab.account().client("route53"), zone_id.rpartition("/")[2]
+    zone = Zone(lab.account().client("route53"))
     zone.add("www", "192.0.2.2")
     found = zone.seen()
     run = lab.playbook("zone-in-use", "site.yml", *TAGS, fails=True)

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from contextlib import AbstractContextManager
 
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, temporary
 
 NAME = "bench"
 PORT = 5191
 
 
-@contextlib.contextmanager
-def lab(**environment: str) -> Iterator[Lab]:
+def lab(**environment: str) -> AbstractContextManager[Lab]:
     """A sandbox that is not up yet, with more in its environment; it is gone with everything of it afterwards."""
-    root = Path(tempfile.mkdtemp(prefix="rly-"))
-    made = Lab(root, NAME, PORT)
-    made.environment |= environment
-    try:
-        yield made
-    finally:
-        made.sandbox("down")
-        shutil.rmtree(root)
+    return temporary(NAME, PORT, **environment)
