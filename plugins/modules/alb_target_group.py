@@ -142,6 +142,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_list_to_ansible_dict,
     compare_aws_tags,
 )
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 
 PLACEHOLDER_ARN = "arn:aws:elasticloadbalancing:{region}:000000000000:targetgroup/{name}/0000000000000000"
 
@@ -172,7 +173,7 @@ def find(client, name):
     :arg name: name of the target group.
     """
     try:
-        return client.describe_target_groups(Names=[name], aws_retry=True)["TargetGroups"][0]
+        return first(client.describe_target_groups(Names=[name], aws_retry=True), "TargetGroups")
     except is_boto3_error_code("TargetGroupNotFound"):
         return None
 
@@ -256,7 +257,7 @@ def ensure_tags(client, params, arn, check_mode):
     if params["tags"] is None:
         return {}, {}
     answer = client.describe_tags(ResourceArns=[arn], aws_retry=True)
-    current = boto3_tag_list_to_ansible_dict(answer["TagDescriptions"][0]["Tags"])
+    current = boto3_tag_list_to_ansible_dict((first(answer, "TagDescriptions") or {}).get("Tags") or [])
     to_set, to_remove = compare_aws_tags(current, params["tags"])
     if not check_mode:
         if to_remove:

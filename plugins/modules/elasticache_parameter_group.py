@@ -126,6 +126,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.parameters import (
     differences,
@@ -145,7 +146,7 @@ def find(client, name):
         answer = client.describe_cache_parameter_groups(CacheParameterGroupName=name, aws_retry=True)
     except is_boto3_error_code("CacheParameterGroupNotFound"):
         return None
-    return answer["CacheParameterGroups"][0]
+    return first(answer, "CacheParameterGroups")
 
 
 def check_fixed(params, group):

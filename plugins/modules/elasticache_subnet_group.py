@@ -101,6 +101,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags
 
@@ -111,8 +112,10 @@ KEYS = {"description": "CacheSubnetGroupDescription", "subnet_ids": "SubnetIds"}
 def find(client, name):
     """Return the group in the words of the module's options with its ``arn``, or None. Raises botocore's ClientError."""
     try:
-        group = client.describe_cache_subnet_groups(CacheSubnetGroupName=name, aws_retry=True)["CacheSubnetGroups"][0]
+        group = first(client.describe_cache_subnet_groups(CacheSubnetGroupName=name, aws_retry=True), "CacheSubnetGroups")
     except is_boto3_error_code(["CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound"]):
+        return None
+    if group is None:
         return None
     return {
         "name": name,

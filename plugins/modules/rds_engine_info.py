@@ -14,6 +14,7 @@ author:
 description:
   - Lists the versions of an engine with which RDS makes instances today, and the day on which the standard support of each
     major version ends. From then on AWS charges extra for it.
+  - What AWS does not tell is left empty, with a warning that gives its reason. Nothing rests on it, it only allows an earlier word.
 options:
   engine:
     description: The engine.
@@ -47,13 +48,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 versions:
-  description: Full versions, oldest first.
+  description: Full versions, oldest first. Empty where RDS does not tell them.
   returned: success
   type: list
   elements: str
   sample: ["8.4.6", "8.4.7"]
 standard_support_ends:
-  description: Last day of standard support by major version, of those for which AWS tells one.
+  description: Last day of standard support by major version, of those for which AWS tells one. Empty where RDS tells none.
   returned: success
   type: dict
   sample: {"8.4": "2029-07-31"}
@@ -75,12 +76,17 @@ def main():
     )
     engine = module.params["engine"]
     client = module.client("rds")
-    try:
-        versions = offered(client, engine)
-        ends = {major: f"{end:%Y-%m-%d}" for major, end in standard_support_ends(client, engine).items()}
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"RDS does not tell its versions of {engine}")
-    module.exit_json(changed=False, versions=versions, standard_support_ends=ends)
+
+    def told(read, nothing, what):
+        try:
+            return read(client, engine)
+        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            module.warn(f"RDS does not tell {what} of {engine}, so it is not judged: {error}")
+            return nothing
+
+    versions = told(offered, [], "the versions")
+    ends = told(standard_support_ends, {}, "the end of standard support")
+    module.exit_json(changed=False, versions=versions, standard_support_ends={major: f"{end:%Y-%m-%d}" for major, end in ends.items()})
 
 
 if __name__ == "__main__":

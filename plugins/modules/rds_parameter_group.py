@@ -117,6 +117,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.parameters import (
     differences,
@@ -133,7 +134,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._rds.tags import ensu
 def find(client, name):
     """Return the group as the API describes it, or None. Raises botocore's ClientError."""
     try:
-        return client.describe_db_parameter_groups(DBParameterGroupName=name, aws_retry=True)["DBParameterGroups"][0]
+        return first(client.describe_db_parameter_groups(DBParameterGroupName=name, aws_retry=True), "DBParameterGroups")
     except is_boto3_error_code("DBParameterGroupNotFound"):
         return None
 

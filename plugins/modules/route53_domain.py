@@ -146,6 +146,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_list_to_ansible_dict,
     compare_aws_tags,
 )
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 
 #: The only region where the registrar answers.
 REGION = "us-east-1"
@@ -215,7 +216,10 @@ def price_of(client, params):
     availability = client.check_domain_availability(DomainName=name, aws_retry=True)["Availability"]
     if availability not in ("AVAILABLE", "AVAILABLE_RESERVED", "AVAILABLE_PREORDER"):
         raise DomainError(f"Domain '{name}' cannot be registered: Route 53 calls it {availability}. Choose another, or register it elsewhere.")
-    price = pages(client, "list_prices", Tld=name.rpartition(".")[2])["Prices"][0]["RegistrationPrice"]
+    ending = name.rpartition(".")[2]
+    price = (first(pages(client, "list_prices", Tld=ending), "Prices") or {}).get("RegistrationPrice")
+    if not price:
+        raise DomainError(f"Route 53 names no price of '.{ending}', so '{name}' cannot be registered there. Register it elsewhere, or choose another ending.")
     return {"amount": price["Price"] * params["years"], "currency": price["Currency"]}
 
 

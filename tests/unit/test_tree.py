@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,28 @@ def test_readme_links_lead_somewhere(readme: str) -> None:
     local = [link for link in links if "://" not in link]
     assert local
     assert [link for link in local if not (PROJECT / link).exists()] == []
+
+
+def tasks_in(node: Any) -> Iterator[dict[str, Any]]:
+    """Every task of a file, those in blocks too."""
+    for task in node if isinstance(node, list) else []:
+        if isinstance(task, dict):
+            yield task
+            for part in ("block", "rescue", "always", "tasks", "pre_tasks", "post_tasks", "handlers"):
+                yield from tasks_in(task.get(part))
+
+
+def test_no_record_sleeps_for_minutes_after_one_throttle() -> None:
+    """The default ``retry_interval`` of amazon.aws.route53 is 500 seconds."""
+    files = sorted([*(PROJECT / "roles").glob("*/*/*.yml"), *(PROJECT / "playbooks").rglob("*.yml")])
+    records = [(file, task) for file in files for task in tasks_in(load(file)) if "amazon.aws.route53" in task]
+    assert len(records) >= 6
+    lazy = [
+        (file.name, task["name"])
+        for file, task in records
+        if task["amazon.aws.route53"].get("retry_interval", 500) > 10
+    ]
+    assert lazy == []
 
 
 def test_no_linter_passes_anything_over() -> None:

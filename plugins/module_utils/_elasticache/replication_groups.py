@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
 
 #: Option -> key of ModifyReplicationGroup, of what can be changed there.
@@ -45,7 +46,7 @@ def find(client, group_id):
         answer = client.describe_replication_groups(ReplicationGroupId=group_id, aws_retry=True)
     except is_boto3_error_code("ReplicationGroupNotFoundFault"):
         return None
-    return answer["ReplicationGroups"][0]
+    return first(answer, "ReplicationGroups")
 
 
 def find_member(client, group):
@@ -55,7 +56,7 @@ def find_member(client, group):
             answer = client.describe_cache_clusters(CacheClusterId=cluster_id, aws_retry=True)
         except is_boto3_error_code("CacheClusterNotFound"):
             return {}
-        return answer["CacheClusters"][0]
+        return first(answer, "CacheClusters") or {}
     return {}
 
 

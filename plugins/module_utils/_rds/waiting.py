@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 
 #: Seconds between two looks: soon at first, then as often as AWS's own waiter.
@@ -25,7 +26,7 @@ def find(client, name):
         answer = client.describe_db_instances(DBInstanceIdentifier=name, aws_retry=True)
     except is_boto3_error_code("DBInstanceNotFound"):
         return None
-    return answer["DBInstances"][0]
+    return first(answer, "DBInstances")
 
 
 def wait_until_settled(client, name, timeout):
