@@ -22,6 +22,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitor
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
+from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import tags_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -232,6 +233,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: tag_problems(seen["run_tags"], seen["skip_tags"], seen["tags"]),
         lambda: name_problems(seen["names"], seen["known"]),
         lambda: stack_problems(inputs, seen["inventory_stack"]),
+        lambda: tags_problems(inputs),
         lambda: region_problems(inputs, regions, seen["inventory_region"]),
         lambda: account_problems(seen["failure"]),
         lambda: list_problems(inputs),
