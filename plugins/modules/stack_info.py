@@ -121,6 +121,13 @@ options:
         that has RV(ignore:exists) V(false) and a well-formed placeholder id instead.
     type: dict
     default: {}
+  named:
+    description:
+      - Names that may exist, as lists of names by kind. Those of O(require) count among them.
+      - The list that AWS gives of some kinds (secrets) lags by minutes. What is named here, or was in the list, is asked for by
+        itself, so it is found as soon as it exists and never once it is gone.
+    type: dict
+    default: {}
   unique_names:
     description:
       - Whether to fail when two resources of one kind have the same name.
@@ -242,13 +249,13 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_stack
 
 
-def check_require(require: dict[str, Any]) -> None:
-    """Raise StackError unless ``require`` is lists of names by known kinds."""
-    for kind, names in require.items():
+def check_names(option: str, given: dict[str, Any]) -> None:
+    """Raise StackError unless what an option was given is lists of names by known kinds."""
+    for kind, names in given.items():
         if kind not in KINDS:
-            raise picture.StackError(f"require: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
+            raise picture.StackError(f"{option}: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise picture.StackError(f"require.{kind} is {names!r}; write a list of names, for example [railyard].")
+            raise picture.StackError(f"{option}.{kind} is {names!r}; write a list of names, for example [railyard].")
 
 
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -259,9 +266,12 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     region, require, name = module.region, module.params["require"], module.params["stack"]
     if not region:
         raise picture.StackError("No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1")
-    check_require(require)
+    named = module.params["named"]
+    for option in ("require", "named"):
+        check_names(option, module.params[option])
     kinds = [kind for kind in KINDS if kind in module.params["kinds"] or kind in require]
-    raw, zones = read_stack(module.client, name, kinds, region)
+    asked = {kind: sorted({*named.get(kind, []), *require.get(kind, [])} - {""}) for kind in kinds}
+    raw, zones = read_stack(module.client, name, kinds, region, asked)
     account_id = picture.account_of(raw)
     if account_id is None:
         ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)
@@ -289,6 +299,7 @@ def main() -> None:
             "stack": {"type": "str", "required": True},
             "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
             "require": {"type": "dict", "default": {}},
+            "named": {"type": "dict", "default": {}},
             "unique_names": {"type": "bool", "default": True},
         },
         supports_check_mode=True,

@@ -8,7 +8,8 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import described, port_of, primary_shard
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
-from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import pages, tagged, with_parts
+from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import pages, tagged
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 
 def _member(client: Any, group: Raw) -> Raw:
@@ -32,7 +33,7 @@ def _cache_groups(client: Any, stack: str) -> list[Raw]:
     found = pages(client, "describe_replication_groups", "ReplicationGroups")
     # While a group is being made or removed AWS does not tell its tags.
     ours = tagged(client, found, "ARN", stack, untold=lambda group: _is_named(group, stack))
-    return with_parts(lambda group: {**group, "Member": _member(client, group)}, ours)
+    return still_there(lambda group: {**group, "Member": _member(client, group)}, ours)
 
 
 def _subnet_groups(client: Any, stack: str) -> list[Raw]:
@@ -48,7 +49,7 @@ def _parameter_groups(client: Any, stack: str) -> list[Raw]:
         name = group["CacheParameterGroupName"]
         return {**group, "Parameters": pages(client, "describe_cache_parameters", "Parameters", CacheParameterGroupName=name, Source="user")}
 
-    return with_parts(with_parameters, ours)
+    return still_there(with_parameters, ours)
 
 
 def _snapshots(client: Any, stack: str) -> list[Raw]:

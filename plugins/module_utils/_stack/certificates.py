@@ -3,20 +3,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-try:
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says which libraries are missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
-
-WORKERS = 4
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 
 @AWSRetry.jittered_backoff(retries=8)
@@ -26,28 +19,20 @@ def _listed(client: Any) -> list[str]:
 
 
 @AWSRetry.jittered_backoff(retries=8)
-def _ask(client: Any, operation: str, arn: str) -> Raw | None:
-    """The answer; None for a certificate that went while it was looked at."""
-    try:
-        return getattr(client, operation)(CertificateArn=arn)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return None
-        raise
+def _ask(client: Any, operation: str, arn: str) -> Raw:
+    return getattr(client, operation)(CertificateArn=arn)
 
 
 def read_certificates(client: Any, kind: str, stack: str, region: str) -> list[Raw]:
     """Certificates with the tag ``Stack=<stack>``: ACM's list has no tags, so each one's are asked."""
 
     def look(arn: str) -> Raw | None:
-        tags = boto3_tag_list_to_ansible_dict((_ask(client, "list_tags_for_certificate", arn) or {}).get("Tags") or [])
+        tags = boto3_tag_list_to_ansible_dict(_ask(client, "list_tags_for_certificate", arn).get("Tags") or [])
         if tags.get("Stack") != stack:
             return None
-        described = _ask(client, "describe_certificate", arn)
-        return {**described["Certificate"], "Tags": tags} if described else None
+        return {**_ask(client, "describe_certificate", arn)["Certificate"], "Tags": tags}
 
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return [one for one in pool.map(look, _listed(client)) if one is not None]
+    return still_there(look, _listed(client))
 
 
 def certificate(raw: Raw) -> Entry:

@@ -9,7 +9,8 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import described, pending_of, port_of
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
-from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import is_stacks, pages, tagged, with_parts
+from ansible_collections.railyard.aws.plugins.module_utils._stack.tagged import is_stacks, pages, tagged
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 #: kind: (operation, key of the list in the answer, key of the ARN). Their lists give no tags.
 _GROUPS: dict[str, tuple[str, str, str]] = {
@@ -38,7 +39,7 @@ def read_databases(client: Any, kind: str, stack: str, region: str) -> list[Raw]
         name = group["DBParameterGroupName"]
         return {**group, "Parameters": pages(client, "describe_db_parameters", "Parameters", DBParameterGroupName=name, Source="user")}
 
-    return with_parts(with_parameters, ours)
+    return still_there(with_parameters, ours)
 
 
 def _entry(raw: Raw, arn: str, name: str, **attributes: Any) -> Entry:

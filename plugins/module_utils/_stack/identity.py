@@ -8,14 +8,13 @@ groups have none at all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 Raw = dict[str, Any]
-WORKERS = 4
 
 
 def path_of(stack: str, region: str) -> str:
@@ -73,11 +72,7 @@ CALLS: dict[str, tuple[str, str, Callable[[Any, Raw], Raw]]] = {
 def read_identities(iam: Any, kind: str, stack: str, region: str) -> list[Raw]:
     """Identities of one kind that lie below the stack's path."""
     operation, key, complete = CALLS[kind]
-    listed = _pages(iam, operation, key, PathPrefix=path_of(stack, region))
-    if not listed:
-        return []
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return list(pool.map(lambda item: complete(iam, item), listed))
+    return still_there(lambda item: complete(iam, item), _pages(iam, operation, key, PathPrefix=path_of(stack, region)))
 
 
 def _entry(raw: Raw, name: str, **attributes: Any) -> Raw:

@@ -49,3 +49,5 @@ class Service:
     read: Callable[[Any, str, str, str], list[Raw]]
     #: Turns one resource as ``read`` gives it into an entry.
     entry_of: dict[str, Callable[[Raw], Entry]]
+    #: Asks for single resources of the stack by their names, where the list of ``read`` lags: (client, kind, names, stack).
+    find: Callable[[Any, str, list[str], str], list[Raw]] | None = None

@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._logs import log_groups
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
-
-WORKERS = 4
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 
 def read_log_groups(client: Any, kind: str, stack: str, region: str) -> list[Raw]:
     """Log groups with their ``tags``."""
-    listed = log_groups.read(client, f"/{stack}/")
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        tags = list(pool.map(lambda group: log_groups.tags_of(client, group), listed))
-    return [{**group, "tags": its} for group, its in zip(listed, tags, strict=True)]
+    return still_there(lambda group: {**group, "tags": log_groups.tags_of(client, group)}, log_groups.read(client, f"/{stack}/"))
 
 
 def log_group(raw: Raw) -> Entry:

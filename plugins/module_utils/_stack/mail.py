@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 try:
@@ -15,8 +14,8 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
-WORKERS = 4
 PAGE = 1000
 
 
@@ -38,14 +37,8 @@ def _names(client: Any) -> list[str]:
 
 
 @AWSRetry.jittered_backoff(retries=8)
-def _identity(client: Any, name: str) -> Raw | None:
-    """One identity; None for one that went while it was looked at."""
-    try:
-        return {**client.get_email_identity(EmailIdentity=name), "Name": name}
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NotFoundException":
-            return None
-        raise
+def _identity(client: Any, name: str) -> Raw:
+    return {**client.get_email_identity(EmailIdentity=name), "Name": name}
 
 
 def read_identities(client: Any, kind: str, stack: str, region: str) -> list[Raw]:
@@ -54,9 +47,8 @@ def read_identities(client: Any, kind: str, stack: str, region: str) -> list[Raw
         names = _names(client)
     except EndpointConnectionError:
         return []  # The region has no SES.
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        found = pool.map(lambda name: _identity(client, name), names)
-        return [one for one in found if one is not None and {"Key": "Stack", "Value": stack} in (one.get("Tags") or [])]
+    found = still_there(lambda name: _identity(client, name), names)
+    return [one for one in found if {"Key": "Stack", "Value": stack} in (one.get("Tags") or [])]
 
 
 @AWSRetry.jittered_backoff(retries=8)

@@ -13,6 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms, dashboards
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 
 @AWSRetry.jittered_backoff(retries=8)
@@ -31,7 +32,7 @@ def _whole(client: Any, listed: Raw) -> Raw:
 def read_dashboards(client: Any, stack: str, region: str) -> list[Raw]:
     """Dashboards whose name starts with the stack's, ends with the region and whose tag does not give them to another."""
     listed = [one for one in _dashboards(client, stack) if one["DashboardName"].endswith(f"-{region}")]
-    whole = [_whole(client, one) for one in listed]
+    whole = still_there(lambda one: _whole(client, one), listed)
 
     def ours(raw: Raw) -> bool:
         owner = boto3_tag_list_to_ansible_dict(raw["Tags"]).get("Stack")

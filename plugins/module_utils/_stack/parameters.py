@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 SECRET = "SecureString"
 
@@ -24,7 +25,7 @@ def _tags(ssm: Any, name: str) -> list[Raw]:
 
 
 def read_parameters(ssm: Any, kind: str, stack: str, region: str) -> list[Raw]:
-    return [{**parameter, "Tags": _tags(ssm, parameter["Name"])} for parameter in _listed(ssm, f"/{stack}")]
+    return still_there(lambda one: {**one, "Tags": _tags(ssm, one["Name"])}, _listed(ssm, f"/{stack}"))
 
 
 def parameter(raw: Raw) -> Entry:

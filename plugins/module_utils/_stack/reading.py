@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._stack import identity, storage
+from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Service
 from ansible_collections.railyard.aws.plugins.module_utils._stack.services import SERVICES
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import in_chunks, still_there
 
 #: Below botocore's ten pooled connections per client.
 WORKERS = 8
@@ -101,11 +103,6 @@ def read_zones(ec2: Any) -> list[str]:
     return sorted(zone["ZoneName"] for zone in read_all(ec2, "describe_availability_zones", "AvailabilityZones", Filters=filters))
 
 
-def _in_parallel(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        return list(pool.map(work, items))
-
-
 def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
     """Load balancers (with ``Listeners``) or target groups (with ``Targets``) of the stack, each with ``Tags``.
 
@@ -113,11 +110,9 @@ def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
     """
     operation, key, arn_key = ELB_CALLS[kind]
     everything = {item[arn_key]: item for item in read_all(elb, operation, key)}
-    arns = list(everything)
-    chunks = [arns[start : start + TAGS_AT_ONCE] for start in range(0, len(arns), TAGS_AT_ONCE)]
-    described = _in_parallel(lambda chunk: read_all(elb, "describe_tags", "TagDescriptions", ResourceArns=chunk), chunks)
+    described = in_chunks(lambda arns: read_all(elb, "describe_tags", "TagDescriptions", ResourceArns=arns), list(everything), TAGS_AT_ONCE)
     ours = []
-    for description in (one for chunk in described for one in chunk):
+    for description in described:
         tags = description.get("Tags") or []
         if {"Key": "Stack", "Value": stack} in tags:
             ours.append({**everything[description["ResourceArn"]], "Tags": tags})
@@ -131,11 +126,22 @@ def read_elb(elb: Any, kind: str, stack: str) -> list[Raw]:
         health = read_all(elb, "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=item[arn_key])
         return {**item, "Targets": health}
 
-    return _in_parallel(with_parts, ours)
+    return still_there(with_parts, ours)
 
 
-def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str], region: str) -> tuple[dict[str, list[Raw]], list[str]]:
-    """Raw resources by kind, and the region's zones.
+def read_service(service: Service, client: Any, kind: str, stack: str, region: str, names: list[str]) -> list[Raw]:
+    """The stack's resources of one kind of a service, those of ``names`` included that its list does not have yet."""
+    found = service.read(client, kind, stack, region)
+    if service.find is None:
+        return found
+    listed = {service.entry_of[kind](raw)["name"] for raw in found}
+    return found + service.find(client, kind, [name for name in names if name not in listed], stack)
+
+
+def read_stack(
+    client: Callable[[str], Any], stack: str, kinds: list[str], region: str, named: dict[str, list[str]] | None = None
+) -> tuple[dict[str, list[Raw]], list[str]]:
+    """Raw resources by kind, and the region's zones. ``named`` are names by kind that are known beforehand.
 
     ``client`` makes a client of a service. Each service has one, made here in the calling thread (making clients
     is neither cheap nor safe in threads) and shared by all threads (using them is).
@@ -152,7 +158,8 @@ def read_stack(client: Callable[[str], Any], stack: str, kinds: list[str], regio
         reads = {kind: pool.submit(read_elb, elb, kind, stack) for kind in kinds if kind in ELB_CALLS}
         reads |= {kind: pool.submit(identity.read_identities, iam, kind, stack, region) for kind in kinds if kind in identity.CALLS}
         for service, asked in others:
-            reads |= {kind: pool.submit(service.read, asked, kind, stack, region) for kind in kinds if kind in service.kinds}
+            for kind in [kind for kind in kinds if kind in service.kinds]:
+                reads[kind] = pool.submit(read_service, service, asked, kind, stack, region, (named or {}).get(kind, []))
         if s3 is not None:
             reads["buckets"] = pool.submit(storage.read_buckets, s3, stack, region)
         if "vpc" in kinds or set(kinds) & set(VPC_CALLS):

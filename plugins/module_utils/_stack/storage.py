@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 try:
@@ -16,9 +15,9 @@ except ImportError:
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 Raw = dict[str, Any]
-WORKERS = 4
 
 #: What is asked of each bucket: (operation, key of the answer, code of the error that means "never set").
 SETTINGS: tuple[tuple[str, str, str], ...] = (
@@ -48,16 +47,6 @@ def _names(s3: Any, prefix: str, region: str) -> list[str]:
     return [bucket["Name"] for page in pages for bucket in page.get("Buckets") or []]
 
 
-def _tags(s3: Any, name: str) -> list[dict[str, str]] | None:
-    """Tags of a bucket; None for one that went while it was looked at."""
-    try:
-        return _ask(s3, "get_bucket_tagging", "NoSuchTagSet", Bucket=name).get("TagSet", [])
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NoSuchBucket":
-            return None
-        raise
-
-
 def _complete(s3: Any, name: str, tags: list[dict[str, str]]) -> Raw:
     found = {key: _ask(s3, operation, unset, Bucket=name).get(key) for operation, key, unset in SETTINGS}
     versions = _ask(s3, "list_object_versions", "", Bucket=name, MaxKeys=1)
@@ -70,18 +59,14 @@ def read_buckets(s3: Any, stack: str, region: str) -> list[Raw]:
     Names are all in small letters, whatever the stack's is. One without the tag counts if it ends with the region, as
     the names of the role s3 do, so that the role puts the tag back.
     """
-    names = _names(s3, f"{stack.lower()}-", region)
-    if not names:
-        return []
 
     def look(name: str) -> Raw | None:
-        tags = _tags(s3, name)
-        owner = {tag["Key"]: tag["Value"] for tag in tags or []}.get("Stack")
+        tags = _ask(s3, "get_bucket_tagging", "NoSuchTagSet", Bucket=name).get("TagSet", [])
+        owner = {tag["Key"]: tag["Value"] for tag in tags}.get("Stack")
         ours = owner == stack or (owner is None and name.endswith(f"-{region}"))
-        return _complete(s3, name, tags) if tags is not None and ours else None
+        return _complete(s3, name, tags) if ours else None
 
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return [bucket for bucket in pool.map(look, names) if bucket is not None]
+    return still_there(look, _names(s3, f"{stack.lower()}-", region))
 
 
 def bucket(raw: Raw) -> Raw:

@@ -50,11 +50,3 @@ def tagged(client: Any, items: list[Raw], arn_key: str, stack: str, untold: Call
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         tags = list(pool.map(lambda item: _tags(client, item[arn_key]), items))
     return [{**item, "Tags": found or []} for item, found in zip(items, tags, strict=True) if is_stacks(found, stack) or (found is None and untold(item))]
-
-
-def with_parts(complete: Callable[[Raw], Raw], items: list[Raw]) -> list[Raw]:
-    """``complete`` of each item, side by side."""
-    if not items:
-        return []
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return list(pool.map(complete, items))

@@ -9,14 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-try:
-    from botocore.exceptions import ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says which libraries are missing.
-
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 #: What SNS gives in place of the ARN of a subscription that nobody has confirmed.
 PENDING = "PendingConfirmation"
@@ -30,14 +26,8 @@ def _pages(sns: Any, operation: str, key: str, **arguments: Any) -> list[Raw]:
 
 
 @AWSRetry.jittered_backoff(retries=8)
-def _tags(sns: Any, arn: str) -> list[Raw] | None:
-    """Tags of a topic; None for one that went while it was looked at."""
-    try:
-        return sns.list_tags_for_resource(ResourceArn=arn)["Tags"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NotFound", "ResourceNotFound", "NotFoundException", "ResourceNotFoundException"):
-            return None
-        raise
+def _tags(sns: Any, arn: str) -> list[Raw]:
+    return sns.list_tags_for_resource(ResourceArn=arn)["Tags"]
 
 
 @AWSRetry.jittered_backoff(retries=8)
@@ -53,16 +43,15 @@ def name_of(arn: str) -> str:
 def read_topics(sns: Any, kind: str, stack: str, region: str) -> list[Raw]:
     """Topics with the tag ``Stack=<stack>``, among those whose name starts with the stack's."""
     arns = [one["TopicArn"] for one in _pages(sns, "list_topics", "Topics")]
-    found = []
-    for arn in arns:
-        if name_of(arn) != stack and not name_of(arn).startswith(f"{stack}-"):
-            continue
+
+    def look(arn: str) -> Raw | None:
         tags = _tags(sns, arn)
-        if {"Key": "Stack", "Value": stack} not in (tags or []):
-            continue
+        if {"Key": "Stack", "Value": stack} not in tags:
+            return None
         subscriptions = _pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn)
-        found.append({"Arn": arn, "Tags": tags, "Attributes": _attributes(sns, arn), "Subscriptions": subscriptions})
-    return found
+        return {"Arn": arn, "Tags": tags, "Attributes": _attributes(sns, arn), "Subscriptions": subscriptions}
+
+    return still_there(look, [arn for arn in arns if name_of(arn) == stack or name_of(arn).startswith(f"{stack}-")])
 
 
 def topic(raw: Raw) -> Entry:

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Kind, Raw, Service
+from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import in_chunks, still_there
 
-WORKERS = 4
 #: How many zones route53:ListTagsForResources takes at once.
 TAGS_AT_ONCE = 10
 
@@ -41,21 +40,18 @@ def read_zones(client: Any, kind: str, stack: str, region: str) -> list[Raw]:
     Route 53 knows no regions: the tag ``Region`` tells apart stacks of one name in two of them.
     """
     zones = {zone["Id"].rsplit("/", 1)[-1]: zone for zone in _pages(client, "list_hosted_zones", "HostedZones")}
-    ids = list(zones)
     ours = []
-    for start in range(0, len(ids), TAGS_AT_ONCE):
-        for of in _tags(client, ids[start : start + TAGS_AT_ONCE]):
-            tags = boto3_tag_list_to_ansible_dict(of.get("Tags") or [])
-            if tags.get("Stack") == stack and tags.get("Region", region) == region:
-                ours.append({**zones[of["ResourceId"]], "ZoneId": of["ResourceId"], "Tags": tags})
+    for of in in_chunks(lambda ids: _tags(client, ids), list(zones), TAGS_AT_ONCE):
+        tags = boto3_tag_list_to_ansible_dict(of.get("Tags") or [])
+        if tags.get("Stack") == stack and tags.get("Region", region) == region:
+            ours.append({**zones[of["ResourceId"]], "ZoneId": of["ResourceId"], "Tags": tags})
 
     def complete(zone: Raw) -> Raw:
         detail = _detail(client, zone["ZoneId"])
         records = _pages(client, "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["ZoneId"])
         return {**zone, "VPCs": detail.get("VPCs") or [], "DelegationSet": detail.get("DelegationSet") or {}, "Records": records}
 
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        return list(pool.map(complete, ours))
+    return still_there(complete, ours)
 
 
 def record(raw: Raw) -> dict[str, Any]:
