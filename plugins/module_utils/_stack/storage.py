@@ -15,6 +15,7 @@ except ImportError:
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._stack import test_objects
 from ansible_collections.railyard.aws.plugins.module_utils._stack.vanishing import still_there
 
 Raw = dict[str, Any]
@@ -49,8 +50,8 @@ def _names(s3: Any, prefix: str, region: str) -> list[str]:
 
 def _complete(s3: Any, name: str, tags: list[dict[str, str]]) -> Raw:
     found = {key: _ask(s3, operation, unset, Bucket=name).get(key) for operation, key, unset in SETTINGS}
-    versions = _ask(s3, "list_object_versions", "", Bucket=name, MaxKeys=1)
-    return {**found, "Name": name, "Tags": tags, "Empty": not versions.get("Versions") and not versions.get("DeleteMarkers")}
+    empty, tried = test_objects.look(s3, name)
+    return {**found, "Name": name, "Tags": tags, "Empty": empty, "Tried": tried}
 
 
 def read_buckets(s3: Any, stack: str, region: str) -> list[Raw]:
@@ -78,7 +79,9 @@ def bucket(raw: Raw) -> Raw:
         "name": raw["Name"],
         "exists": True,
         "tags": boto3_tag_list_to_ansible_dict(raw["Tags"]),
+        # What AWS itself put there is nobody's.
         "empty": raw["Empty"],
+        "test_objects": raw["Tried"],
         "encryption": default.get("SSEAlgorithm"),
         "kms_key": default.get("KMSMasterKeyID"),
         "public_access": camel_dict_to_snake_dict(raw["PublicAccessBlockConfiguration"] or {}),

@@ -68,6 +68,40 @@ def test_old_versions_count_as_contents(s3, run_module):
     assert buckets(run_module)[name]["empty"] is False
 
 
+LOGS_TEST = "alb/AWSLogs/123456789012/ELBAccessLogTestFile"
+MAIL_TEST = "mail/AMAZON_SES_SETUP_NOTIFICATION"
+
+
+@pytest.mark.parametrize("key", [LOGS_TEST, LOGS_TEST.removeprefix("alb/"), MAIL_TEST, MAIL_TEST.removeprefix("mail/")])
+def test_objects_of_aws_itself_are_no_contents(s3, run_module, key):
+    name = make_bucket(s3, "railyard-logs")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for _ in range(3):
+        s3.put_object(Bucket=name, Key=key, Body=b"Enabled")
+    s3.delete_object(Bucket=name, Key=key)
+    entry = buckets(run_module)[name]
+    assert (entry["empty"], entry["test_objects"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["ELBAccessLogTestFile", "alb/AWSLogs/1/ELBAccessLogTestFile", f"{LOGS_TEST}.gz", f"{MAIL_TEST}/1", "mail/letter"],
+)
+def test_object_of_nearly_such_a_name_is_contents(s3, run_module, key):
+    name = make_bucket(s3, "railyard-logs")
+    for one in (LOGS_TEST, key):
+        s3.put_object(Bucket=name, Key=one, Body=b"v")
+    entry = buckets(run_module)[name]
+    assert (entry["empty"], entry["test_objects"]) == (False, True)
+
+
+def test_many_objects_are_contents_whatever_their_names(s3, run_module):
+    name = make_bucket(s3, "railyard-logs")
+    for number in range(25):
+        s3.put_object(Bucket=name, Key=f"{number:03}{MAIL_TEST}", Body=b"v")
+    assert buckets(run_module)[name]["empty"] is False
+
+
 def test_buckets_of_other_stacks_are_not_ours(s3, run_module):
     make_bucket(s3, "rail-uploads", "rail")
     make_bucket(s3, "rail-yard-uploads", "rail-yard")
