@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import logging
-import marshal
 import os
 import pickle
 import platform
 import threading
 import time
-import types
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import moto
-from moto.backends import get_backend
-from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
-from sandbox.api.keys import reduce_key
+from sandbox.api import sections
+from sandbox.api.sections import Place
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1
-_LOCK, _RLOCK = type(threading.Lock()), type(threading.RLock())
+_FORMAT = 2
 
 
 class StateError(Exception):
@@ -68,100 +62,19 @@ class Gate:
                 self._condition.notify_all()
 
 
-def _make_function(code: bytes, module: str, cells: int) -> types.FunctionType:
-    empty = tuple(types.CellType() for _unused in range(cells))
-    return types.FunctionType(marshal.loads(code), vars(importlib.import_module(module)), closure=empty)
+def dump() -> tuple[bytes, dict[Place, Exception]]:
+    """The state of every backend in use.
 
-
-def _fill_function(function: types.FunctionType, state: tuple) -> None:
-    # Apart from the making, because what a function encloses may hold the function.
-    function.__defaults__, function.__kwdefaults__, contents = state
-    for cell, content in zip(function.__closure__ or (), contents, strict=True):
-        cell.cell_contents = content
-
-
-def _is_local(function: types.FunctionType) -> bool:
-    return "<l" in function.__qualname__  # <locals> or <lambda>
-
-
-def _make_dictionary(kind: type) -> Any:
-    return kind.__new__(kind)
-
-
-def _fill_dictionary(dictionary: Any, state: tuple) -> None:
-    dictionary.default_factory, attributes = state
-    vars(dictionary).update(attributes)
-
-
-class _Pickler(pickle.Pickler):
-    """Refers to the emulator's registries by name, makes locks anew, and keeps functions made inside others.
-
-    The code of such a function fits one version of Python, which the stamp therefore names.
+    :returns: the state, and for each backend left out what kept it from being pickled
     """
-
-    def persistent_id(self, obj: Any) -> Any:
-        if isinstance(obj, BackendDict):
-            return ("service", obj.service_name)
-        if isinstance(obj, AccountSpecificBackend):
-            return ("account", obj.service_name, obj.account_id)
-        return None
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, _LOCK):
-            return threading.Lock, ()
-        if isinstance(obj, _RLOCK):
-            return threading.RLock, ()
-        if isinstance(obj, types.FunctionType) and _is_local(obj):
-            cells = tuple(cell.cell_contents for cell in obj.__closure__ or ())
-            made = (marshal.dumps(obj.__code__), obj.__module__, len(cells))
-            state = (obj.__defaults__, obj.__kwdefaults__, cells)
-            return _make_function, made, state, None, None, _fill_function
-        if isinstance(obj, defaultdict) and obj.__class__ is not defaultdict:
-            # Would be made by calling its class with the factory, which is not what its __init__ takes.
-            state = (obj.default_factory, vars(obj))
-            return _make_dictionary, (type(obj),), state, None, iter(dict.items(obj)), _fill_dictionary
-        return reduce_key(obj)
+    parts, omitted = sections.dump(sections.in_use())
+    return pickle.dumps(_stamp()) + pickle.dumps(parts), omitted
 
 
-class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, pid: tuple) -> Any:
-        registry = get_backend(pid[1])
-        return registry if pid[0] == "service" else registry[pid[2]]
-
-
-def dump() -> tuple[bytes, dict[str, Exception]]:
-    """The state of every service in use, as one pickle, so that what services share stays shared.
-
-    :returns: the state, and for each service left out what kept it from being pickled
-    """
-    backends = {
-        registry.service_name: {account: dict(regions.items()) for account, regions in registry.items()}
-        for registry in list(BackendDict._instances)
-    }
-    omitted: dict[str, Exception] = {}
-    try:
-        body = _pickled(backends)
-    except Exception:
-        # One service that cannot be saved must not cost the others.
-        for service in list(backends):
-            try:
-                _pickled(backends[service])
-            except Exception as error:
-                omitted[service] = error
-                del backends[service]
-        body = _pickled(backends)
-    return pickle.dumps(_stamp()) + body, omitted
-
-
-def _pickled(obj: Any) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(obj)
-    return buffer.getvalue()
-
-
-def load(data: bytes) -> None:
+def load(data: bytes) -> dict[str, Exception]:
     """Put a dumped state into the emulator.
 
+    :returns: for each service that could not be loaded, why; the others are
     :raises StateError: when another version wrote it, or it is damaged
     """
     buffer = io.BytesIO(data)
@@ -171,15 +84,19 @@ def load(data: bytes) -> None:
         raise StateError(f"the saved state is damaged ({error})") from error
     if stamp != _stamp():
         raise StateError(f"the saved state was written by {_name(stamp)}, this is {_name(_stamp())}")
+    lost: dict[str, Exception] = {}
     try:
-        backends = _Unpickler(buffer).load()
+        for places, body in pickle.load(buffer):
+            try:
+                sections.load((places, body))
+            except Exception as error:
+                if {service for service, _account, _region in places} & sections.TOGETHER:
+                    raise
+                # Nothing of a stack is in it, so it must not cost the account.
+                lost |= {service: error for service, _account, _region in places}
     except Exception as error:
         raise StateError(f"the saved state is damaged ({type(error).__name__}: {error})") from error
-    for service, accounts in backends.items():
-        registry = get_backend(service)
-        for account, regions in accounts.items():
-            for region, backend in regions.items():
-                registry[account][region] = backend
+    return lost
 
 
 def _stamp() -> dict[str, Any]:
@@ -198,6 +115,7 @@ class StateFile:
     def __init__(self, path: Path, gate: Gate, delay: float = 1.0) -> None:
         self.path = path
         self.last_error: str | None = None
+        self._omitted: set[Place] = set()  # backends that could not be saved the last time
         self._gate = gate
         self._delay = delay
         self._changed = threading.Event()
@@ -213,11 +131,13 @@ class StateFile:
         if not self.path.exists():
             return False
         try:
-            load(self.path.read_bytes())
+            lost = load(self.path.read_bytes())
         except StateError as error:
             raise StateError(
                 f"{self.path}: {error}. Start anew with `python -m sandbox down`, then `python -m sandbox up`."
             ) from error
+        for service, error in lost.items():
+            log.error("%s of the saved state could not be restored: %s: %s", service, type(error).__name__, error)
         return True
 
     def start(self) -> None:
@@ -251,12 +171,19 @@ class StateFile:
             os.fsync(file.fileno())
         temporary.replace(self.path)
         self._saved = asked
-        message = "; ".join(
-            f"{service} is not saved: {type(error).__name__}: {error}" for service, error in omitted.items()
+        for place, error in omitted.items():
+            if place not in self._omitted:
+                log.error("%s of account %s in %s is not saved: %s: %s", *place, type(error).__name__, error)
+        self._omitted = set(omitted)
+        # What no stack uses is a line of the log and no more.
+        self.last_error = (
+            "; ".join(
+                f"{place[0]} in {place[2]} is not saved: {type(error).__name__}: {error}"
+                for place, error in omitted.items()
+                if place[0] in sections.TOGETHER
+            )
+            or None
         )
-        if message and message != self.last_error:
-            log.error("%s", message)
-        self.last_error = message or None
 
     def _run(self) -> None:
         while True:

@@ -7,8 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.acm import models
+from moto.acm.responses import AWSCertificateManagerResponse
 
-from sandbox.api.patches import acm, elbv2
+from sandbox.api.patches import acm, acm_keys, elbv2
 from sandbox.settings import Settings
 
 REGION = "ap-northeast-1"
@@ -23,9 +24,11 @@ def amended():
             (models.CertBundle, "check"),
             (models.CertBundle, "describe"),
             (models.AWSCertificateManagerBackend, "delete_certificate"),
+            (AWSCertificateManagerResponse, "request_certificate"),
         ):
             patch.setattr(owner, name, getattr(owner, name))
         acm.apply(Settings.from_environment({}))
+        acm_keys.apply(Settings.from_environment({}))
         yield
 
 
@@ -150,3 +153,24 @@ def test_what_a_listener_uses_stays(account):
     account.acm.delete_certificate(CertificateArn=arn)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         account.look(arn)
+
+
+@pytest.mark.parametrize("algorithm", ["RSA_3072", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"])
+def test_certificate_has_the_key_that_was_asked_for(account, algorithm):
+    arn = account.acm.request_certificate(
+        DomainName="example.com",
+        SubjectAlternativeNames=["www.example.com"],
+        ValidationMethod="DNS",
+        KeyAlgorithm=algorithm,
+    )["CertificateArn"]
+    described = account.look(arn)
+    assert described["KeyAlgorithm"] == algorithm
+    assert sorted(described["SubjectAlternativeNames"]) == ["example.com", "www.example.com"]
+    listed = account.acm.list_certificates(Includes={"keyTypes": [algorithm]})["CertificateSummaryList"]
+    assert [one["CertificateArn"] for one in listed] == [arn]
+
+
+def test_unknown_key_algorithm_is_refused(account):
+    with pytest.raises(ClientError) as caught:
+        account.acm.request_certificate(DomainName="example.com", ValidationMethod="DNS", KeyAlgorithm="RSA_512")
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
