@@ -4,7 +4,7 @@
 set -eu -o pipefail
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-apt-get install -qqy --no-install-recommends acl createrepo-c dnf logrotate nginx-light rpm > /srv/apt.log 2>&1 \
+apt-get install -qqy --no-install-recommends acl createrepo-c dnf logrotate nginx-light python3-packaging python3-venv rpm > /srv/apt.log 2>&1 \
     || { cat /srv/apt.log >&2; exit 1; }
 systemctl disable --now nginx.service
 rm -f /etc/nginx/sites-enabled/default

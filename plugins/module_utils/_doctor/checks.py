@@ -125,7 +125,7 @@ def database_tls(app: Application, stack: Stack) -> Iterator[Finding]:
         return
     lines = [line for line in app.lines if line.file == "config/database.yml"]
     if lines and app.has("mysql2") and not any("ssl" in line.text or "DATABASE_URL" in line.text for line in lines):
-        mend = 'sslca: <%= ENV["DATABASE_CA"] %> in config/database.yml, or app_book_measures: true'
+        mend = 'sslca: <%= ENV["DATABASE_CA"] %> in config/database.yml, or name the database in railyard_app_database'
         yield Finding(
             "database-tls", BREAKS, "the database takes connections over TLS only, and the configuration knows none", mend, "config/database.yml"
         )

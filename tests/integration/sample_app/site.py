@@ -141,9 +141,7 @@ class Site:
             "AWS_ENDPOINT_URL_S3": self.bucket.endpoint,
             "AWS_ACCESS_KEY_ID": "testing0testing0",
             "AWS_SECRET_ACCESS_KEY": "testing0testing0testing0",
-            "DATABASE_HOST": "127.0.0.1",
-            "DATABASE_PORT": str(self.database.port),
-            "DATABASE_CA": str(self.certificates.ca),
+            "DATABASE_URL": f"mysql2://127.0.0.1:{self.database.port}/sample_app?sslca={self.certificates.ca}&sslverify=true",
             # The system's store of authorities, as far as OpenSSL is concerned.
             "SSL_CERT_FILE": str(self.certificates.ca),
         }

@@ -86,7 +86,7 @@ ILL = {
     "smtp-tls": ({PRODUCTION: WELL[PRODUCTION].replace(", tls: true", "")}, "tls: true", f"{PRODUCTION}:3"),
     "database-tls": (
         {"config/database.yml": "production:\n  adapter: mysql2\n"},
-        "app_book_measures: true",
+        "railyard_app_database",
         "config/database.yml",
     ),
     "ruby-version": ({"Gemfile.lock": GEMS.replace("3.4.1p0", "3.3.9p0")}, "railyard_ruby_version: 3.3.9", ""),

@@ -11,26 +11,8 @@ module SampleApp
       Integer(given("RAILS_MAX_THREADS") || 5)
     end
 
-    def database_host
-      given("DATABASE_HOST") || "db.home"
-    end
-
-    def database_port
-      Integer(given("DATABASE_PORT") || 3306)
-    end
-
     def database_password
       given("AWS_INTRO_SAMPLE_DATABASE_PASSWORD")
-    end
-
-    def database_ca
-      existing(given("DATABASE_CA") || "/etc/railyard/rds-ca.pem")
-    end
-
-    # MariaDB's client checks the certificate as soon as it knows an authority; it has no modes, and warns about them.
-    def ssl_mode?
-      require "mysql2"
-      !Mysql2::Client::SSL_MODE_VERIFY_CA.zero?
     end
 
     def redis_address

@@ -1,0 +1,153 @@
+"""The role app's database on a real MySQL, which has no ``mysql_native_password``: RDS for MySQL 8.4 has it off.
+
+The server is the newest that Debian has, from its unstable suite, in a directory of its own and as nobody. The client
+is this machine's ruby-mysql2 0.5.3, which is the book's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.hosts import sources
+from sandbox.settings import PROJECT
+from tests.integration.sample_app.programs import Program, free_port
+from tests.integration.sample_app.tiers import Certificates
+
+NOBODY = 65534
+PASSWORD = "a/long+one@with:odd%signs'and\"quotes"
+MASTER = "the-master-has-a-long-one-too"
+OPTIONS = ["--no-defaults", "--datadir=/srv/data", "--secure-file-priv=NULL", "--mysqlx=OFF"]
+CONNECT = """
+require "active_record"
+ActiveRecord::Base.configurations = {
+  "production" => {"adapter" => "mysql2", "host" => "db.home", "database" => "sample_app", "username" => "sample_app"},
+}
+ActiveRecord::Base.establish_connection(:production)
+connection = ActiveRecord::Base.connection
+puts Mysql2::VERSION, connection.select_rows("SHOW STATUS LIKE 'Ssl_cipher'")[0][1]
+"""
+
+
+def in_root(root: Path, *argv: str) -> list[str]:
+    return ["chroot", f"--userspec={NOBODY}:{NOBODY}", str(root), *argv]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A file system with MySQL in it; its database's own directory is nobody's."""
+    root = tmp_path_factory.mktemp("mysql") / "root"
+    mirror = sources.of_machine(sources.codename())[0]
+    signed = f"[signed-by={mirror.signed_by}] " if mirror.signed_by else ""
+    made = subprocess.run(
+        ["mmdebstrap", "--variant=essential", '--aptopt=Acquire::Check-Valid-Until "false"',
+         "--include=mysql-server-core", "sid", str(root), f"deb {signed}{mirror.uri} sid main"],
+        capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr[-3000:]
+    os.chown(root / "srv", NOBODY, NOBODY)
+    yield root
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def certificates(root):
+    """Of an authority like RDS's: MySQL's own have no names."""
+    made = Certificates(root / "srv" / "certificates")
+    for file in (root / "srv" / "certificates", made.certificate, made.key):
+        os.chown(file, NOBODY, NOBODY)
+    return made
+
+
+@pytest.fixture(scope="module")
+def port(root, certificates):
+    """MySQL answers here, on loopback, over TLS only, and has a master like RDS's."""
+    subprocess.run(in_root(root, "mysqld", *OPTIONS, "--initialize-insecure"), check=True, capture_output=True)
+    first = root / "srv" / "first.sql"
+    first.write_text(
+        f"CREATE USER admin@'%' IDENTIFIED BY '{MASTER}' REQUIRE SSL; GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;"
+    )
+    port = free_port()
+    server = Program(
+        root / "srv" / "log",
+        *in_root(root, "mysqld", *OPTIONS, "--bind-address=127.0.0.1", f"--port={port}", "--socket=/srv/socket"),
+        "--require-secure-transport=ON",
+        *(
+            f"--ssl-{kind}=/srv/certificates/{file.name}"
+            for kind, file in (
+                ("ca", certificates.ca),
+                ("cert", certificates.certificate),
+                ("key", certificates.key),
+            )
+        ),
+        "--init-file=/srv/first.sql",
+    )
+    try:
+        server.ready(lambda: f"port: {port}" in server.log())
+        yield port
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def role(certificates, port, tmp_path):
+    """``role(**variables)`` runs the role's database tasks on this machine; what Ansible said."""
+    python = tmp_path / "python"
+    subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
+    subprocess.run([str(python / "bin" / "pip"), "install", "--quiet", "PyMySQL==1.1.2"], check=True)
+    play = tmp_path / "play.yml"
+    play.write_text(
+        json.dumps(
+            [
+                {
+                    "hosts": "localhost",
+                    "connection": "local",
+                    "gather_facts": False,
+                    "tasks": [{"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database"}}],
+                }
+            ]
+        )
+    )
+
+    def run(**more: object) -> str:
+        given = {
+            "__app_rds": {"address": "localhost", "port": port},
+            "__app_ca_file": str(certificates.ca),
+            "__app_master": {"username": "admin", "password": MASTER},
+            "__app_secret_of_database": PASSWORD,
+            "__app_mysql_environment": "",
+            "__app_mysql_python": str(python / "bin" / "python"),
+            "app_database": "sample_app",
+            "app_database_user": "sample_app",
+        } | more
+        variables = tmp_path / "variables.json"
+        variables.write_text(json.dumps(given))
+        done = subprocess.run(
+            [Path(sys.executable).parent / "ansible-playbook", str(play), "-i", "localhost,", "-e", f"@{variables}"],
+            cwd=PROJECT, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout and MASTER not in done.stdout
+        return done.stdout
+
+    return run
+
+
+def test_the_books_client_logs_in_to_what_the_role_made(role, certificates, port):
+    assert "changed=2" in role()
+    assert "changed=0" in role(), "it finds what it made"
+    url = f"mysql2://sample_app:a%2Flong%2Bone%40with%3Aodd%25signs%27and%22quotes@127.0.0.1:{port}/sample_app"
+    done = subprocess.run(
+        ["ruby", "-e", CONNECT],
+        env={**os.environ, "RAILS_ENV": "production", "DATABASE_URL": f"{url}?sslca={certificates.ca}&sslverify=true"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    version, cipher = done.stdout.split()
+    assert version.startswith("0.5.") and cipher.startswith("TLS_")
