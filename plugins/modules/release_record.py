@@ -14,6 +14,7 @@ author:
 description:
   - The record is a parameter in the Parameter Store, by which a server that is added later learns what to run.
   - Without O(release) it is only read.
+  - Passwords and tokens in URLs are neither kept nor returned.
 options:
   name:
     description: Name of the parameter.
@@ -110,6 +111,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import parameters
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.parameters import ParameterError
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import without_secret
 
 DESCRIPTION = "The application's current release and those before it"
 
@@ -123,17 +125,21 @@ def with_release(history, release, by, keep, at):
 def run(client, params, check_mode):
     """Return the result for exit_json."""
     document = parameters.read(client, params["name"])
-    before = (document or {}).get("releases", [])
+    kept = (document or {}).get("releases", [])
+    # Who may read parameters would read a password in a URL: earlier versions kept them.
+    before = [{**one, "source": without_secret(one["source"])} for one in kept]
     after, release = before, params["release"]
-    changed = bool(release) and (not before or before[0]["name"] != release["name"])
-    if changed:
+    new = bool(release) and (not before or before[0]["name"] != release["name"])
+    if new:
         at = datetime.now(UTC).replace(microsecond=0).isoformat()
+        release = {**release, "source": without_secret(release["source"])}
         after = with_release(before, release, params["by"], params["keep"], at)
-        if not check_mode:
-            if document is None:
-                changed = parameters.create(client, params["name"], {"releases": after}, DESCRIPTION, params["tags"])
-            else:
-                parameters.replace(client, params["name"], {"releases": after})
+    changed = new or (bool(release) and kept != before)
+    if changed and not check_mode:
+        if document is None:
+            changed = parameters.create(client, params["name"], {"releases": after}, DESCRIPTION, params["tags"])
+        else:
+            parameters.replace(client, params["name"], {"releases": after})
     return {
         "changed": changed,
         "current": after[0] if after else {},

@@ -15,6 +15,13 @@ description:
   - Packs files and links below a directory into a compressed tar. Owners, times and empty directories do not count, so
     that the same files make the same archive on every machine.
   - Without O(dest) it only says which revision the directory is.
+  - Of a work tree of git come the files that git tracks, submodules included, as they are now, committed or not. Of any other
+    directory come all files.
+  - What is made anew on a server is left out (C(.git), C(.bundle), C(node_modules), C(vendor/bundle), C(log), C(tmp),
+    C(storage), C(public/assets), C(public/uploads)), and what carries a key, a password or people's data, by its name or its
+    content (such as C(.env), C(config/master.key), C(*.sqlite3), private keys, C(.npmrc) with a token).
+  - A link that leads out of the directory, a submodule that is not checked out, and a file that git LFS keeps elsewhere are
+    refused.
 options:
   path:
     description: The directory.
@@ -22,13 +29,20 @@ options:
     required: true
   exclude:
     description:
-      - Shell patterns of what is left out, by the path from the directory's root.
+      - Shell patterns of what is left out beside that, by the path from the directory's root.
       - A pattern without a slash counts at any depth.
     type: list
     elements: str
     default: []
+  include:
+    description: Shell patterns of what comes along though git does not track it, or though it is called like a key.
+    type: list
+    elements: str
+    default: []
   dest:
-    description: Directory for the archive, which is called as the revision. It is made when it is missing.
+    description:
+      - Directory for the archive, which is called as the revision. It is made when it is missing.
+      - Only their owner may read either.
     type: path
 attributes:
   check_mode:
@@ -43,7 +57,7 @@ EXAMPLES = r"""
 - name: Pack the application
   railyard.aws.source_archive:
     path: /srv/sample-app
-    exclude: [.git, log/*, tmp/*]
+    exclude: [doc, '*.psd']
     dest: .cache/releases
 """
 
@@ -60,33 +74,48 @@ files:
   description: Number of files and links in it.
   returned: success
   type: int
+secrets:
+  description: Files that were left out because they carry a key, a password or people's data.
+  returned: success
+  type: list
+  elements: str
+  sample: [config/master.key]
+untracked:
+  description: Files and directories that were left out because git neither tracks nor ignores them.
+  returned: success
+  type: list
+  elements: str
+  sample: [app/models/new.rb]
 """
 
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import (
-    ArchiveError,
-    members,
-    revision_of,
-    write_archive,
-)
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError, revision_of, write_archive
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.selection import select
 
 
-def pack(path, exclude, dest, check_mode):
+def pack(params, git, check_mode):
     """Return the result for exit_json. Raises ArchiveError."""
-    root = Path(path)
+    path, root = params["path"], Path(params["path"])
     if not root.is_dir():
         raise ArchiveError(f"There is no directory {path}; write the application's directory or a git URL in railyard_app_source.")
-    paths = list(members(root, exclude))
-    if not paths:
-        raise ArchiveError(f"Nothing is left of the directory {path} without {', '.join(exclude) or 'its empty directories'}.")
-    result = {"changed": False, "revision": revision_of(root, paths), "files": len(paths)}
-    if dest:
-        archive = Path(dest) / f"{result['revision']}.tar.gz"
+    chosen = select(root, params["exclude"], params["include"], git)
+    if not chosen.paths:
+        why = f"than {', '.join(chosen.secrets)}, which carry secrets" if chosen.secrets else "than what is made anew on a server"
+        raise ArchiveError(f"The directory {path} has nothing else {why}; write the application's directory in railyard_app_source.")
+    result = {
+        "changed": False,
+        "revision": revision_of(root, chosen.paths),
+        "files": len(chosen.paths),
+        "secrets": chosen.secrets,
+        "untracked": chosen.untracked,
+    }
+    if params["dest"]:
+        archive = Path(params["dest"]) / f"{result['revision']}.tar.gz"
         result.update(archive=str(archive), changed=not archive.exists())
         if result["changed"] and not check_mode:
-            write_archive(root, paths, archive)
+            write_archive(root, chosen.paths, archive)
     return result
 
 
@@ -95,12 +124,14 @@ def main():
         argument_spec=dict(
             path=dict(type="path", required=True),
             exclude=dict(type="list", elements="str", default=[]),
+            include=dict(type="list", elements="str", default=[]),
             dest=dict(type="path"),
         ),
         supports_check_mode=True,
     )
+    git = module.run_command if module.get_bin_path("git") else None
     try:
-        result = pack(module.params["path"], module.params["exclude"], module.params["dest"], module.check_mode)
+        result = pack(module.params, git, module.check_mode)
     except ArchiveError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

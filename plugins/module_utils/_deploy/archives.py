@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import gzip
 import hashlib
 import os
+import stat
 import tarfile
-from collections.abc import Iterator
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -18,25 +18,11 @@ class ArchiveError(Exception):
     """Something the person has to mend; the text says what and how."""
 
 
-def excluded(path: str, patterns: list[str]) -> bool:
-    """Whether a path from the directory's root is one of ``patterns``: a pattern without slash counts at any depth."""
-    return any(fnmatch.fnmatchcase(path if "/" in pattern else path.rsplit("/", 1)[-1], pattern) for pattern in patterns)
-
-
-def members(root: Path, patterns: list[str]) -> Iterator[str]:
-    """Paths of files and links below ``root``, sorted; empty directories do not count."""
-    found = []
-    for directory, names, files in os.walk(root):
-        here = Path(directory).relative_to(root)
-        kept = [name for name in names if not excluded((here / name).as_posix(), patterns)]
-        links = [name for name in kept if (Path(directory) / name).is_symlink()]
-        names[:] = [name for name in kept if name not in links]
-        found += [path for name in (*files, *links) if not excluded(path := (here / name).as_posix(), patterns)]
-    yield from sorted(found)
-
-
 def _entry(root: Path, path: str) -> tuple[tarfile.TarInfo, bytes]:
-    """One member of the archive, without what differs between machines: owner, times, most of the mode."""
+    """One member of the archive, without what differs between machines: owner, times, most of the mode.
+
+    What only its owner may read stays so, apart from what the web server hands to everybody.
+    """
     file = root / path
     entry = tarfile.TarInfo(path)
     if file.is_symlink():
@@ -45,7 +31,9 @@ def _entry(root: Path, path: str) -> tuple[tarfile.TarInfo, bytes]:
     if not file.is_file():
         raise ArchiveError(f"{file} is neither a file nor a link; remove it, or leave it out with app_excludes.")
     content = file.read_bytes()
-    entry.size, entry.mode = len(content), 0o755 if os.access(file, os.X_OK) else 0o644
+    mode = stat.S_IMODE(file.stat().st_mode)
+    open_to_others = 0o755 if path.startswith("public/") or mode & 0o077 else 0o700
+    entry.size, entry.mode = len(content), open_to_others if mode & 0o100 else open_to_others & 0o666
     return entry, content
 
 
@@ -80,12 +68,28 @@ def revision_of(root: Path, paths: list[str]) -> str:
 
 
 def write_archive(root: Path, paths: list[str], target: Path) -> None:
-    """Write the compressed archive; ``target`` is whole or not there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """Write the compressed archive, for its owner only; ``target`` is whole or not there."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        with part.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+        with (
+            os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as raw,
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed,
+        ):
             write_tar(root, paths, packed)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def insist_on_content(archive: Path, revision: str) -> None:
+    """Raise ArchiveError when an archive is not the one that is called ``revision``, the SHA-256 of its content."""
+    digest = hashlib.sha256()
+    try:
+        with gzip.open(archive, "rb") as opened:
+            while chunk := opened.read(1024 * 1024):
+                digest.update(chunk)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ArchiveError(f"{archive} is no archive, or only part of one: {error}.") from error
+    if digest.hexdigest() != revision:
+        raise ArchiveError(f"{archive} is not what was packed: the SHA-256 of its content is {digest.hexdigest()}, and should be {revision}.")

@@ -6,23 +6,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_source
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
-
-_GIT = re.compile(r"(https?|ssh|git|file)://\S+|[^/\s]+@[^/\s]+:\S+")
-
-
-def source_problems(inputs: Inputs, source_exists: bool) -> list[str]:
-    """The application comes from a git URL, or from a directory of this machine."""
-    source = str(inputs.get("railyard_app_source"))
-    if _GIT.fullmatch(source) or (source.startswith("/") and source_exists):
-        return []
-    why = "where there is no directory" if source.startswith("/") else "which is neither a git URL nor an absolute directory"
-    return [
-        f"railyard_app_source is '{source}', {why}; write one like https://github.com/moseskim/aws-intro-sample.git, or the "
-        "full path of an application on this machine."
-    ]
 
 
 def path_problems(inputs: Inputs) -> list[str]:
@@ -62,4 +49,4 @@ def name_problems(inputs: Inputs) -> list[str]:
 
 def problems(inputs: Inputs, source_exists: bool) -> list[str]:
     """All problems of this topic."""
-    return [*source_problems(inputs, source_exists), *path_problems(inputs), *deployment_problems(inputs), *name_problems(inputs)]
+    return [*inputs_source.problems(inputs, source_exists), *path_problems(inputs), *deployment_problems(inputs), *name_problems(inputs)]
