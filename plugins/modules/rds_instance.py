@@ -56,10 +56,12 @@ options:
     type: str
     choices: [gp2, gp3, io1, io2]
   iops:
-    description: Operations per second, where O(storage_type) and size take them.
+    description:
+      - Operations per second, where O(storage_type) and size take them. That of V(gp3) can be chosen from 400 GiB on.
+      - A change of storage that RDS takes only together with them sends what the instance has.
     type: int
   storage_throughput:
-    description: MiB per second, where O(storage_type) and size take them.
+    description: MiB per second, where O(storage_type) and size take them. That of V(gp3) can be chosen from 400 GiB on.
     type: int
   storage_encrypted:
     description: Whether the storage is encrypted; V(true) for a new instance. Cannot be changed.
@@ -276,7 +278,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
-from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import check_needed, judge, with_defaults
+from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import check_needed, check_storage, judge, with_defaults
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import (
     check_changes,
@@ -372,6 +374,7 @@ def create(client, params, check_mode):
     wanted, name = with_defaults(params), params["db_instance_identifier"]
     judge(wanted)
     check_needed(wanted)
+    check_storage(name, wanted)
     if not wanted["manage_master_user_password"]:
         raise DatabaseError(f"Database '{name}': manage_master_user_password is false, but no other way to a password is known here; say true.")
     if wanted.get("engine_version"):
@@ -419,6 +422,7 @@ def ensure_present(client, params, check_mode):
     current = described(instance)
     changes = differences(params, current)
     check_changes(name, changes, current, params["allow_major_version_upgrade"])
+    check_storage(name, {**current, **changes, "iops": changes.get("iops"), "storage_throughput": changes.get("storage_throughput")})
     if "engine_version" in changes:
         check_offered(client, current["engine"], changes["engine_version"])
     before = {option: current.get(option) for option in changes}

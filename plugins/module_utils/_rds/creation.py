@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
+from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import problems as storage_problems
 
 #: What AWS allows: days that backups are kept, GiB of general purpose storage, seconds between two measurements.
 MAX_RETENTION, MIN_STORAGE, MAX_STORAGE = 35, 20, 65536
@@ -68,6 +69,13 @@ def judge(params):
             problems.append(f"{option} is '{value}'; write it in UTC like {example}")
     if problems:
         raise DatabaseError(f"Database '{name}': " + "; ".join(problems) + ".")
+
+
+def check_storage(name, wanted):
+    """Raise DatabaseError when IOPS or throughput are asked for that storage of this kind and size cannot have."""
+    wrong = storage_problems(wanted)
+    if wrong:
+        raise DatabaseError(f"Database '{name}': " + "; ".join(wrong) + ".")
 
 
 def check_needed(params):

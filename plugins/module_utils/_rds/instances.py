@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
+from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import together
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import major_of, numbers, satisfies
 
 #: Option -> key of CreateDBInstance and ModifyDBInstance, of what can be changed.
@@ -184,7 +185,8 @@ def creation(wanted):
 
 def modification(changes, current):
     """Return the arguments of ModifyDBInstance for ``changes``; empty when there are none."""
-    request = {key: changes[option] for option, key in CHANGEABLE.items() if option in changes}
+    named = {**changes, **together(changes, current)}
+    request = {key: named[option] for option, key in CHANGEABLE.items() if option in named}
     if changes.get("max_allocated_storage") == 0:
         # The size itself as its limit: storage no longer grows.
         request["MaxAllocatedStorage"] = max(current["allocated_storage"], changes.get("allocated_storage", 0))

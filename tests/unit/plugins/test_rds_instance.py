@@ -8,9 +8,10 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._rds import instances, versions, waiting
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.modules import rds_instance
+from botocore.client import BaseClient
 from botocore.stub import ANY, Stubber
 
-from sandbox.api.patches import rds_groups, rds_instances
+from sandbox.api.patches import rds_groups, rds_instances, rds_storage
 from sandbox.settings import Settings
 
 DATABASE = {
@@ -34,9 +35,12 @@ DATABASE = {
 }
 
 
+STRIPED = {"allocated_storage": 400, "max_allocated_storage": 1000}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def amended():
-    for patch in (rds_groups, rds_instances):
+    for patch in (rds_groups, rds_instances, rds_storage):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))
             patch._applied = True
@@ -104,7 +108,8 @@ def test_instance_is_made_safe_with_a_password_that_nobody_knows(ensure, rds, se
 
 
 @pytest.mark.parametrize(
-    "overrides", [{}, {"engine_version": "8.4.5"}, {"max_allocated_storage": 0}, {"iops": 3000, "multi_az": True}]
+    "overrides",
+    [{}, {"engine_version": "8.4.5"}, {"max_allocated_storage": 0}, {**STRIPED, "iops": 13000, "multi_az": True}],
 )
 def test_second_run_changes_nothing(ensure, overrides):
     first = ensure(**overrides)
@@ -201,6 +206,73 @@ def test_what_cannot_be_changed_is_named_and_nothing_is_touched(ensure, rds, ove
         result = ensure(check=check, **{"backup_retention_period": 1, **overrides})
         assert result["failed"] and words in result["msg"]
     assert databases(rds) == was
+
+
+@pytest.fixture
+def requests(monkeypatch):
+    """Arguments of every ModifyDBInstance from here on."""
+    call, seen = BaseClient._make_api_call, []
+
+    def watch(self, operation, arguments):
+        if operation == "ModifyDBInstance":
+            seen.append(arguments)
+        return call(self, operation, arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", watch)
+    return seen
+
+
+FIGURES = ("AllocatedStorage", "Iops", "StorageThroughput")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ({}, {"allocated_storage": 99}, (99, None, None)),
+        ({}, {"allocated_storage": 399, "max_allocated_storage": 500}, (399, None, None)),
+        ({}, STRIPED, (400, 12000, 500)),
+        (STRIPED, {**STRIPED, "allocated_storage": 500}, (500, 12000, 500)),
+        (STRIPED, {**STRIPED, "iops": 20000}, (400, 20000, 500)),
+        (STRIPED, {**STRIPED, "storage_throughput": 1000}, (400, 12000, 1000)),
+        ({**STRIPED, "iops": 20000}, {**STRIPED, "allocated_storage": 500}, (500, 20000, 500)),
+        (STRIPED, {**STRIPED, "multi_az": True}, (None, None, None)),
+    ],
+)
+def test_storage_is_changed_in_one_request_with_its_figures_where_rds_wants_them(
+    ensure, requests, rds, before, after, asked
+):
+    ensure(**before)
+    result = ensure(**after)
+    assert result["changed"], result.get("msg")
+    (request,) = requests
+    assert tuple(request.get(key) for key in FIGURES) == asked
+    assert not ensure(**after)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "word"),
+    [
+        ({"iops": 3000}, "iops can be chosen for gp3 from 400 GiB on, and allocated_storage is 20"),
+        ({"storage_throughput": 125}, "storage_throughput can be chosen for gp3 from 400 GiB on"),
+        ({**STRIPED, "iops": 3000}, "iops is 3000; of 400 GiB of gp3 it is 12000 at least"),
+    ],
+)
+def test_figures_that_storage_cannot_have_are_named_before_it_is_made(ensure, rds, overrides, word):
+    assert word in ensure(**overrides)["msg"]
+    assert databases(rds) == []
+
+
+def test_figures_that_standing_storage_cannot_have_are_named(ensure, requests):
+    ensure()
+    assert "iops can be chosen for gp3 from 400 GiB on" in ensure(iops=4000)["msg"]
+    assert requests == []
+
+
+def test_storage_with_provisioned_iops_is_changed_together_with_them(ensure, requests):
+    provisioned = {"storage_type": "io2", "allocated_storage": 100, "max_allocated_storage": 500, "iops": 1000}
+    ensure(**provisioned)
+    ensure(**{**provisioned, "allocated_storage": 200})
+    assert [(one["AllocatedStorage"], one["Iops"]) for one in requests] == [(200, 1000)]
 
 
 def test_storage_does_not_shrink(ensure):
