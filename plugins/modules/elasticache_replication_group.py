@@ -276,6 +276,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replicat
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.scaling import replica_step, shard_step
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags, read_tags
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.waiting import wait_until_available, wait_until_gone
+from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
 
 ARGUMENTS = dict(
     replication_group_id=dict(type="str", required=True, aliases=["name"]),
@@ -358,7 +359,9 @@ def create(client, params, check_mode):
     result = {"changed": True, "diff": {"before": {}, "after": after}}
     if check_mode:
         return {**result, "replication_group": placeholder(wanted)}
-    group = client.create_replication_group(aws_retry=True, **creation(wanted, family))["ReplicationGroup"]
+    request = creation(wanted, family)
+    made = once_the_role_is_there(lambda: client.create_replication_group(aws_retry=True, **request), "elasticache.amazonaws.com")
+    group = made["ReplicationGroup"]
     if params["wait"]:
         group = wait_until_available(client, params["replication_group_id"], params["wait_timeout"])
     return {**result, "replication_group": {"exists": True, **result_of(group, params["tags"])}}
@@ -472,7 +475,7 @@ def main():
     try:
         ensure = ensure_absent if params["state"] == "absent" else ensure_present
         result = ensure(client, params, module.check_mode)
-    except CacheError as error:
+    except (CacheError, NoServiceRole) as error:
         module.fail_json(msg=str(error))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         module.fail_json_aws(error, msg=f"Replication group '{params['replication_group_id']}' could not be kept")

@@ -291,6 +291,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import
 from ansible_collections.railyard.aws.plugins.module_utils._rds.tags import ensure_tags
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import check_offered
 from ansible_collections.railyard.aws.plugins.module_utils._rds.waiting import LOST, SETTLED, find, wait_until_gone, wait_until_settled
+from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
 
 ARGUMENTS = dict(
     db_instance_identifier=dict(type="str", required=True, aliases=["name"]),
@@ -384,7 +385,9 @@ def create(client, params, check_mode):
     if check_mode:
         return {**result, "instance": placeholder(wanted)}
     tags = ansible_dict_to_boto3_tag_list(params["tags"] or {})
-    instance = client.create_db_instance(aws_retry=True, Tags=tags, **creation(wanted))["DBInstance"]
+    request = creation(wanted)
+    made = once_the_role_is_there(lambda: client.create_db_instance(aws_retry=True, Tags=tags, **request), "rds.amazonaws.com")
+    instance = made["DBInstance"]
     if params["wait"]:
         instance = wait_until_settled(client, name, params["wait_timeout"])
     return {**result, "instance": result_of(instance, params["tags"] or {})}
@@ -493,7 +496,7 @@ def main():
     try:
         ensure = ensure_absent if params["state"] == "absent" else ensure_present
         result = ensure(client, params, module.check_mode)
-    except DatabaseError as error:
+    except (DatabaseError, NoServiceRole) as error:
         module.fail_json(msg=str(error))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         module.fail_json_aws(error, msg=f"Database '{params['db_instance_identifier']}' could not be kept")
