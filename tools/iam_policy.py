@@ -17,6 +17,12 @@ IDENTITIES = PROJECT / "docs" / "iam-policy-identities.json"
 
 #: All identities of stacks lie below this path: with these actions on any other, people could give themselves rights.
 _BELOW = [f"arn:aws:iam::*:{kind}/railyard/*" for kind in ("role", "instance-profile", "group", "user")]
+#: Services to which the roles of a stack are given.
+_SERVED = ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+#: Service to which somebody gives a role that no stack made (rds_monitoring_role_arn): the role has to trust it.
+_MONITORING = "monitoring.rds.amazonaws.com"
+#: Services that use somebody's key of KMS for the person; the person alone cannot use it.
+_WITH_KEYS = ["ec2", "elasticache", "rds", "s3"]
 #: IAM actions that do not act on an identity, or only look.
 _WHOLE_ACCOUNT = re.compile(r"iam:(List\w+|Get\w+|UpdateAccount\w+|CreateServiceLinkedRole)")
 
@@ -43,17 +49,28 @@ def needed() -> set[str]:
 
 
 def policies(actions: set[str]) -> dict[Path, dict[str, Any]]:
-    """The policy documents by file. Passing a role and changing an identity is allowed below the stacks' path only."""
+    """The policy documents by file.
+
+    Passing a role and changing an identity is allowed below the stacks' path only, but for a role of somebody's that
+    only the monitoring of RDS can use. Keys of KMS are used through the services only.
+    """
     identities = {one for one in actions if one.startswith("iam:")}
     below = {one for one in identities if not _WHOLE_ACCOUNT.fullmatch(one)}
     pass_role = below & {"iam:PassRole"}
-    to_services = {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"]}}
+    to_services = {"StringEquals": {"iam:PassedToService": _SERVED}}
+    to_monitoring = {"StringEquals": {"iam:PassedToService": _MONITORING}}
+    keys = {one for one in actions if one.startswith("kms:")}
+    by_services = {"StringLike": {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in _WITH_KEYS]}}
     return {
-        SERVICES: _document(("Build", actions - identities, "*", None)),
+        SERVICES: _document(
+            ("Build", actions - identities - keys, "*", None),
+            ("UseKeysThroughServices", keys, "*", by_services),
+        ),
         IDENTITIES: _document(
             ("LookAtIdentities", identities - below, "*", None),
             ("KeepIdentitiesOfStacks", below - pass_role, _BELOW, None),
             ("GiveRolesToServices", pass_role, _BELOW[0], to_services),
+            ("GiveARoleToMonitoring", pass_role, "arn:aws:iam::*:role/*", to_monitoring),
         ),
     }
 
