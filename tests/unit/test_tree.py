@@ -47,8 +47,10 @@ def tags() -> set[str]:
         if isinstance(node, dict):
             given = node.get("tags", [])
             found.update([given] if isinstance(given, str) else given)
-            for value in node.values():
-                collect(value)
+            # A module's own tags are those of a resource.
+            for name, value in node.items():
+                if "." not in name:
+                    collect(value)
         elif isinstance(node, list):
             for value in node:
                 collect(value)
