@@ -21,6 +21,8 @@ options:
       - What there is to watch, with the keys C(stack), C(namespace) (of the agent's metrics), C(servers) (ids by host
         name), C(agents) (host names of those with an agent), C(balancer) and C(target_group) (the ends of their ARNs),
         C(database) (name of the instance) and C(cache_nodes) (names). What is empty is not there.
+      - C(database_class), and C(database_max_connections) where somebody set it, give the thresholds of the database that depend
+        on its size.
     type: dict
     required: true
   thresholds:
@@ -64,7 +66,8 @@ _value:
 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import stack_alarms as rules
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import stack_dashboard as board
-from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.cache_nodes import cache_nodes
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.cache_nodes import cache_nodes as planned_nodes
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.cache_nodes import nodes_to_watch
 
 
 def stack_alarms(watched, thresholds, topics):
@@ -75,6 +78,11 @@ def stack_alarms(watched, thresholds, topics):
 def stack_dashboard(watched, thresholds, region, account):
     """Return the body of the dashboard of what is watched."""
     return board.stack_dashboard(watched, thresholds, region, account)
+
+
+def cache_nodes(group, shards, replicas, cluster_mode, found=None):
+    """Return the names of the nodes of a cache, its own where there is one."""
+    return nodes_to_watch(planned_nodes(group, shards, replicas, cluster_mode), found or {})
 
 
 class FilterModule:

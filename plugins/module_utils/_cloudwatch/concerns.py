@@ -3,13 +3,16 @@
 
 ``watched``, which everything here takes, says what there is to watch: ``stack``, ``namespace`` (of the agent's metrics),
 ``servers`` (ids by host name), ``agents`` (host names of those with an agent), ``balancer`` and ``target_group`` (the ends of their ARNs), ``database``
-(name of the instance) and ``cache_nodes`` (names). What is empty is not there.
+(name of the instance) and ``cache_nodes`` (names). What is empty is not there. ``database_class`` and ``database_max_connections``
+(what somebody set, or nothing) may tell how large the database is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.classes import of_class
 
 AT_LEAST, MORE, LESS = "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"
 MEBI, GIBI = 2**20, 2**30
@@ -176,7 +179,8 @@ DATABASE = (
         "Database: connections",
         "AWS/RDS",
         "DatabaseConnections",
-        80,
+        # Of the smallest class, as is that of memory: used where the class is not known.
+        51,
         1,
         100_000,
         "connections",
@@ -189,7 +193,7 @@ DATABASE = (
         "Database: free memory",
         "AWS/RDS",
         "FreeableMemory",
-        128,
+        51,
         1,
         10_000_000,
         "MiB",
@@ -245,9 +249,10 @@ class Watch:
         return f"{stack}/{self.who}/{self.concern.key}"
 
 
-def thresholds(given: dict[str, Any]) -> dict[str, float]:
-    """The threshold of every concern, in its unit; ``given`` ones in the place of the usual."""
-    return {concern.name: float(given.get(concern.name, concern.threshold)) for concern in CONCERNS}
+def thresholds(given: dict[str, Any], watched: Watched) -> dict[str, float]:
+    """The threshold of every concern, in its unit: ``given`` ones, else those of the database's class, else the usual."""
+    of_database = of_class(watched.get("database_class") or "", watched.get("database_max_connections"))
+    return {concern.name: float(given.get(concern.name, of_database.get(concern.name, concern.threshold))) for concern in CONCERNS}
 
 
 def _of_servers(watched: Watched) -> list[Watch]:

@@ -23,7 +23,7 @@ def _description(watch: Watch, threshold: float) -> str:
 
 def stack_alarms(watched: Watched, given: dict[str, Any], topics: list[str]) -> list[alarms.Alarm]:
     """Alarms in the form of ``alarms.normal``, sorted by name; ``topics`` are told when one is raised and when it is over."""
-    usual = thresholds(given)
+    usual = thresholds(given, watched)
     made = []
     for watch in watches(watched):
         concern = watch.concern

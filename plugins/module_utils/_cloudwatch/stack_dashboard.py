@@ -52,7 +52,7 @@ def _graph(concern: Concern, some: list[Watch], region: str, threshold: float) -
 
 def stack_dashboard(watched: Watched, given: dict[str, Any], region: str, account: str) -> dict[str, Any]:
     """Body of the dashboard, with numbers written as ``dashboards.plain`` writes them."""
-    usual = thresholds(given)
+    usual = thresholds(given, watched)
     all_watches = watches(watched)
     widgets = _alarm_widgets(sorted(watch.alarm_name(watched["stack"]) for watch in all_watches), region, account, 0)
     y = sum(widget["height"] for widget in widgets)

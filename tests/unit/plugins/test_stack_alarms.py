@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.railyard.aws.plugins.filter.stack_alarms import FilterModule
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms as rules
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.classes import memory_of
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
 
 stack_alarms, stack_dashboard, cache_nodes = (
@@ -100,6 +101,91 @@ def test_a_threshold_is_given_in_units_of_people(name, given, alarm, threshold, 
     assert found[alarm]["threshold"] == threshold and said in found[alarm]["description"]
     changed = {other for other, one in found.items() if one != named(EVERYTHING)[other]}
     assert alarm in changed and {other.rsplit("/", 1)[1] for other in changed} == {name.split("_", 1)[1]}
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "memory"),
+    [
+        ("db.t4g.micro", 1),
+        ("db.t3.small", 2),
+        ("db.t4g.2xlarge", 32),
+        ("db.m7g.large", 8),
+        ("db.m6i.32xlarge", 512),
+        ("db.r6g.xlarge", 32),
+        ("db.r6gd.16xlarge", 512),
+        ("db.c6gd.medium", 2),
+        ("db.x2g.large", 32),
+        ("db.x2iedn.xlarge", None),
+        ("db.z1d.large", None),
+        ("db.m6i.metal", None),
+        ("db.serverless", None),
+        ("", None),
+    ],
+)
+def test_memory_of_a_class(instance_class, memory):
+    assert memory_of(instance_class) == memory
+
+
+@pytest.mark.parametrize(
+    ("instance_class", "limit", "connections", "memory"),
+    [
+        ("db.t4g.micro", "", 51, 51),
+        ("db.t4g.small", "", 102, 102),
+        ("db.m7g.large", "", 409, 409),
+        ("db.m7g.large", "100", 80, 409),
+        ("db.serverless", "100", 80, 51),
+        ("db.serverless", "", 51, 51),
+        ("db.t4g.micro", "{DBInstanceClassMemory/12582880}", 51, 51),
+    ],
+)
+def test_thresholds_of_a_database_are_those_of_its_class(instance_class, limit, connections, memory):
+    found = named({**EVERYTHING, "database_class": instance_class, "database_max_connections": limit})
+    assert found["shop/database/connections"]["threshold"] == connections
+    assert found["shop/database/memory"]["threshold"] == memory * 2**20
+
+
+@pytest.mark.parametrize("instance_class", ["db.t4g.micro", "db.t3.micro", "db.t4g.medium", "db.r6g.4xlarge"])
+def test_both_alarms_can_be_raised_and_need_not_be(instance_class):
+    """RDS itself takes up to a third of a small class; what is left is less than the formula counts."""
+    size = memory_of(instance_class) * 2**30
+    found = named({**EVERYTHING, "database_class": instance_class})
+    assert found["shop/database/connections"]["threshold"] < size * 0.7 / 12_582_880
+    assert found["shop/database/memory"]["threshold"] < size * 0.1
+
+
+def test_a_threshold_that_somebody_gives_counts_whatever_the_class():
+    found = named({**EVERYTHING, "database_class": "db.m7g.large"}, {"database_connections": 7})
+    assert found["shop/database/connections"]["threshold"] == 7
+
+
+def test_the_dashboard_draws_the_thresholds_of_the_class():
+    graphs = {one["properties"].get("title"): one for one in board({**EVERYTHING, "database_class": "db.m7g.large"})}
+    drawn = graphs["Database: connections"]["properties"]["annotations"]["horizontal"]
+    assert drawn == [{"label": "409 connections", "value": 409}]
+
+
+PLANNED = ["shop-0001-001", "shop-0001-002", "shop-0002-001", "shop-0002-002"]
+
+
+@pytest.mark.parametrize(
+    ("state", "has", "watched"),
+    [
+        # As AWS numbers them after shard 2 went and another came, and after a replica was replaced.
+        ("available", ["shop-0001-001", "shop-0001-003", "shop-0003-001"], None),
+        ("available", PLANNED[:2], None),
+        ("creating", PLANNED[:1], PLANNED),
+        ("modifying", [*PLANNED, "shop-0003-001"], PLANNED),
+        ("modifying", ["shop-0001-001", "shop-0003-001"], sorted([*PLANNED, "shop-0003-001"])),
+        ("creating", [], PLANNED),
+    ],
+)
+def test_nodes_of_a_cache_are_asked_where_there_is_one(state, has, watched):
+    found = {"state": state, "member_clusters": has}
+    assert cache_nodes("shop", 2, 1, True, found) == (has if watched is None else watched)
+
+
+def test_nodes_of_a_cache_that_nobody_wants_watched_are_none():
+    assert cache_nodes("", 2, 1, True, {"state": "available", "member_clusters": PLANNED}) == []
 
 
 def test_a_silent_server_is_no_live_one_and_no_request_is_no_error():
