@@ -180,6 +180,7 @@ removed:
 """
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -197,6 +198,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 )
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
 from ansible_collections.railyard.aws.plugins.module_utils._acm.certificates import CertificateError
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._tags import TagChange, tag_change
 
 PLACEHOLDER_ARN = "arn:aws:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
@@ -256,7 +258,8 @@ def request(client: Any, params: Params, names: list[str]) -> str:
     tags = wanted_tags(params) or params["match_tags"]
     if tags:
         arguments["Tags"] = ansible_dict_to_boto3_tag_list(tags)
-    return client.request_certificate(aws_retry=True, **arguments)["CertificateArn"]
+    # One for each run of the module: the SDK's own repetitions get the certificate of the first, a later request a new one.
+    return client.request_certificate(aws_retry=True, IdempotencyToken=uuid.uuid4().hex, **arguments)["CertificateArn"]
 
 
 def logging_text(value: bool) -> str:
@@ -426,6 +429,7 @@ def ensure_absent(client: Any, params: Params, check_mode: bool) -> dict[str, An
     return {"changed": bool(arns), "removed": arns, "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

@@ -143,6 +143,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     compare_aws_tags,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 PLACEHOLDER_ARN = "arn:aws:elasticloadbalancing:{region}:000000000000:targetgroup/{name}/0000000000000000"
 
@@ -347,6 +348,7 @@ def ensure_absent(client, params, check_mode):
     }
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

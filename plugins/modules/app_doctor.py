@@ -111,8 +111,10 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import BREAKS, examine, told
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
+@guarded
 def main() -> None:
     module = AnsibleModule(
         argument_spec={

@@ -182,6 +182,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms as rules
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 #: How many alarms AWS removes at once.
 REMOVED_AT_ONCE = 100
@@ -258,6 +259,7 @@ def alarm_spec() -> dict[str, Any]:
     }
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

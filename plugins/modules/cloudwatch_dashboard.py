@@ -106,6 +106,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     boto3_tag_list_to_ansible_dict,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import dashboards
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
 
 PLACEHOLDER_ARN = "arn:aws:cloudwatch::000000000000:dashboard/{name}"
@@ -190,6 +191,7 @@ def ensure_absent(client: Any, params: dict[str, Any], check_mode: bool) -> dict
     return {"changed": bool(found), "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

@@ -90,6 +90,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._logs import log_groups as rules
 from ansible_collections.railyard.aws.plugins.module_utils._tags import TagChange, tag_change
 
@@ -183,6 +184,7 @@ def ensure_absent(client: Any, params: dict[str, Any], check_mode: bool) -> dict
     return {"changed": bool(found), "created": [], "mended": [], "removed": sorted(found), "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

@@ -122,6 +122,7 @@ removed:
 """
 
 import time
+import uuid
 from typing import Any
 
 try:
@@ -136,6 +137,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     ansible_dict_to_boto3_tag_list,
     boto3_tag_specifications,
 )
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._flow_logs import flow_logs
 from ansible_collections.railyard.aws.plugins.module_utils._flow_logs.flow_logs import FlowLogError
 from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
@@ -184,6 +186,8 @@ def attempt(client: Any, request: dict[str, Any]) -> tuple[str | None, dict[str,
 def create(client: Any, params: dict[str, Any], tags: dict[str, str], replaced: list[str]) -> str:
     """Make the flow log and return its id. Raises FlowLogError with AWS's reason."""
     request = {
+        # The SDK's own repetitions get the flow log of the first request.
+        "ClientToken": uuid.uuid4().hex,
         "ResourceIds": [params["resource_id"]],
         "ResourceType": flow_logs.resource_type(params["resource_id"]),
         **flow_logs.wanted(params),
@@ -278,6 +282,7 @@ def ensure_absent(client: Any, params: dict[str, Any], check_mode: bool) -> dict
     return {"changed": bool(ids), "removed": ids, "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

@@ -138,6 +138,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.paramete
     text,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
 def find(client, name):
@@ -269,6 +270,7 @@ def ensure_absent(client, params, check_mode):
     return {"changed": True, "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -276,6 +276,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replicat
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.scaling import replica_step, shard_step
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags, read_tags
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.waiting import wait_until_available, wait_until_gone
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
 
 ARGUMENTS = dict(
@@ -461,6 +462,7 @@ def ensure_absent(client, params, check_mode):
     return {"changed": changed, "diff": {"before": before, "after": {}}, "final_snapshot_identifier": snapshot}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=ARGUMENTS,

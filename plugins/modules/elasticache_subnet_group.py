@@ -104,6 +104,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 #: Option -> key of the requests.
 KEYS = {"description": "CacheSubnetGroupDescription", "subnet_ids": "SubnetIds"}
@@ -166,6 +167,7 @@ def ensure_absent(client, params, check_mode):
     return {"changed": group is not None, "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

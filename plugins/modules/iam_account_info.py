@@ -92,6 +92,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 WORKERS = 8
@@ -191,6 +192,7 @@ def look(iam: Any, unused_days: int) -> dict[str, Any]:
     }
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(argument_spec={"unused_days": {"type": "int", "default": 90}}, supports_check_mode=True)
     try:

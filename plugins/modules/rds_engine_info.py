@@ -66,9 +66,11 @@ except ImportError:
     pass  # AnsibleAWSModule reports it
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import offered, standard_support_ends
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(engine=dict(type="str", choices=["mysql", "mariadb"], default="mysql")),

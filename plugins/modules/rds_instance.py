@@ -278,6 +278,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import check_needed, check_storage, judge, with_defaults
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import (
@@ -488,6 +489,7 @@ def ensure_absent(client, params, check_mode):
     return {"changed": changed, "diff": {"before": before, "after": {}}, "final_snapshot_identifier": snapshot}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = {**module.params, "db_instance_identifier": module.params["db_instance_identifier"].lower()}

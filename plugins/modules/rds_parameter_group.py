@@ -118,6 +118,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.parameters import (
     differences,
@@ -219,6 +220,7 @@ def ensure_absent(client, params, check_mode):
     return {"changed": group is not None, "diff": {"before": before, "after": {}}}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -112,6 +112,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import parameters
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.parameters import ParameterError
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import without_secret
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 DESCRIPTION = "The application's current release and those before it"
 
@@ -148,6 +149,7 @@ def run(client, params, check_mode):
     }
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -147,6 +147,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
     compare_aws_tags,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 #: The only region where the registrar answers.
 REGION = "us-east-1"
@@ -318,6 +319,7 @@ def ensure_present(client, params, check_mode):
     return {"changed": bool(after), "diff": {"before": before, "after": after}, "domain": registration, "price": price}
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -64,6 +64,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 #: What the answer to HeadBucket, which has no body and so no better code, says of the owner.
 OWNERS = {"404": "none", "403": "other"}
@@ -82,6 +83,7 @@ def owner(s3: Any, name: str, account_id: str) -> str:
     return "self"
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True

@@ -122,6 +122,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 ABSENT = ("404", "NoSuchKey", "NotFound")
 #: Somebody else was faster: the object changed between look and write, or is being written right now.
@@ -232,6 +233,7 @@ def ensure_released(claim: Claim, check_mode: bool) -> dict[str, Any]:
     return {**claim.look(), "claimed": False, "holder": holder(claim), "waited": 0.0, "changed": changed}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

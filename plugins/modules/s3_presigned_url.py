@@ -83,6 +83,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 WEEK = 7 * 24 * 3600
 TOKEN = "X-Amz-Security-Token="
@@ -111,6 +112,7 @@ def unmasked(url: str) -> str:
     return f"{before}{token}%{ord(after[0]):02X}{after[1:]}"
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

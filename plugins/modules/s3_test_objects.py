@@ -66,6 +66,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._stack.test_objects import contents, is_test_object
 
 
@@ -86,6 +87,7 @@ def found_in(s3: Any, bucket: str) -> list[dict[str, Any]]:
         more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(argument_spec={"bucket": {"type": "str", "required": True}}, supports_check_mode=True)
     bucket = module.params["bucket"]

@@ -87,6 +87,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
 def identities(sesv2: Any) -> list[str]:
@@ -125,6 +126,7 @@ def look(ses: Any, sesv2: Any) -> dict[str, Any]:
     }
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(argument_spec={}, supports_check_mode=True)
     retry = AWSRetry.jittered_backoff(retries=8)

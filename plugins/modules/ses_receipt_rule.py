@@ -187,6 +187,7 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
 from ansible_collections.railyard.aws.plugins.module_utils._ses.rules import normal_action, wanted_rule
 
@@ -291,6 +292,7 @@ ACTION = dict(
 )
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -173,6 +173,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_user
 from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_password import SHORTEST, derive
@@ -331,6 +332,7 @@ class Keeper:
         return {"changed": bool(self.before), "diff": {"before": self.before, "after": {}}}
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=dict(

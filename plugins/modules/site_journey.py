@@ -123,6 +123,7 @@ except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._site.browser import Browser, Unreachable
 from ansible_collections.railyard.aws.plugins.module_utils._site.journey import Journey, unproved
 from ansible_collections.railyard.aws.plugins.module_utils._site.mailbox import Mailbox
@@ -211,6 +212,7 @@ def walk(journey: Journey, result: dict[str, Any]) -> None:
     result["proved"].append("account, image and mail are deleted again")
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
     result: dict[str, Any] = {"changed": False, "proved": [], "unproved": []}

@@ -98,6 +98,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 #: Seconds one request may take.
 REQUEST_TIMEOUT = 10
@@ -196,6 +197,7 @@ def verdict(url, servers, served, failures, requests):
     return f"{url} was asked {requests} times and never answered by {', '.join(missing)}. Served by: {seen}." + (f" Instead: {instead}." if instead else "")
 
 
+@guarded
 def main():
     module = AnsibleModule(
         argument_spec=dict(

@@ -93,6 +93,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError, revision_of, write_archive
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.selection import select
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
 def pack(params, git, check_mode):
@@ -119,6 +120,7 @@ def pack(params, git, check_mode):
     return result
 
 
+@guarded
 def main():
     module = AnsibleModule(
         argument_spec=dict(

@@ -54,8 +54,10 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError, insist_on_content
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
+@guarded
 def main():
     module = AnsibleModule(
         argument_spec=dict(

@@ -81,6 +81,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.git import Repository
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_source import revision_problems, source_problems
 
 #: Who has no right to read it is told so, and not asked for a password; answers in one language.
@@ -108,6 +109,7 @@ def run(module):
     return result, repository.unpack(found.commit, dest)
 
 
+@guarded
 def main():
     module = AnsibleModule(
         argument_spec=dict(

@@ -130,7 +130,9 @@ options:
     default: {}
   unique_names:
     description:
-      - Whether to fail when two resources of one kind have the same name.
+      - Whether to choose when two resources of one kind have the same name. The one that is in use is found by it; another
+        that carries the stack's tags, holds nothing and is attached to nothing is listed in RV(surplus).
+      - The module fails when both are in use, and says what each holds.
       - With V(false) the one with the lowest id is found by its name, the others by C(name (id)).
     type: bool
     default: true
@@ -139,6 +141,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 seealso:
+  - module: railyard.aws.stack_surplus
   - module: amazon.aws.ec2_vpc_net_info
   - module: amazon.aws.ec2_instance_info
 """
@@ -217,6 +220,18 @@ missing:
   elements: dict
   sample:
     - {kind: vpc, name: railyard, role: vpc}
+surplus:
+  description:
+    - What was made twice and may go, when O(unique_names=true). M(railyard.aws.stack_surplus) removes it.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: vpc
+      id: vpc-0123456789abcdef1
+      name: railyard
+      kept: vpc-0123456789abcdef0
+      reason: made twice; vpc-0123456789abcdef0 is the one that is used, and this one holds nothing
 zones:
   description: Names of the availability zones that are open to this account, sorted.
   returned: success
@@ -244,9 +259,11 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._stack import picture
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_stack
+from ansible_collections.railyard.aws.plugins.module_utils._stack.surplus import resolve
 
 
 def check_names(option: str, given: dict[str, Any]) -> None:
@@ -277,7 +294,10 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)
         account_id = ask()["Account"]
     entries = picture.entries_by_kind(raw)
-    stack = picture.by_name(entries, region, module.params["unique_names"])
+    kept, superfluous, questions = resolve(module.client, entries, name, region) if module.params["unique_names"] else (entries, [], [])
+    if questions:
+        raise picture.StackError("\n".join(questions))
+    stack = picture.by_name(kept)
     absent = picture.missing(stack, require)
     if absent:
         if not module.check_mode:
@@ -287,12 +307,14 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         "stack": stack,
         "resources": picture.resources(entries),
         "missing": [{"kind": kind, "name": one, "role": KINDS[kind].role} for kind, one in absent],
+        "surplus": superfluous,
         "zones": zones,
         "region": region,
         "account_id": account_id,
     }
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

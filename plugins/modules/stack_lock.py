@@ -126,6 +126,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.parameters import ParameterError
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._lock import lock
 
 
@@ -144,6 +145,7 @@ def release(module, client):
     return {"changed": False} | ({"lost_to": holder} if holder else {})
 
 
+@guarded
 def main():
     module = AnsibleAWSModule(
         argument_spec=dict(

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.lab import Lab
+from tests.e2e.lab import Lab, until
+
+#: Seconds in which verify has to say which tier it is: people look at it when a site is down.
+SOON = 120
 
 
 def said_by_verify(stack: Lab, what: str) -> str:
     """What verify says of a stack that is broken."""
+    began = time.monotonic()
     run = stack.playbook(f"verify-{what}", "playbooks/verify.yml", "-e", "verify_timeout=15", fails=True)
+    assert time.monotonic() - began < SOON, str(run)
     return " ".join(run.text.split())
+
+
+@contextmanager
+def without_jump_host(stack: Lab) -> Iterator[None]:
+    """A jump host that is stopped. Started again it has another address."""
+    account = stack.account()
+    jump = account.servers()["jump01"]["InstanceId"]
+    account.ec2.stop_instances(InstanceIds=[jump])
+    until("the jump host is stopped", lambda: account.servers()["jump01"]["State"]["Name"] == "stopped", 60)
+    try:
+        yield
+    finally:
+        account.ec2.start_instances(InstanceIds=[jump])
+        until("the jump host runs", lambda: account.servers()["jump01"]["State"]["Name"] == "running", 60)
 
 
 @contextmanager
@@ -67,11 +87,14 @@ def without_puma(stack: Lab) -> Iterator[None]:
 
 
 BROKEN = {
+    "way-in": (lambda stack: without_way(stack, "jump", 22), "Jump host is broken", "--tags vpc,security"),
     "database": (lambda stack: without_way(stack, "database", 3306), "Database is broken", "--tags security,rds"),
     "cache": (lambda stack: without_way(stack, "cache", 6379), "Cache is broken", "--tags security,elasticache"),
     "mail": (without_way_out, "Mail is broken", "security,ses"),
     "bucket": (without_rights, "Uploads is broken", "--tags iam,s3"),
     "server": (without_puma, "Server web02 is broken", "--tags nginx,app"),
+    # The last: the jump host has another address afterwards.
+    "jump": (without_jump_host, "Jump host jump01 is broken", "--tags ec2"),
 }
 
 

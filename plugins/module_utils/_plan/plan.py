@@ -12,8 +12,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 
 #: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
 ACTIONS = ("replace", "create", "delete", "change")
-#: Modules whose result is a look at the stack, and the one by which a role says what a module cannot.
-LOOKS, SAID = ("railyard.aws.stack_info", "railyard.aws.stack_await"), "railyard.aws.planned_change"
+#: Modules whose result is a look at the stack, and those whose result names kind, name and action itself.
+LOOKS = ("railyard.aws.stack_info", "railyard.aws.stack_await")
+SAID = ("railyard.aws.planned_change", "railyard.aws.stack_surplus")
 #: What a module would do to a thing, or to its parent: which of create and change (or nothing) the looks decide, at the end.
 MAKE, MAKE_PART = "make", "make part"
 
@@ -46,7 +47,7 @@ class Plan:
 
     def add(self, host: str, module: str, task: str, arguments: dict[str, Any], result: dict[str, Any]) -> None:
         """Note one result of a task, or of one turn of its loop, that is ``changed``."""
-        if module == SAID:
+        if module in SAID:
             self._note(result["kind"], result["name"], result["action"])
             return
         maker = MAKERS.get(module)

@@ -29,6 +29,11 @@ def _tags(raw: Raw) -> dict[str, str]:
     return boto3_tag_list_to_ansible_dict(raw.get("Tags") or [])
 
 
+def _time(value: Any) -> str | None:
+    """A moment as text, to the second, as AWS gives it."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else None
+
+
 def _snake_list(items: list[Raw] | None) -> list[dict[str, Any]]:
     return [camel_dict_to_snake_dict(item) for item in items or []]
 
@@ -69,6 +74,7 @@ def nat_gateway(raw: Raw) -> Entry:
         vpc_id=raw.get("VpcId"),
         allocation_ids=[a["AllocationId"] for a in addresses if a.get("AllocationId")],
         public_ips=[a["PublicIp"] for a in addresses if a.get("PublicIp")],
+        created=_time(raw.get("CreateTime")),
     )
 
 
@@ -153,6 +159,7 @@ def instance(raw: Raw) -> Entry:
         key_name=raw.get("KeyName"),
         instance_profile_arn=(raw.get("IamInstanceProfile") or {}).get("Arn"),
         security_group_ids=[group["GroupId"] for group in raw.get("SecurityGroups") or []],
+        created=_time(raw.get("LaunchTime")),
     )
 
 

@@ -31,11 +31,10 @@ def entries_by_kind(raw: dict[str, list[dict[str, Any]]]) -> dict[str, list[Entr
     return result
 
 
-def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[str, dict[str, Entry]]:
+def by_name(entries: dict[str, list[Entry]]) -> dict[str, dict[str, Entry]]:
     """The usable entries of each kind keyed by name.
 
-    Raises StackError when ``unique`` and two of a kind share a name; otherwise the lowest id keeps the name and the
-    others are keyed ``name (id)``.
+    Of two of a kind and name the lowest id keeps the name and the others are keyed ``name (id)``.
     """
     stack: dict[str, dict[str, Entry]] = {}
     for kind, items in entries.items():
@@ -44,15 +43,7 @@ def by_name(entries: dict[str, list[Entry]], region: str, unique: bool) -> dict[
             if entry.get("state") in KINDS[kind].leaving:
                 continue
             key = entry["id"] if kind in NAMELESS else entry["name"]
-            if key not in named:
-                named[key] = entry
-            elif unique:
-                raise StackError(
-                    f"{KINDS[kind].label} '{key}' exists more than once in {region}: {named[key]['id']} and {entry['id']}. "
-                    f"Delete the one that is not the stack's, or take its tags Stack and Name away."
-                )
-            else:
-                named[f"{key} ({entry['id']})"] = entry
+            named[key if key not in named else f"{key} ({entry['id']})"] = entry
         stack[kind] = named
     return stack
 

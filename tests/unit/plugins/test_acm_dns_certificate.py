@@ -175,6 +175,7 @@ def test_requested_as_described(ensure, acm, answers):
     result = ensure(transparency_logging=False, key_algorithm="EC_prime256v1")
     assert result["changed"]
     assert arns(acm) == {result["arn"]}
+    assert len(calls[0].pop("IdempotencyToken")) == 32
     assert calls == [
         {
             "DomainName": "www.example.com",

@@ -17,9 +17,13 @@ NO_RESOURCE = {
     "amazon.aws.iam_password_policy",
     "amazon.aws.s3_object",
     "railyard.aws.planned_change",
+    "railyard.aws.stack_surplus",
     "railyard.aws.s3_claim",
     "railyard.aws.s3_presigned_url",
+    "railyard.aws.s3_test_objects",
     "railyard.aws.source_archive",
+    "railyard.aws.source_archive_check",
+    "railyard.aws.source_git",
     "railyard.aws.stack_await",
 }
 #: What a plan lists though it is no resource of a stack.

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.modules import ses_domain_identity
 
-from sandbox.api.patches import ses
+from sandbox.api.patches import ses, ses_identities
 from sandbox.settings import Settings
 
 DOMAIN = "example.com"
@@ -25,7 +25,8 @@ IDENTITY = {
 @pytest.fixture(scope="module", autouse=True)
 def amended():
     if not getattr(ses, "_applied", False):
-        ses.apply(Settings.from_environment({}))
+        for patch in (ses, ses_identities):
+            patch.apply(Settings.from_environment({}))
         ses._applied = True
 
 

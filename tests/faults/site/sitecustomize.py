@@ -1,0 +1,41 @@
+"""Python imports this at its start where PYTHONPATH names this directory: every process of a run gets the faults.
+
+They are installed when botocore is imported, so that processes that ask AWS nothing lose no time.
+"""
+
+import importlib.util
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from pathlib import Path
+
+FAULTS = Path(__file__).parents[1] / "executed.py"
+
+
+class Patched(Loader):
+    def __init__(self, loader):
+        self.loader = loader
+
+    def create_module(self, spec):
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module):
+        self.loader.exec_module(module)
+        spec = importlib.util.spec_from_file_location("railyard_faults", FAULTS)
+        executed = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = executed
+        spec.loader.exec_module(executed)
+        if faults := executed.from_environment():
+            executed.install(faults, module)
+
+
+class Finder(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name != "botocore.endpoint":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        spec.loader = Patched(spec.loader)
+        return spec
+
+
+sys.meta_path.insert(0, Finder())
