@@ -28,6 +28,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_EC2_METADATA_DISABLED": "true",
         "RAILYARD_CHECKIP_URL": f"{settings.endpoint}/railyard/checkip",
+        # What registrars and resolvers of the world would say.
+        "RAILYARD_RESOLVERS": f"127.0.0.1:{settings.api_port}",
         "RAILYARD_MAIL_URL": f"{settings.endpoint}/railyard/mail",
         "RAILYARD_STATE_DIR": str(client),
         # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.

@@ -89,6 +89,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     from sandbox.api.mail_pages import MailPages
     from sandbox.api.memory import SharedModels
     from sandbox.api.patches import apply_all
+    from sandbox.api.public_dns import PublicDns
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate, StateFile
     from sandbox.api.times import times
@@ -141,16 +142,19 @@ def serve(settings: Settings, api_only: bool) -> None:
     api = Api(gate, changed, status, MailPages(settings))
     door.open(api)
     server = Server(settings, api)
+    public_dns = PublicDns(settings, environment.ACCOUNT_ID)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: reconciler.stop())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     state.start()
     server.start()
+    public_dns.start()
     log.info("serving %s (%s)", settings.endpoint, "state restored" if restored else "empty account")
     try:
         reconciler.run()
     finally:
         log.info("stopping")
+        public_dns.close()
         server.close()
         reconciler.close()
         state.close()

@@ -314,12 +314,18 @@ def ensure_present(client, params, check_mode, region, tagging):
     before, after = {option: current[option] for option in changes}, dict(changes)
     if created:
         before, after = {}, {"domain": domain, **changes}
+    # After three days without the records SES gives up, and looks again only once it is asked to.
+    given_up = current["dkim_status"] == "Failed"
+    if given_up:
+        before["dkim_status"], after["dkim_status"] = "Failed", "Pending"
     if not check_mode:
         if created:
             # The one call that makes an identity with its tags: a run that ends after it leaves none that nobody knows.
             tagger, _arn = tagging()
             tags = ansible_dict_to_boto3_tag_list(params["tags"] or {})
             tagger.create_email_identity(EmailIdentity=domain, Tags=tags, aws_retry=True)
+        if given_up:
+            client.verify_domain_dkim(Domain=domain, aws_retry=True)
         apply(client, domain, changes, {**current, **changes})
     if params["tags"] is not None:
         if created:
@@ -330,7 +336,7 @@ def ensure_present(client, params, check_mode, region, tagging):
             before.update({} if created else {"tags": was})
             after["tags"] = becomes
     identity = {**current, **changes}
-    if not check_mode and (created or changes):
+    if not check_mode and (created or changes or given_up):
         identity = read(client, domain) or identity
     wanted = records(domain, identity["dkim_tokens"], identity["mail_from_domain"], region, params["dkim_domain"])
     if params["wait"] and not check_mode:

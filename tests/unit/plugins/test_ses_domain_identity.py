@@ -5,6 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.modules import ses_domain_identity
+from botocore.client import BaseClient
 
 from sandbox.api.patches import ses, ses_identities
 from sandbox.settings import Settings
@@ -60,6 +61,26 @@ def publish(records):
         for record in records
     ]
     dns.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+
+def test_ses_that_gave_up_is_asked_to_look_again(ensure, monkeypatch):
+    ensure()
+    asked, call, read = [], BaseClient._make_api_call, ses_domain_identity.read
+
+    def watch(self, operation, arguments):
+        asked.append(operation)
+        return call(self, operation, arguments)
+
+    def given_up(client, domain):
+        return {**read(client, domain), "dkim_status": "Pending" if "VerifyDomainDkim" in asked else "Failed"}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", watch)
+    monkeypatch.setattr(ses_domain_identity, "read", given_up)
+    assert ensure(check=True)["changed"] and "VerifyDomainDkim" not in asked
+    result = ensure()
+    assert result["diff"] == {"before": {"dkim_status": "Failed"}, "after": {"dkim_status": "Pending"}}
+    assert asked.count("VerifyDomainDkim") == 1
+    assert not ensure()["changed"] and asked.count("VerifyDomainDkim") == 1
 
 
 def test_created_as_described(ensure, mail):

@@ -1,0 +1,20 @@
+"""What Amazon looks for in the public DNS it finds only where the world is led to the account's zones."""
+
+from __future__ import annotations
+
+from sandbox.api.patches import acm, ses
+from sandbox.api.public_dns import delegated
+from sandbox.settings import Settings
+
+
+def apply(settings: Settings) -> None:
+    proved, published = acm._proved, ses.published
+
+    def proved_in_public(certificate):
+        return proved(certificate) if delegated(settings) else lambda name: False
+
+    def published_in_public(account_id, name, kind):
+        return published(account_id, name, kind) if delegated(settings) else []
+
+    acm._proved = proved_in_public
+    ses.published = published_in_public
