@@ -27,6 +27,15 @@ options:
     description: Whether the environment of the servers has a C(DATABASE_URL) with TLS, which Rails merges into its configuration.
     type: bool
     default: false
+  environment:
+    description: Names of the variables that a person adds to the environment of the servers.
+    type: list
+    elements: str
+    default: []
+  gemfile:
+    description: The bundle's Gemfile, from the directory of the application.
+    type: str
+    default: Gemfile
   metadata_tokens:
     description: Whether servers give credentials only to who brings a token.
     type: str
@@ -46,6 +55,15 @@ options:
     description: Version of the servers' Ruby, where rbenv compiles it.
     type: str
     default: 2.6.6
+  servers:
+    description: How many servers answer, each with a disk of its own.
+    type: int
+    default: 2
+  shared:
+    description: Directories that all releases of a server share, from the directory of the application.
+    type: list
+    elements: str
+    default: [log, tmp/pids, public/assets]
 attributes:
   check_mode:
     description: Nothing is changed, so check mode makes no difference.
@@ -93,6 +111,9 @@ findings:
       description: The line that mends it, in the application or in the stack's variables.
       type: str
       sample: gem "fog-aws", ">= 3.6.4"
+    loses:
+      description: Whether the next release loses people's data, for certain.
+      type: bool
 text:
   description: The same in lines for people.
   returned: success
@@ -110,7 +131,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import BREAKS, examine, told
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine, told
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
@@ -121,6 +143,8 @@ def main() -> None:
             "path": {"type": "path", "required": True},
             "cluster_mode": {"type": "bool", "default": True},
             "database_url": {"type": "bool", "default": False},
+            "environment": {"type": "list", "elements": "str", "default": []},
+            "gemfile": {"type": "str", "default": "Gemfile"},
             "metadata_tokens": {"type": "str", "choices": ["required", "optional"], "default": "required"},
             "object_ownership": {
                 "type": "str",
@@ -129,11 +153,13 @@ def main() -> None:
             },
             "ruby_provider": {"type": "str", "choices": ["rbenv", "package"], "default": "rbenv"},
             "ruby_version": {"type": "str", "default": "2.6.6"},
+            "servers": {"type": "int", "default": 2},
+            "shared": {"type": "list", "elements": "str", "default": ["log", "tmp/pids", "public/assets"]},
         },
         supports_check_mode=True,
     )
     try:
-        findings = examine(Application(Path(module.params["path"])), module.params)
+        findings = examine(Application(Path(module.params["path"]), module.params["gemfile"]), module.params)
     except (NoApplication, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(

@@ -72,7 +72,7 @@ def secret(root: Path, path: str) -> bool:
     return any(word in content for word in words)
 
 
-def _walked(root: Path) -> Iterator[str]:
+def walked(root: Path) -> Iterator[str]:
     """Files and links below ``root``; what is made anew is not entered."""
     for directory, names, files in os.walk(root):
         here = Path(directory).relative_to(root)
@@ -113,12 +113,12 @@ def select(root: Path, excludes: list[str], includes: list[str], run: Run | None
     :param includes: shell patterns of what comes along though git does not track it, or though it is called like a secret
     :raises ArchiveError: when the application would not be whole
     """
-    walked = sorted(_walked(root))
+    everything = sorted(walked(root))
     listed = _listed(run, root, "--cached", "--recurse-submodules") if run else None
     chosen = Selection(tracked=bool(listed))
-    candidates = walked
+    candidates = everything
     if listed:
-        wanted = [path for path in walked if matches(path, includes)] if includes else []
+        wanted = [path for path in everything if matches(path, includes)] if includes else []
         candidates = sorted({path for path in listed if _present(root, path)} | set(wanted))
         new = _listed(run, root, "--others", "--exclude-standard", "--directory") if run else None
         chosen.untracked = [path for path in new or [] if not matches(path.rstrip("/"), [*MADE, *excludes, *includes])]

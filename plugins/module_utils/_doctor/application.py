@@ -37,14 +37,15 @@ class Application:
     """What the checks look at.
 
     :param root: directory of the application
-    :raises NoApplication: when it has no Gemfile
+    :param gemfile: its bundle's Gemfile, from there
+    :raises NoApplication: when it has none
     """
 
-    def __init__(self, root: Path) -> None:
-        if not (root / "Gemfile").is_file():
-            raise NoApplication(f"{root} has no Gemfile, so it is no Rails application; write the directory that has it.")
-        self._root = root
-        lock = root / "Gemfile.lock"
+    def __init__(self, root: Path, gemfile: str = "Gemfile") -> None:
+        if not (root / gemfile).is_file():
+            raise NoApplication(f"{root} has no {gemfile}, so it is no Rails application; write the directory that has it.")
+        self.root = root
+        lock = root / f"{gemfile}.lock"
         self.locked = lock.is_file()
         text = self._read(lock) if self.locked else ""
         #: Gem → version, as the lock file decides.
@@ -62,19 +63,28 @@ class Application:
         """Lines that a regular expression is found in, and another one is not."""
         return [line for line in self.lines if re.search(pattern, line.text) and not (without and re.search(without, line.text))]
 
+    def read(self, name: str) -> str:
+        """A file's text; of one that is not there the empty text."""
+        file = self.root / name
+        return self._read(file) if file.is_file() else ""
+
+    def lines_of(self, *patterns: str) -> list[Line]:
+        """Lines that are no comments, of all files below the root that one of the shell patterns names."""
+        return [line for pattern in patterns for line in self._lines(pattern)]
+
     def _ruby(self, lock: str) -> str | None:
         found = re.search(r"^RUBY VERSION\n\s+ruby ([\d.]+)", lock, re.MULTILINE)
         if found:
             return found[1]
-        file = self._root / ".ruby-version"
+        file = self.root / ".ruby-version"
         found = re.search(r"\d+\.\d+(?:\.\d+)?", self._read(file)) if file.is_file() else None
         return found[0] if found else None
 
     def _lines(self, pattern: str) -> Iterator[Line]:
-        for file in sorted(self._root.glob(pattern)):
+        for file in sorted(one for one in self.root.glob(pattern) if one.is_file()):
             for number, text in enumerate(self._read(file).splitlines(), 1):
                 if text.strip() and not text.lstrip().startswith("#"):
-                    yield Line(str(file.relative_to(self._root)), number, text)
+                    yield Line(str(file.relative_to(self.root)), number, text)
 
     def _read(self, file: Path) -> str:
         with file.open("rb") as opened:

@@ -8,42 +8,20 @@ Rails as their projects announce it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, Line, version_of
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import files, secrets
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, version_of
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Finding, Stack, at
 
-BREAKS, WARNS = "breaks", "warns"
 #: The oldest versions that are maintained in November 2026.
 OLDEST_RUBY, OLDEST_RAILS = "3.3", "8.0"
 #: Gem → the first version that asks for the role's credentials with a token, and what uses it.
 IMDSV2 = {"fog-aws": "3.6.4", "aws-sdk-core": "3.79.0"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One illness: an id, whether it ``breaks`` or ``warns``, what it is, where it was seen, and what mends it."""
-
-    id: str
-    weight: str
-    what: str
-    mend: str
-    where: str = ""
-
-
-#: Inputs: cluster_mode, database_url, metadata_tokens, object_ownership, ruby_provider, ruby_version.
-Stack = dict[str, Any]
-
-
-def _at(lines: list[Line]) -> str:
-    return ", ".join(map(str, lines[:3]))
-
-
 def lock_file(app: Application, stack: Stack) -> Iterator[Finding]:
     if not app.locked and stack["ruby_provider"] == "rbenv":
-        yield Finding(
-            "lock-file", BREAKS, "there is no Gemfile.lock, and a server installs nothing else than it says", "bundle lock, and commit Gemfile.lock"
-        )
+        yield Finding("lock-file", BREAKS, "there is no Gemfile.lock, and a server installs nothing else than it says", "bundle lock, and commit Gemfile.lock")
 
 
 def server(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -63,15 +41,15 @@ def cache_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
     right = f"redis: Redis::Cluster.new(nodes: {nodes}), of gem redis-clustering," if apart else f"cluster: {nodes}"
     if plain and not option and not client:
         mend = f"{right} in place of the URL, or railyard_cache_cluster_mode: false before the cache is made"
-        yield Finding("cache-cluster", BREAKS, "the cache is a cluster, and is used with a plain URL: most keys would be lost", mend, _at(plain))
+        yield Finding("cache-cluster", BREAKS, "the cache is a cluster, and is used with a plain URL: most keys would be lost", mend, at(plain))
     if app.has("redis", below="4.1.0"):
         yield Finding("redis-gem", BREAKS, f"redis {app.gems['redis']} knows no clusters", 'gem "redis", ">= 4.1"', "Gemfile.lock")
     if apart and option:
         mend = f'{right} in place of cluster:, or gem "redis", "< 5"'
-        yield Finding("redis-gem", BREAKS, f"redis {app.gems['redis']} takes no cluster: any more", mend, _at(option))
+        yield Finding("redis-gem", BREAKS, f"redis {app.gems['redis']} takes no cluster: any more", mend, at(option))
     elif apart and client and not app.has("redis-clustering"):
         what = f"redis {app.gems['redis']} has no Redis::Cluster of its own, and redis-clustering is not in the bundle"
-        yield Finding("redis-gem", BREAKS, what, "bundle add redis-clustering", _at(client))
+        yield Finding("redis-gem", BREAKS, what, "bundle add redis-clustering", at(client))
 
 
 def metadata(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -89,7 +67,7 @@ def object_acl(app: Application, stack: Stack) -> Iterator[Finding]:
     mend = "fog_attributes = {'x-amz-acl' => 'bucket-owner-full-control'}, or s3_uploads_object_ownership: BucketOwnerPreferred"
     fog = app.matching(r"\bstorage\s*[:=(]*\s*:?fog\b|\bfog_(directory|credentials|provider)\b")
     if app.has("carrierwave") and fog and not app.matching("bucket-owner-full-control"):
-        yield Finding("acl", BREAKS, "CarrierWave sends an ACL with each upload, and the bucket takes none", mend, _at(fog))
+        yield Finding("acl", BREAKS, "CarrierWave sends an ACL with each upload, and the bucket takes none", mend, at(fog))
     elsewhere = app.matching(r"\b(acl|s3_permissions)['\"]?\s*(:|=>)\s*['\":]+(public|private|authenticated)")
     if elsewhere:
         yield Finding(
@@ -97,7 +75,7 @@ def object_acl(app: Application, stack: Stack) -> Iterator[Finding]:
             BREAKS,
             "uploads carry an ACL, and the bucket takes none",
             "leave the ACL out, or s3_uploads_object_ownership: BucketOwnerPreferred",
-            _at(elsewhere),
+            at(elsewhere),
         )
 
 
@@ -105,19 +83,17 @@ def hosts(app: Application, stack: Stack) -> Iterator[Finding]:
     found = app.matching(r"[\w-]+\.(rds|cache|elb)\.[\w.-]*amazonaws\.com|['\"/@](10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d{1,3}){2,3}\b")
     if found:
         mend = 'read it from the environment, such as ENV["AWS_INTRO_SAMPLE_REDIS_ADDRESS"], or name db.home and cache.home'
-        yield Finding("hard-coded-host", BREAKS, "an address of some other stack stands in the configuration", mend, _at(found))
+        yield Finding("hard-coded-host", BREAKS, "an address of some other stack stands in the configuration", mend, at(found))
 
 
 def mail(app: Application, stack: Stack) -> Iterator[Finding]:
     port = r"\bport['\"]?\s*(:|=>)\s*['\"]?{}\b"
     blocked = [line for line in app.matching(port.replace("{}", "25")) if line.file.endswith(".rb")]
     if blocked:
-        yield Finding("smtp-port", BREAKS, "mail goes out on port 25, which EC2 blocks", "port: 465 with tls: true, or port: 587", _at(blocked))
+        yield Finding("smtp-port", BREAKS, "mail goes out on port 25, which EC2 blocks", "port: 465 with tls: true, or port: 587", at(blocked))
     wrapped = [line for line in app.matching(port.replace("{}", "465")) if line.file.endswith(".rb")]
     if wrapped and not app.matching(r"\b(tls|ssl)['\"]?\s*(:|=>)\s*true\b"):
-        yield Finding(
-            "smtp-tls", BREAKS, "port 465 speaks TLS from its first byte, and the mailer does not", "tls: true beside the port", _at(wrapped)
-        )
+        yield Finding("smtp-tls", BREAKS, "port 465 speaks TLS from its first byte, and the mailer does not", "tls: true beside the port", at(wrapped))
 
 
 def database_tls(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -126,9 +102,7 @@ def database_tls(app: Application, stack: Stack) -> Iterator[Finding]:
     lines = [line for line in app.lines if line.file == "config/database.yml"]
     if lines and app.has("mysql2") and not any("ssl" in line.text or "DATABASE_URL" in line.text for line in lines):
         mend = 'sslca: <%= ENV["DATABASE_CA"] %> in config/database.yml, or name the database in railyard_app_database'
-        yield Finding(
-            "database-tls", BREAKS, "the database takes connections over TLS only, and the configuration knows none", mend, "config/database.yml"
-        )
+        yield Finding("database-tls", BREAKS, "the database takes connections over TLS only, and the configuration knows none", mend, "config/database.yml")
 
 
 def versions(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -143,9 +117,7 @@ def versions(app: Application, stack: Stack) -> Iterator[Finding]:
             f"Ruby {OLDEST_RUBY} or newer, in Gemfile and railyard_ruby_version",
         )
     if app.has("rails", below=OLDEST_RAILS):
-        yield Finding(
-            "rails-ended", WARNS, f"Rails {app.gems['rails']} gets no security fixes any more", f'gem "rails", ">= {OLDEST_RAILS}"', "Gemfile.lock"
-        )
+        yield Finding("rails-ended", WARNS, f"Rails {app.gems['rails']} gets no security fixes any more", f'gem "rails", ">= {OLDEST_RAILS}"', "Gemfile.lock")
 
 
 CHECKS: tuple[Callable[[Application, Stack], Iterator[Finding]], ...] = (
@@ -158,6 +130,8 @@ CHECKS: tuple[Callable[[Application, Stack], Iterator[Finding]], ...] = (
     mail,
     database_tls,
     versions,
+    *files.CHECKS,
+    *secrets.CHECKS,
 )
 
 
