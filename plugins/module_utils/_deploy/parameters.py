@@ -33,7 +33,11 @@ def read(client: Any, name: str) -> dict[str, Any] | None:
 
 
 def create(client: Any, name: str, document: dict[str, Any], description: str, tags: dict[str, str] | None) -> bool:
-    """Write the document unless there is one: AWS decides who was first. Returns whether it was written."""
+    """Write the document unless there is one: AWS decides who was first. Returns whether it was written.
+
+    One that is there already may be this very document: AWS carried the request out and answered with an error, and the
+    SDK asked again.
+    """
     try:
         client.put_parameter(
             Name=name,
@@ -45,7 +49,7 @@ def create(client: Any, name: str, document: dict[str, Any], description: str, t
             aws_retry=True,
         )
     except is_boto3_error_code("ParameterAlreadyExists"):
-        return False
+        return read(client, name) == document
     return True
 
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says which libraries are missing.
+
 from ansible_collections.railyard.aws.plugins.module_utils._stack.holding import COMMANDS, REMOVABLE, Client
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
@@ -96,7 +101,11 @@ def resolve(client: Client, entries: dict[str, list[Entry]], stack: str, region:
 
 
 def remove(client: Client, kind: str, resource_id: str) -> None:
-    """Remove one; AWS itself refuses what is in use. Raises botocore's errors."""
+    """Remove one; AWS itself refuses what is in use, and one that is gone meanwhile is no error. Raises botocore's errors."""
     removal = REMOVABLE[kind]
     ids = [resource_id] if removal.argument.endswith("Ids") else resource_id
-    getattr(client(removal.service), removal.operation)(**{removal.argument: ids})
+    try:
+        getattr(client(removal.service), removal.operation)(**{removal.argument: ids})
+    except ClientError as error:
+        if not error.response["Error"]["Code"].endswith((".NotFound", "NoSuchHostedZone")):
+            raise

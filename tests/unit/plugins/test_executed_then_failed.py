@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import boto3
 import botocore.endpoint
 import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._failures.passing import passing_failure
+from ansible_collections.railyard.aws.plugins.module_utils._lock import process
 from ansible_collections.railyard.aws.plugins.modules import (
     acm_dns_certificate,
     alb_target_group,
@@ -17,6 +19,9 @@ from ansible_collections.railyard.aws.plugins.modules import (
     ses_domain_identity,
     ses_email_identity,
     ses_smtp_credentials,
+    stack_info,
+    stack_lock,
+    stack_surplus,
 )
 
 from sandbox.api.patches import rds_groups, ses, ses_identities
@@ -122,7 +127,18 @@ def smtp_credentials():
     )
 
 
+def parameters() -> list:
+    return boto3.client("ssm").describe_parameters()["Parameters"]
+
+
+def lock():
+    arguments = {"name": "/railyard.locks/t", "stack": "t", "owner": "ada@desk", "tags": TAGS}
+    # As the action plugin does: what this process holds it has already.
+    return stack_lock, {**arguments, "process": process.identity(os.getpid())}, parameters
+
+
 MAKES = (
+    lock,
     certificate,
     target_group,
     log_group,
@@ -149,6 +165,16 @@ def test_it_is_made_once_whatever_aws_answers(prepare, kind, aws, run_module, be
     assert faults.seen(), "something was answered with an error"
     assert len(there()) == 1, there()
     assert run_module(module, region="ap-northeast-1", **arguments)["changed"] is False
+
+
+def test_what_was_made_twice_is_removed_by_a_request_that_is_answered_so_too(aws, run_module, begin):
+    ec2, tags = boto3.client("ec2"), [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    begin("answer")
+    ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=[{"ResourceType": "vpc", "Tags": tags}])
+    (surplus,) = run_module(stack_info, stack="t", kinds=["vpc"])["surplus"]
+    removed = run_module(stack_surplus, stack="t", kind="vpc", id=surplus["id"])
+    assert removed["changed"] is True
+    assert run_module(stack_info, stack="t", kinds=["vpc"])["surplus"] == []
 
 
 def test_faults_are_carried_out_once_and_go_away(aws, tmp_path):
