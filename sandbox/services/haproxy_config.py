@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sandbox.picture import HealthCheck, Listener, LoadBalancer, TargetGroup
 from sandbox.services.haproxy_rules import forwarded_groups, page, rule_statements, stand_in, unavailable
 from sandbox.services.haproxy_text import quote
+from sandbox.services.tls_policies import DEFAULT, POLICIES
 
 #: Where the load balancer's own directory is inside its container.
 DIRECTORY = "/run/railyard"
@@ -138,20 +139,27 @@ def _frontend(
     return _section(f"frontend port{listener.port}", lines)
 
 
-#: What a policy's name says of the oldest protocol it takes, in the order of looking. FIPS and forward-secrecy
-#: policies name it alike; those of before have no such part and take TLS 1.0.
-_OLDEST = (("-TLS13-1-3", "TLSv1.3"), ("-1-2", "TLSv1.2"), ("-1-1", "TLSv1.1"))
-
-
-def oldest_tls(policy: str) -> str:
-    """The oldest protocol that a TLS policy takes, in HAProxy's words."""
-    return next((version for part, version in _OLDEST if part in policy), "TLSv1.0")
+#: Protocols in HAProxy's words.
+_VERSIONS = {"TLSv1": "TLSv1.0"}
 
 
 def _tls(listener: Listener, files: Sequence[str], attributes: Mapping[str, str]) -> str:
-    alpn = "http/1.1" if attributes.get("routing.http2.enabled") == "false" else "h2,http/1.1"
-    certificates = " ".join(f"crt {file}" for file in files)
-    return f" ssl {certificates} alpn {alpn} ssl-min-ver {oldest_tls(listener.tls_policy)}"
+    """What follows an address that speaks TLS: certificates, and protocols and ciphers of the listener's policy."""
+    policy = POLICIES[listener.tls_policy or DEFAULT]
+    oldest, newest = (_VERSIONS.get(name, name) for name in (policy.protocols[0], policy.protocols[-1]))
+    words = [
+        "ssl",
+        *(f"crt {file}" for file in files),
+        "alpn http/1.1" if attributes.get("routing.http2.enabled") == "false" else "alpn h2,http/1.1",
+        f"ssl-min-ver {oldest} ssl-max-ver {newest}",
+    ]
+    if policy.ciphers:
+        # OpenSSL's own level of security refuses protocols and ciphers that old policies take.
+        level = ["@SECLEVEL=0"] if oldest in ("TLSv1.0", "TLSv1.1") else []
+        words.append(f"ciphers {':'.join([*policy.ciphers, *level])}")
+    if policy.suites:
+        words.append(f"ciphersuites {':'.join(policy.suites)}")
+    return " " + " ".join(words)
 
 
 def _forwarded_for(attributes: Mapping[str, str]) -> list[str]:

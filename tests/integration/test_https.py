@@ -150,14 +150,50 @@ def test_policy_decides_the_oldest_protocol(site):
         _handshake(site.address, old)
 
 
-def _handshake(address: str, limits: dict) -> None:
+def test_policy_decides_the_ciphers_and_another_takes_effect(site):
+    tls12 = {"minimum_version": ssl.TLSVersion.TLSv1_2, "maximum_version": ssl.TLSVersion.TLSv1_2}
+    assert _handshake(site.address, tls12) == "ECDHE-ECDSA-AES128-GCM-SHA256"
+    with pytest.raises(ssl.SSLError, match="(?i)handshake.failure"):
+        _handshake(site.address, tls12, "ECDHE-ECDSA-AES128-SHA256")
+    (listener,) = [
+        one
+        for one in site.elb.describe_listeners(LoadBalancerArn=site.balancer["LoadBalancerArn"])["Listeners"]
+        if one["Port"] == 443
+    ]
+
+    def choose(policy: str) -> None:
+        site.elb.modify_listener(
+            ListenerArn=listener["ListenerArn"], SslPolicy=policy, DefaultActions=listener["DefaultActions"]
+        )
+
+    def agreed(*how) -> str | None:
+        with contextlib.suppress(OSError):
+            return _handshake(site.address, *how)
+        return None
+
+    try:
+        choose("ELBSecurityPolicy-2016-08")
+        assert site.sandbox.until(lambda: agreed(tls12, "ECDHE-ECDSA-AES128-SHA256")) == "ECDHE-ECDSA-AES128-SHA256"
+        old = {"minimum_version": ssl.TLSVersion.TLSv1, "maximum_version": ssl.TLSVersion.TLSv1}
+        assert agreed(old) == "ECDHE-ECDSA-AES128-SHA"
+        assert agreed({"minimum_version": ssl.TLSVersion.TLSv1_3}) is None
+    finally:
+        choose(POLICY)
+    assert site.sandbox.until(lambda: agreed({"minimum_version": ssl.TLSVersion.TLSv1_3})) == "TLS_AES_128_GCM_SHA256"
+
+
+def _handshake(address: str, limits: dict, ciphers: str = "DEFAULT") -> str:
+    """The cipher that both agree upon."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
     for limit, value in limits.items():
         setattr(context, limit, value)
-    with socket.create_connection((address, 443), 5) as plain, context.wrap_socket(plain, server_hostname=HOST):
-        pass
+    with (
+        socket.create_connection((address, 443), 5) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as secure,
+    ):
+        return secure.cipher()[0]
 
 
 def test_http_leads_to_https(site):
