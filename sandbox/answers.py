@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
+from sandbox.fields import Line, PublicKey, check
+from sandbox.intake import Intake, Strict
 from sandbox.picture import (
     AclEntry,
-    Certificate,
-    Database,
-    DatabaseSnapshot,
-    HealthCheck,
     Instance,
-    Listener,
-    ListenerRule,
-    LoadBalancer,
     MetadataOptions,
     NatGateway,
     PrivateZone,
@@ -25,31 +21,25 @@ from sandbox.picture import (
     Rule,
     SecurityGroup,
     Subnet,
-    Target,
-    TargetGroup,
     Vpc,
 )
-from sandbox.services.database_names import SERVED, interface_id
-from sandbox.services.load_balancer_names import loopback_address
+from sandbox.zone_fields import Record
 
 Answer = Mapping[str, Any]
+T = TypeVar("T")
 
-#: Description of the interface that RDS makes for an instance.
-DATABASE_INTERFACE = "RDSNetworkInterface"
+_STRICT = Strict()
 
 _DEAD_NAT_GATEWAY = ("deleting", "deleted", "failed")
 
 
-def routes_of(table: Answer, dead: frozenset[str]) -> tuple[Route, ...]:
+def routes_of(table: Answer, dead: frozenset[str], take: Intake = _STRICT) -> tuple[Route, ...]:
     """Routes to IPv4 destinations of one route table.
 
     :param dead: ids of gateways that no longer carry packets
     """
-    routes = []
-    for route in table["Routes"]:
-        destination = route.get("DestinationCidrBlock")
-        if not destination:
-            continue
+
+    def read(route: Answer) -> Route:
         gateway, nat = route.get("GatewayId"), route.get("NatGatewayId")
         if gateway == "local":
             kind, target = "local", "local"
@@ -61,8 +51,10 @@ def routes_of(table: Answer, dead: frozenset[str]) -> tuple[Route, ...]:
             kind, target = "blackhole", gateway or ""
         if route.get("State") == "blackhole" or target in dead:
             kind = "blackhole"
-        routes.append(Route(destination, kind, target))
-    return tuple(routes)
+        return Route(route["DestinationCidrBlock"], kind, target)
+
+    routes = [route for route in table["Routes"] if route.get("DestinationCidrBlock")]
+    return take.parts("route", table.get("RouteTableId"), [partial(read, route) for route in routes])
 
 
 def table_of(subnet_id: str, vpc_id: str, tables: Iterable[Answer]) -> Answer:
@@ -89,8 +81,13 @@ def gateway_services_of(table: Answer, endpoints: Iterable[Answer]) -> tuple[str
     )
 
 
-def acl_of(subnet_id: str, vpc_id: str, acls: Iterable[Answer]) -> tuple[AclEntry, ...]:
-    """IPv4 entries of the network ACL in effect, ingress before egress, each by number."""
+def acl_of(
+    subnet_id: str, vpc_id: str, acls: Iterable[Answer], take: Intake = _STRICT
+) -> tuple[AclEntry, ...]:
+    """IPv4 entries of the network ACL in effect, ingress before egress, each by number.
+
+    Of an odd entry nobody knows whom it means: one that allows is left out, one that denies denies everything.
+    """
     chosen: Answer = {"Entries": []}
     for acl in acls:
         if any(association.get("SubnetId") == subnet_id for association in acl.get("Associations", ())):
@@ -98,20 +95,28 @@ def acl_of(subnet_id: str, vpc_id: str, acls: Iterable[Answer]) -> tuple[AclEntr
             break
         if acl.get("IsDefault") and acl["VpcId"] == vpc_id:
             chosen = acl
-    entries = [
-        AclEntry(
-            number=entry["RuleNumber"],
-            egress=entry["Egress"],
-            allow=entry["RuleAction"] == "allow",
-            protocol=str(entry["Protocol"]),
-            cidr=entry["CidrBlock"],
-            from_port=entry.get("PortRange", {}).get("From"),
-            to_port=entry.get("PortRange", {}).get("To"),
-        )
-        for entry in chosen["Entries"]
-        if entry.get("CidrBlock")
-    ]
-    return tuple(sorted(entries, key=lambda entry: (entry.egress, entry.number)))
+    found = []
+    for entry in chosen["Entries"]:
+        if not entry.get("CidrBlock"):
+            continue
+        read = take.part("entry of the network ACL", chosen.get("NetworkAclId"), partial(_acl_entry_of, entry))
+        if read is None and entry.get("RuleAction") != "allow":
+            read = AclEntry(int(entry["RuleNumber"]), bool(entry["Egress"]), False, "-1", "0.0.0.0/0", None, None)
+        if read is not None:
+            found.append(read)
+    return tuple(sorted(found, key=lambda entry: (entry.egress, entry.number)))
+
+
+def _acl_entry_of(entry: Answer) -> AclEntry:
+    return AclEntry(
+        number=entry["RuleNumber"],
+        egress=entry["Egress"],
+        allow=entry["RuleAction"] == "allow",
+        protocol=str(entry["Protocol"]),
+        cidr=entry["CidrBlock"],
+        from_port=entry.get("PortRange", {}).get("From"),
+        to_port=entry.get("PortRange", {}).get("To"),
+    )
 
 
 def rule_of(permission: Answer) -> Rule | None:
@@ -125,14 +130,18 @@ def rule_of(permission: Answer) -> Rule | None:
     return Rule(protocol, *ports, cidrs=cidrs, group_ids=groups)
 
 
-def group_of(group: Answer) -> SecurityGroup:
-    ingress = (rule_of(permission) for permission in group["IpPermissions"])
-    egress = (rule_of(permission) for permission in group["IpPermissionsEgress"])
+def group_of(group: Answer, take: Intake = _STRICT) -> SecurityGroup:
+    """One group. A rule only ever allows, so without an odd one less is let through."""
+
+    def rules(permissions: Iterable[Answer]) -> tuple[Rule, ...]:
+        makes = [partial(rule_of, permission) for permission in permissions]
+        return take.parts("rule of the security group", group["GroupId"], makes)
+
     return SecurityGroup(
         id=group["GroupId"],
         name=group["GroupName"],
-        ingress=tuple(rule for rule in ingress if rule),
-        egress=tuple(rule for rule in egress if rule),
+        ingress=rules(group["IpPermissions"]),
+        egress=rules(group["IpPermissionsEgress"]),
     )
 
 
@@ -146,7 +155,9 @@ def nat_gateway_of(gateway: Answer) -> NatGateway:
     )
 
 
-def vpcs_of(ec2: Mapping[str, list[Answer]], used: frozenset[str]) -> tuple[Vpc, ...]:
+def vpcs_of(
+    ec2: Mapping[str, list[Answer]], used: frozenset[str], take: Intake = _STRICT
+) -> tuple[Vpc, ...]:
     """VPCs with what is in them.
 
     :param ec2: lists of answers by kind: vpcs, subnets, route_tables, network_acls, security_groups,
@@ -169,40 +180,47 @@ def vpcs_of(ec2: Mapping[str, list[Answer]], used: frozenset[str]) -> tuple[Vpc,
         if target and target != "local"
     }
     dead = frozenset(named - existing)
-    vpcs = []
-    for vpc in ec2["vpcs"]:
+
+    def read(vpc: Answer) -> Vpc:
         vpc_id = vpc["VpcId"]
-        if vpc.get("IsDefault") and vpc_id not in used:
-            continue
-        subnets = [
-            Subnet(
-                id=subnet["SubnetId"],
-                cidr=subnet["CidrBlock"],
-                zone=subnet["AvailabilityZone"],
-                routes=routes_of(table_of(subnet["SubnetId"], vpc_id, ec2["route_tables"]), dead),
-                acl=acl_of(subnet["SubnetId"], vpc_id, ec2["network_acls"]),
-                gateway_services=gateway_services_of(
-                    table_of(subnet["SubnetId"], vpc_id, ec2["route_tables"]), ec2["vpc_endpoints"]
-                ),
-            )
-            for subnet in ec2["subnets"]
-            if subnet["VpcId"] == vpc_id
-        ]
-        vpcs.append(
-            Vpc(
-                id=vpc_id,
-                cidr=vpc["CidrBlock"],
-                internet_gateway_id=gateways.get(vpc_id),
-                subnets=tuple(sorted(subnets, key=lambda subnet: subnet.id)),
-                groups=tuple(group_of(group) for group in _by(ec2["security_groups"], "VpcId", vpc_id)),
-                nat_gateways=tuple(nat_gateway_of(gateway) for gateway in _by(live_nat, "VpcId", vpc_id)),
-            )
+        return Vpc(
+            id=vpc_id,
+            cidr=vpc["CidrBlock"],
+            internet_gateway_id=gateways.get(vpc_id),
+            subnets=wholes("subnet", "SubnetId", ec2["subnets"], vpc_id, partial(_subnet_of, ec2, dead, take)),
+            groups=wholes("security group", "GroupId", ec2["security_groups"], vpc_id, partial(group_of, take=take)),
+            nat_gateways=wholes("NAT gateway", "NatGatewayId", live_nat, vpc_id, nat_gateway_of),
         )
-    return tuple(vpcs)
+
+    def wholes(kind: str, key: str, answers: list[Answer], vpc_id: str, make: Callable[[Answer], T]) -> tuple[T, ...]:
+        inside = sorted(_by(answers, "VpcId", vpc_id), key=lambda answer: answer[key])
+        made = (take.whole(kind, answer[key], partial(make, answer)) for answer in inside)
+        return tuple(each for each in made if each is not None)
+
+    vpcs = [vpc for vpc in ec2["vpcs"] if not vpc.get("IsDefault") or vpc["VpcId"] in used]
+    made = (take.whole("VPC", vpc["VpcId"], partial(read, vpc)) for vpc in vpcs)
+    return tuple(vpc for vpc in made if vpc is not None)
+
+
+def _subnet_of(ec2: Mapping[str, list[Answer]], dead: frozenset[str], take: Intake, subnet: Answer) -> Subnet:
+    subnet_id, vpc_id = subnet["SubnetId"], subnet["VpcId"]
+    table = table_of(subnet_id, vpc_id, ec2["route_tables"])
+    return Subnet(
+        id=subnet_id,
+        cidr=subnet["CidrBlock"],
+        zone=subnet["AvailabilityZone"],
+        routes=routes_of(table, dead, take),
+        acl=acl_of(subnet_id, vpc_id, ec2["network_acls"], take),
+        gateway_services=gateway_services_of(table, ec2["vpc_endpoints"]),
+    )
 
 
 def instance_of(
-    instance: Answer, interface: Answer | None, public_keys: Mapping[str, str], user_data: str | None
+    instance: Answer,
+    interface: Answer | None,
+    public_keys: Mapping[str, str],
+    user_data: str | None,
+    take: Intake = _STRICT,
 ) -> Instance:
     """One instance that is not terminated.
 
@@ -226,7 +244,7 @@ def instance_of(
         image_id=instance["ImageId"],
         instance_type=instance["InstanceType"],
         zone=instance["Placement"]["AvailabilityZone"],
-        public_key=public_keys.get(key_name or ""),
+        public_key=take.part("key pair", key_name, lambda: _public_key(public_keys.get(key_name or ""))),
         key_name=key_name,
         user_data=base64.b64decode(user_data).decode("utf-8", "replace") if user_data else None,
         profile_arn=(instance.get("IamInstanceProfile") or {}).get("Arn"),
@@ -236,173 +254,40 @@ def instance_of(
             hop_limit=int(options.get("HttpPutResponseHopLimit", 1)),
             tags=options.get("InstanceMetadataTags", "disabled") == "enabled",
         ),
-        tags=tuple(sorted((tag["Key"], tag["Value"]) for tag in instance.get("Tags", ()))),
-    )
-
-
-def addresses_of(balancer_arn: str, interfaces: Iterable[Answer]) -> tuple[tuple[str, str], ...]:
-    """(subnet id, private address) of each zone of a load balancer, by subnet."""
-    description = f"ELB {balancer_arn.split(':loadbalancer/', 1)[1]}"
-    return tuple(
-        sorted(
-            (interface["SubnetId"], interface["PrivateIpAddress"])
-            for interface in interfaces
-            if interface.get("Description") == description
-        )
-    )
-
-
-def listener_of(listener: Answer, rules: Iterable[Answer]) -> Listener:
-    """One listener; rules in the order in which they are judged, the default one last."""
-    found = [
-        ListenerRule(
-            priority=rule["Priority"],
-            conditions=tuple(
-                (condition["Field"], tuple(_condition_values(condition)))
-                for condition in rule.get("Conditions", ())
-            ),
-            actions=tuple(rule["Actions"]),
-        )
-        for rule in rules
-    ]
-    found.sort(key=lambda rule: float("inf") if rule.priority == "default" else int(rule.priority))
-    return Listener(
-        arn=listener["ListenerArn"],
-        protocol=listener["Protocol"],
-        port=int(listener["Port"]),
-        rules=tuple(found),
-        certificate_arns=tuple(entry["CertificateArn"] for entry in listener.get("Certificates", ())),
-        tls_policy=listener.get("SslPolicy") or "",
-    )
-
-
-def _condition_values(condition: Answer) -> list[str]:
-    if condition.get("Values"):
-        return list(condition["Values"])
-    for name, config in condition.items():
-        if name.endswith("Config") and config:
-            values = config.get("Values", ())
-            prefix = f"{config['HttpHeaderName']}: " if config.get("HttpHeaderName") else ""
-            return [
-                f"{value.get('Key', '')}={value['Value']}" if isinstance(value, Mapping) else f"{prefix}{value}"
-                for value in values
-            ]
-    return []
-
-
-def balancer_of(
-    balancer: Answer,
-    interfaces: Iterable[Answer],
-    listeners: Iterable[Listener],
-    attributes: Iterable[Answer],
-) -> LoadBalancer:
-    arn = balancer["LoadBalancerArn"]
-    internal = balancer["Scheme"] == "internal"
-    return LoadBalancer(
-        arn=arn,
-        name=balancer["LoadBalancerName"],
-        vpc_id=balancer["VpcId"],
-        scheme=balancer["Scheme"],
-        group_ids=tuple(sorted(balancer.get("SecurityGroups", ()))),
-        addresses=addresses_of(arn, interfaces),
-        public_ip=None if internal else loopback_address(arn),
-        listeners=tuple(sorted(listeners, key=lambda listener: listener.port)),
-        attributes=pairs_of(attributes),
-    )
-
-
-def target_group_of(group: Answer, health: Iterable[Answer], attributes: Iterable[Answer]) -> TargetGroup:
-    """One target group. A target that is draining is registered no more."""
-    targets = {
-        Target(entry["Target"]["Id"], int(entry["Target"].get("Port") or group["Port"]))
-        for entry in health
-        if entry["TargetHealth"]["State"] != "draining"
-    }
-    return TargetGroup(
-        arn=group["TargetGroupArn"],
-        name=group["TargetGroupName"],
-        protocol=group["Protocol"],
-        port=int(group["Port"]),
-        check=HealthCheck(
-            protocol=group.get("HealthCheckProtocol") or group["Protocol"],
-            port=str(group.get("HealthCheckPort") or "traffic-port"),
-            path=group.get("HealthCheckPath") or "/",
-            interval=int(group.get("HealthCheckIntervalSeconds") or 30),
-            timeout=int(group.get("HealthCheckTimeoutSeconds") or 5),
-            healthy=int(group.get("HealthyThresholdCount") or 5),
-            unhealthy=int(group.get("UnhealthyThresholdCount") or 2),
-            codes=str((group.get("Matcher") or {}).get("HttpCode") or "200"),
+        tags=take.parts(
+            "tag",
+            instance["InstanceId"],
+            [partial(_tag, tag) for tag in sorted(instance.get("Tags", ()), key=lambda tag: tag["Key"])],
         ),
-        targets=tuple(sorted(targets, key=lambda target: (target.id, target.port))),
-        attributes=pairs_of(attributes),
     )
 
 
-def database_of(
-    instance: Answer, interfaces: Mapping[str, Answer], parameters: Iterable[Answer]
-) -> Database | None:
-    """One RDS instance; None when no server of the sandbox stands behind it.
-
-    :param interfaces: all network interfaces by id
-    :param parameters: those of its parameter group that somebody set
-    """
-    interface = interfaces.get(interface_id(instance["DbiResourceId"]))
-    if instance["Engine"] not in SERVED or interface is None:
-        return None
-    return Database(
-        id=instance["DbiResourceId"],
-        name=instance["DBInstanceIdentifier"],
-        vpc_id=interface["VpcId"],
-        subnet_id=interface["SubnetId"],
-        address=interface["PrivateIpAddress"],
-        mac=interface["MacAddress"],
-        port=int(instance["Endpoint"]["Port"]),
-        host_name=instance["Endpoint"]["Address"],
-        group_ids=tuple(sorted(group["GroupId"] for group in interface.get("Groups", ()))),
-        engine=instance["Engine"],
-        version=instance["EngineVersion"],
-        master_user=instance["MasterUsername"],
-        database=instance.get("DBName") or None,
-        parameter_group=instance["DBParameterGroups"][0]["DBParameterGroupName"],
-        parameters=tuple(
-            sorted(
-                (parameter["ParameterName"], str(parameter["ParameterValue"]))
-                for parameter in parameters
-                if "ParameterValue" in parameter
-            )
-        ),
-        storage=int(instance["AllocatedStorage"]),
-        state=instance["DBInstanceStatus"],
-        public=bool(instance.get("PubliclyAccessible")),
-    )
+def _tag(tag: Answer) -> tuple[str, str]:
+    return check(Line, tag["Key"], "Key"), check(Line, tag["Value"], "Value")
 
 
-def database_snapshot_of(snapshot: Answer) -> DatabaseSnapshot:
-    return DatabaseSnapshot(snapshot["DBSnapshotIdentifier"], snapshot["DbiResourceId"])
+def _public_key(text: str | None) -> str | None:
+    return check(PublicKey, text.strip(), "PublicKey") if text else None
 
 
-def pairs_of(attributes: Iterable[Answer]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((entry["Key"], str(entry["Value"])) for entry in attributes))
-
-
-def zone_of(zone: Answer, vpc_ids: Iterable[str], records: Iterable[Answer]) -> PrivateZone:
+def zone_of(
+    zone: Answer, vpc_ids: Iterable[str], records: Iterable[Answer], take: Intake = _STRICT
+) -> PrivateZone:
     return PrivateZone(
         id=zone["Id"].rsplit("/", 1)[-1],
         name=zone["Name"],
         vpc_ids=tuple(sorted(vpc_ids)),
-        records=tuple(records),
+        records=_records(zone, records, take),
     )
 
 
-def public_zone_of(zone: Answer, records: Iterable[Answer]) -> PublicZone:
-    return PublicZone(id=zone["Id"].rsplit("/", 1)[-1], name=zone["Name"], records=tuple(records))
+def public_zone_of(zone: Answer, records: Iterable[Answer], take: Intake = _STRICT) -> PublicZone:
+    return PublicZone(id=zone["Id"].rsplit("/", 1)[-1], name=zone["Name"], records=_records(zone, records, take))
 
 
-def certificate_of(certificate: Answer) -> Certificate:
-    """Its names, the one it is called by first."""
-    first = certificate["DomainName"]
-    others = sorted(set(certificate.get("SubjectAlternativeNames", ())) - {first})
-    return Certificate(arn=certificate["CertificateArn"], names=(first, *others))
+def _records(zone: Answer, records: Iterable[Answer], take: Intake) -> tuple[dict, ...]:
+    makes = [partial(check, Record, record, str(record.get("Name"))) for record in records]
+    return take.parts("record of the hosted zone", zone["Name"], makes)
 
 
 def primary_interfaces(interfaces: Iterable[Answer]) -> dict[str, Answer]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
+from sandbox.cache_fields import CacheParameter
+from sandbox.fields import check
+from sandbox.intake import Intake, Strict
 from sandbox.picture import CacheGroup, CacheNode, HostName
 from sandbox.services.cache_names import group_key, interface_description, node_key
 
 Answer = Mapping[str, Any]
+
+_STRICT = Strict()
 
 
 def group_of(
@@ -17,6 +23,7 @@ def group_of(
     interfaces: Iterable[Answer],
     subnets: Iterable[Answer],
     parameters: Callable[[str], Iterable[Answer]],
+    take: Intake = _STRICT,
 ) -> CacheGroup | None:
     """One replication group, or None while none of its nodes has a network interface.
 
@@ -65,11 +72,17 @@ def group_of(
         group_ids=tuple(sorted({entry["GroupId"] for interface in used for entry in interface["Groups"]})),
         nodes=tuple(nodes),
         slots=tuple((s["NodeGroupId"], s.get("Slots", "")) for s in group["NodeGroups"]) if clustered else (),
-        parameters=tuple(
-            sorted((entry["ParameterName"], entry.get("ParameterValue", "")) for entry in entries)
+        parameters=take.parts(
+            "parameter",
+            group["ReplicationGroupId"],
+            [partial(_parameter, entry) for entry in sorted(entries, key=lambda entry: entry["ParameterName"])],
         ),
         names=tuple(_endpoints(group, nodes)),
     )
+
+
+def _parameter(entry: Answer) -> tuple[str, str]:
+    return check(CacheParameter, (entry["ParameterName"], entry.get("ParameterValue", "")), entry["ParameterName"])
 
 
 def _endpoints(group: Answer, nodes: list[CacheNode]) -> Iterable[tuple[str, tuple[str, ...]]]:

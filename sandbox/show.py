@@ -92,6 +92,7 @@ def status(answer: Mapping) -> str:
             if row["state"] == "taken"
         ],
     )
+    lines += table("What the account says and AWS would not take", ("WHAT",), [(line,) for line in world["odd"]])
     lines += table(
         "Layers",
         ("LAYER", "STATE", "SECONDS"),

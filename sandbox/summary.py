@@ -11,7 +11,7 @@ HealthOf = Callable[[str, str, int], str]
 
 
 def summary(picture: Picture, health: HealthOf) -> dict:
-    """``{"vpcs": [...], "hosts": [...], "load_balancers": [...], "caches": [...]}`` with plain values."""
+    """``{"vpcs": [...], "hosts": [...], "load_balancers": [...], "caches": [...], "odd": [...]}`` with plain values."""
     return {
         "vpcs": [
             {
@@ -44,6 +44,7 @@ def summary(picture: Picture, health: HealthOf) -> dict:
             }
             for group in picture.cache_groups
         ],
+        "odd": list(picture.odd),
     }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.files import write_if_changed
 from sandbox.network import netns
 from sandbox.network.command import CommandError, run
 from sandbox.settings import Settings
@@ -133,19 +134,19 @@ class Engine:
         namespace: str | None,
         argv: Sequence[str],
         *,
+        user: int,
         mounts: Mapping[Path, str] | None = None,
+        writable: Mapping[Path, str] | None = None,
         labels: Mapping[str, str] | None = None,
-        writable: bool = False,
-        user: str | None = None,
     ) -> None:
         """Start ``argv`` as the only process of a container named ``name`` in an existing network namespace.
 
         Without ``namespace`` it has no network.
-        ``mounts`` maps a path of the machine to a path of the container, read-only unless ``writable``.
-        ``user`` is a user of the image; it gets no capability.
+        ``user`` is the number of its user and group: not root's. It has no capability and gets none, and nothing
+        of the image can be written.
+        ``mounts`` and ``writable`` map a path of the machine to a path of the container, which reads or writes it.
         Besides ``labels`` it carries ``railyard.service=<name>``: ``containers("railyard.service")`` finds all.
         """
-        mode = "rw" if writable else "ro"
         every_label = {SANDBOX_LABEL: self.settings.name, SERVICE_LABEL: name, **(labels or {})}
         self._make(
             name,
@@ -153,16 +154,18 @@ class Engine:
             "--detach",
             f"--name={name}",
             *((f"--network=ns:{netns.path(namespace)}", "--dns=none") if namespace else ("--network=none",)),
-            *((f"--user={user}", "--cap-drop=ALL", "--security-opt=no-new-privileges") if user else ()),
-            "--no-hosts",
-            "--init=false",
-            "--systemd=false",
             "--stop-timeout=10",
             *(f"--label={key}={value}" for key, value in every_label.items()),
-            *(f"--volume={source}:{target}:{mode}" for source, target in (mounts or {}).items()),
+            *_confined(user, mounts, writable),
             image,
             *argv,
         )
+
+    def run_once(
+        self, image: str, argv: Sequence[str], *, user: int, mounts: Mapping[Path, str] | None = None
+    ) -> str:
+        """Run a command like a service, without a network, to its end; returns its standard output."""
+        return self.podman("run", "--rm", "--network=none", *_confined(user, mounts), image, *argv)
 
     def _make(self, name: str, *argv: str) -> None:
         try:
@@ -241,16 +244,27 @@ class Engine:
         return self._environment
 
 
-def write_if_changed(path: Path, text: str, mode: int = 0o644) -> bool:
-    """Put ``text`` into ``path`` in one step: no reader sees half of it. Returns whether it changed."""
-    if path.exists() and path.read_text() == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text)
-    beside.chmod(mode)
-    beside.replace(path)
-    return True
+def _confined(
+    user: int, mounts: Mapping[Path, str] | None = None, writable: Mapping[Path, str] | None = None
+) -> list[str]:
+    """What keeps a service that was broken into from becoming more than it is."""
+    if user <= 0:
+        raise ValueError(f"a service runs as a user of its own, not as {user}")
+    volumes = [(source, target, "ro") for source, target in (mounts or {}).items()]
+    volumes += [(source, target, "rw") for source, target in (writable or {}).items()]
+    for source, _unused, _unused in volumes:
+        if ":" in str(source):
+            raise ValueError(f"podman cannot mount {source}: name a home without a colon, RAILYARD_SANDBOX_HOME")
+    return [
+        f"--user={user}:{user}",
+        "--cap-drop=ALL",
+        "--security-opt=no-new-privileges",
+        "--read-only",
+        "--no-hosts",
+        "--init=false",
+        "--systemd=false",
+        *(f"--volume={source}:{target}:{mode}" for source, target, mode in volumes),
+    ]
 
 
 def _limit(kind: int, wanted: int) -> int:

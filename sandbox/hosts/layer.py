@@ -83,6 +83,9 @@ class HostLayer:
             for instance_id, c in sorted(self._containers().items())
         ]
 
+    def processes(self) -> list[int]:
+        return list(self._running.values())
+
     def close(self) -> None:
         """Leave the hosts running: the next daemon adopts them by their label."""
 

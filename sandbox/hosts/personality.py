@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from sandbox.hosts.image import UID, USER
+from sandbox.lines import joined
 from sandbox.picture import Instance, Vpc
 
 
@@ -37,17 +38,21 @@ def files(instance: Instance, vpc: Vpc, region: str) -> Iterator[File]:
     name = hostname(instance)
     yield File(
         "etc/hosts",
-        "127.0.0.1 localhost\n"
-        "::1 localhost ip6-localhost ip6-loopback\n"
-        f"{instance.private_ip} {name}.{domain(region)} {name}\n",
+        joined(
+            [
+                "127.0.0.1 localhost",
+                "::1 localhost ip6-localhost ip6-loopback",
+                f"{instance.private_ip} {name}.{domain(region)} {name}",
+            ]
+        ),
     )
     yield File(
         "etc/resolv.conf",
-        f"search {domain(region)}\nnameserver {IPv4Network(vpc.cidr)[2]}\noptions timeout:2 attempts:5\n",
+        joined([f"search {domain(region)}", f"nameserver {IPv4Network(vpc.cidr)[2]}", "options timeout:2 attempts:5"]),
     )
     if instance.public_key:
         keys = f"home/{USER}/.ssh/authorized_keys"
-        yield File(keys, instance.public_key.strip() + "\n", mode=0o600, owner=UID)
+        yield File(keys, joined([instance.public_key]), mode=0o600, owner=UID)
     if instance.user_data and instance.user_data.startswith("#!"):
         yield File("var/lib/cloud/user-data", instance.user_data, mode=0o700)
 

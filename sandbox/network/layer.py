@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from sandbox.network import nat, netns, plumbing, rules, topology
-from sandbox.network.command import run
+from sandbox.network.command import CommandError, run
 from sandbox.network.topology import Endpoint, Topology
 from sandbox.picture import Picture
 from sandbox.settings import Settings
@@ -35,7 +35,10 @@ class NetworkLayer:
     # -- the layer's interface
 
     def converge(self, picture: Picture) -> None:
-        """Make what the picture asks for and remove what it does not. Raises ``CommandError``, ``OSError``."""
+        """Make what the picture asks for and remove what it does not.
+
+        Every VPC is tried. Raises ``CommandError``, ``OSError``, or ``RuntimeError`` when several VPCs failed.
+        """
         if self._converges % FULL_LOOK_EVERY == 0:
             self._forget()
             self._mtu = _mtu()
@@ -44,9 +47,17 @@ class NetworkLayer:
         vpcs = topology.of_picture(picture)
         self._protect_controller(vpcs, let_go=False)
         self._remove_surplus(vpcs)
+        errors: list[Exception] = []
         for vpc in vpcs:
-            self._converge_vpc(vpc)
+            try:
+                self._converge_vpc(vpc)
+            except (CommandError, OSError, ValueError) as error:
+                errors.append(error)
         self._protect_controller(vpcs, let_go=True)
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise RuntimeError("; ".join(str(error) for error in errors))
 
     def status(self) -> list[dict]:
         """A row per namespace, for the guard, and for each NAT with its process id."""
@@ -60,6 +71,9 @@ class NetworkLayer:
             if kind == "router" and (pid := nat.find(name)) is not None:
                 rows.append({"kind": "nat", "id": resource_id, "state": "running", "pid": pid})
         return rows
+
+    def processes(self) -> list[int]:
+        return list(self._nat.values())
 
     def close(self) -> None:
         """Leave everything as it is: the next daemon adopts it."""

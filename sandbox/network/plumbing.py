@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sandbox.lines import joined
 from sandbox.network import netns
 from sandbox.network.command import run
 from sandbox.network.topology import Endpoint, Topology
@@ -87,7 +88,7 @@ def configure(namespace: str, values: Mapping[str, str]) -> None:
 def batch(namespace: str, lines: list[str]) -> None:
     """Run many ``ip`` commands in a namespace as one process; stops at the first that fails."""
     if lines:
-        run(["ip", "-n", namespace, "-batch", "-"], stdin="\n".join(lines) + "\n")
+        run(["ip", "-n", namespace, "-batch", "-"], stdin=joined(lines))
 
 
 def _join(router: str, namespace: str, link: str, endpoint: Endpoint, mtu: int) -> None:

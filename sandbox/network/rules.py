@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, collapse_addresses
 
+from sandbox.lines import one_line
 from sandbox.network.topology import Endpoint, Topology, leads_out
 from sandbox.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
 from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
@@ -195,7 +196,7 @@ def _route(topology: Topology, route: Route) -> Iterator[str]:
 
 
 def _longest_first(routes: Iterable[Route]) -> list[Route]:
-    outside = [r for r in routes if r.target_kind != "local" and ":" not in r.destination]
+    outside = [r for r in routes if r.target_kind != "local"]
     return sorted(outside, key=lambda r: -IPv4Network(r.destination).prefixlen)
 
 
@@ -224,7 +225,7 @@ def _acls(subnets: list[Subnet]) -> Iterator[str]:
             entries = sorted((e for e in subnet.acl if e.egress is egress), key=lambda e: e.number)
             yield _block(
                 f"chain {chain}",
-                [*(_acl_entry(entry, other) for entry in entries if ":" not in entry.cidr), "drop"],
+                [*(_acl_entry(entry, other) for entry in entries), "drop"],
             )
             jumps.append(f"ip {side} {subnet.cidr} ip {other} != {subnet.cidr} jump {chain}")
     yield _block("chain acls", jumps)
@@ -280,10 +281,9 @@ def _group(group: SecurityGroup, topology: Topology) -> Iterator[str]:
 
 def _matches(rule: Rule, side: str, known: set[str]) -> Iterator[str]:
     what = _service(rule.protocol, rule.from_port, rule.to_port)
-    cidrs = [cidr for cidr in rule.cidrs if ":" not in cidr]
-    if cidrs:
-        peers = _set(cidrs)
-        yield f"{'' if _ANYWHERE in cidrs else f'ip {side} {peers} '}{what}"
+    if rule.cidrs:
+        peers = _set(rule.cidrs)
+        yield f"{'' if _ANYWHERE in rule.cidrs else f'ip {side} {peers} '}{what}"
     for peer in rule.group_ids:
         # A peer of another VPC has no address here.
         if peer in known:
@@ -322,7 +322,7 @@ def _elements(addresses: Iterable[str]) -> list[str]:
 
 
 def _block(head: str, lines: Iterable[str]) -> str:
-    return "\n".join([f"\t{head} {{", *(f"\t\t{line}" for line in lines), "\t}"])
+    return "\n".join([f"\t{one_line(head)} {{", *(f"\t\t{one_line(line)}" for line in lines), "\t}"])
 
 
 def _table(name: str, blocks: Iterable[str], replace: bool = True) -> str:

@@ -108,8 +108,13 @@ def reaches_internet_gateway(vpc: Vpc, subnet: Subnet) -> bool:
 
 def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
     subnets = {subnet.id: subnet for subnet in vpc.subnets}
+
+    def belongs(ip: str, subnet_id: str) -> bool:
+        """An address elsewhere would take the place of what is there, the controller's own for example."""
+        return subnet_id in subnets and IPv4Address(ip) in IPv4Network(subnets[subnet_id].cidr, strict=False)
+
     for instance in picture.live_instances():
-        if instance.vpc_id == vpc.id and instance.subnet_id in subnets:
+        if instance.vpc_id == vpc.id and belongs(instance.private_ip, instance.subnet_id):
             yield Endpoint(
                 id=instance.id,
                 mac=instance.mac or _mac(instance.id),
@@ -118,7 +123,7 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 public=bool(instance.public_ip),
             )
     for balancer in picture.load_balancers:
-        addresses = tuple(Address(ip, subnets[s]) for s, ip in balancer.addresses if s in subnets)
+        addresses = tuple(Address(ip, subnets[s]) for s, ip in balancer.addresses if belongs(ip, s))
         if balancer.vpc_id == vpc.id and addresses:
             yield Endpoint(
                 id=balancer.id,
@@ -128,7 +133,7 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 public=balancer.scheme == "internet-facing",
             )
     for database in picture.databases:
-        if database.vpc_id == vpc.id and database.subnet_id in subnets:
+        if database.vpc_id == vpc.id and belongs(database.address, database.subnet_id):
             yield Endpoint(
                 id=database.id,
                 mac=database.mac,
@@ -138,7 +143,8 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 public=False,
             )
     for group in picture.cache_groups:
-        addresses = tuple(Address(n.address, subnets[n.subnet_id]) for n in group.nodes if n.subnet_id in subnets)
+        inside = (node for node in group.nodes if belongs(node.address, node.subnet_id))
+        addresses = tuple(Address(node.address, subnets[node.subnet_id]) for node in inside)
         if group.vpc_id == vpc.id and addresses:
             yield Endpoint(
                 id=group.key,

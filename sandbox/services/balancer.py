@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.authority import Authority
+from sandbox.files import private_directory, read, write_if_changed
 from sandbox.health_board import INITIAL, HealthBoard, board
 from sandbox.hosts import image
-from sandbox.hosts.engine import Engine, write_if_changed
-from sandbox.network import netns
+from sandbox.hosts.engine import Engine
+from sandbox.network import netns, plumbing
 from sandbox.network.command import CommandError
 from sandbox.picture import LoadBalancer, Picture, TargetGroup
 from sandbox.services import balancer_tls, haproxy_socket
@@ -26,6 +27,11 @@ from sandbox.settings import Settings
 _log = logging.getLogger(__name__)
 
 LABEL = "railyard.balancer"
+
+#: User and group of the proxy: no account of the image or the machine has this number.
+USER = 21080
+#: With whom a container was made; one of an older sandbox ran as root, and is made again.
+USER_LABEL = f"railyard.balancer-user={USER}"
 
 #: Seconds between two looks at the health of all targets.
 _POLL = 1.0
@@ -101,6 +107,9 @@ class BalancerLayer:
             )
         return rows
 
+    def processes(self) -> list[int]:
+        return [running.pid for running in self._running.values()]
+
     def close(self) -> None:
         """Stop looking at health; the containers go on serving."""
         self._stop.set()
@@ -152,7 +161,9 @@ class BalancerLayer:
         groups = {group.arn: group for group in picture.target_groups}
         members = self._members(balancer, groups, picture)
         served = {certificate.arn: certificate for certificate in picture.certificates}
-        files, renewed = balancer_tls.ensure(self.authority, running.directory, balancer, served)
+        private_directory(self.home)
+        private_directory(running.directory, USER)
+        files, renewed = balancer_tls.ensure(self.authority, running.directory, balancer, served, USER)
         inside = {arn: [f"{config.DIRECTORY}/{name}" for name in names] for arn, names in files.items()}
         text = config.render(balancer, groups, members, inside)
         if not self._alive(running, namespace):
@@ -188,8 +199,7 @@ class BalancerLayer:
             running.pid = self._pid(running)
             if not running.pid:
                 return False
-            file = running.directory / config.CONFIG_FILE
-            running.text = file.read_text() if file.exists() else ""
+            running.text = read(running.directory / config.CONFIG_FILE) or ""
         try:
             inside = os.stat(f"/proc/{running.pid}/ns/net").st_ino
         except FileNotFoundError:
@@ -201,20 +211,33 @@ class BalancerLayer:
 
     def _pid(self, running: _Running) -> int:
         """Process id of the container's first process; 0 when it does not run."""
-        present = self.engine.containers(LABEL)
+        present = self.engine.containers(LABEL, USER_LABEL)
         return next((c.pid for c in present if c.name == running.container and c.running), 0)
 
     def _start(self, running: _Running, namespace: str, text: str, members: Mapping[str, list[Member]]) -> None:
+        """Start HAProxy; with the configuration it last had, when it refuses the new one.
+
+        :raises CommandError: when it does
+        """
         self.engine.remove(running.container)
-        running.directory.mkdir(parents=True, exist_ok=True)
+        private_directory(running.directory / config.RUN, USER)
         for socket_file in (config.STATS_SOCKET, config.MASTER_SOCKET):
             (running.directory / socket_file).unlink(missing_ok=True)
-        self._write(running, config.CONFIG_FILE, text)
         self._write(running, config.BAD_GATEWAY_FILE, config.bad_gateway())
         self._write(running, config.STATE_FILE, haproxy_socket.merge_state("", _servers(members)))
+        reference = image.ensure(self.settings)
+        refused = self._refused(running, reference, text)
+        if refused is None:
+            self._write(running, config.CONFIG_FILE, text)
+        elif (before := read(running.directory / config.CONFIG_FILE)) is not None:
+            text = before
+        else:
+            raise refused
+        # The listeners' ports are below 1024, and the proxy has no right of root's.
+        plumbing.configure(namespace, {"net/ipv4/ip_unprivileged_port_start": "0"})
         self.engine.run_service(
             running.container,
-            image.ensure(self.settings),
+            reference,
             namespace,
             [
                 "haproxy",
@@ -224,15 +247,35 @@ class BalancerLayer:
                 "-f",
                 f"{config.DIRECTORY}/{config.CONFIG_FILE}",
             ],
+            user=USER,
             mounts={running.directory: config.DIRECTORY},
-            labels={LABEL: running.container},
-            writable=True,
+            writable={running.directory / config.RUN: f"{config.DIRECTORY}/{config.RUN}"},
+            labels={LABEL: running.container, **dict([USER_LABEL.split("=")])},
         )
         running.text = text
         running.pid = self._pid(running)
         if not running.pid:
             said = self.engine.logs(running.container, 20).strip()
             raise ValueError(f"haproxy ended at once: {said or 'it said nothing'}")
+        if refused is not None:
+            raise refused
+
+    def _refused(self, running: _Running, reference: str, text: str) -> CommandError | None:
+        """What HAProxy says against a configuration, before a container is started with it."""
+        candidate = running.directory / f"{config.CONFIG_FILE}.new"
+        self._write(running, candidate.name, text)
+        try:
+            self.engine.run_once(
+                reference,
+                ["haproxy", "-c", "-q", "-f", f"{config.DIRECTORY}/{candidate.name}"],
+                user=USER,
+                mounts={running.directory: config.DIRECTORY},
+            )
+        except CommandError as error:
+            return error
+        finally:
+            candidate.unlink(missing_ok=True)
+        return None
 
     def _reload(self, running: _Running, text: str, members: Mapping[str, list[Member]]) -> None:
         """Hand the listening sockets to a new worker: no connection is refused, requests under way end."""
@@ -248,7 +291,7 @@ class BalancerLayer:
 
     def _write(self, running: _Running, name: str, text: str) -> None:
         # the 502 page is a raw HTTP message: its line ends are its own
-        write_if_changed(running.directory / name, text)
+        write_if_changed(running.directory / name, text, mode=0o600, owner=USER)
 
     # -- health
 

@@ -13,9 +13,13 @@ _PREFIX, _SUFFIX = "tls-", ".pem"
 
 
 def ensure(
-    authority: Authority, directory: Path, balancer: LoadBalancer, certificates: Mapping[str, Certificate]
+    authority: Authority,
+    directory: Path,
+    balancer: LoadBalancer,
+    certificates: Mapping[str, Certificate],
+    owner: int | None = None,
 ) -> tuple[dict[str, list[str]], bool]:
-    """Write what the listeners serve into ``directory``.
+    """Write what the listeners serve into ``directory``, for ``owner`` alone to read.
 
     Returns the names of the files by ARN of the listener, and whether one was written: a running HAProxy has read
     the old one. A certificate that ACM no longer has is passed over.
@@ -26,7 +30,7 @@ def ensure(
         for arn in listener.certificate_arns if listener.protocol == "HTTPS" else ():
             if arn in certificates:
                 name = file_name(certificates[arn], balancer)
-                written |= _ensure_file(authority, directory / name, certificates[arn], balancer)
+                written |= _ensure_file(authority, directory / name, certificates[arn], balancer, owner)
                 files.setdefault(listener.arn, []).append(name)
     return files, written
 
@@ -45,11 +49,13 @@ def remove_others(directory: Path, files: Mapping[str, list[str]]) -> None:
             entry.unlink()
 
 
-def _ensure_file(authority: Authority, file: Path, certificate: Certificate, balancer: LoadBalancer) -> bool:
+def _ensure_file(
+    authority: Authority, file: Path, certificate: Certificate, balancer: LoadBalancer, owner: int | None
+) -> bool:
     if file.exists() and authority.fits(file.read_bytes(), certificate.names):
         return False
     # The address too, so that a browser may also ask for that: names need not lead here.
     addresses = [balancer.public_ip] if balancer.public_ip else []
     own, key = authority.issue(certificate.names, addresses)
-    write_private(file, own + key)
+    write_private(file, own + key, owner=owner)
     return True

@@ -77,6 +77,9 @@ class CacheLayer:
             rows += known.rows
         return rows
 
+    def processes(self) -> list[int]:
+        return [node.pid for known in self._known.values() for node in known.nodes.values()]
+
     def close(self) -> None:
         """Leave everything as it is: the next daemon adopts it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sandbox.lines import joined, one_line
 from sandbox.picture import CacheGroup, CacheNode
 
 #: Where the container sees its node's directory.
@@ -111,8 +112,8 @@ def parameters(group: CacheGroup) -> dict[str, str]:
 
 def parameters_text(values: dict[str, str]) -> str:
     """The file of the settings that may change."""
-    return "".join(
-        f"{name} {value if name == 'client-output-buffer-limit' else quoted(value)}\n" for name, value in values.items()
+    return joined(
+        f"{name} {value if name == 'client-output-buffer-limit' else quoted(value)}" for name, value in values.items()
     )
 
 
@@ -150,7 +151,7 @@ def config(group: CacheGroup, node: CacheNode, secret: str) -> str:
         *(_cluster(group, node) if group.cluster_mode else _replication(group, node)),
         f"include {DIRECTORY}/{PARAMETERS_FILE}",
     ]
-    return "\n".join(lines) + "\n"
+    return joined(lines)
 
 
 def _tls(group: CacheGroup, node: CacheNode) -> Iterable[str]:
@@ -191,9 +192,7 @@ def quoted(value: str) -> str:
 
     :raises ValueError: for control characters, which could start another setting
     """
-    if any(ord(character) < 32 for character in value):
-        raise ValueError(f"the value {value!r} has control characters")
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = one_line(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 

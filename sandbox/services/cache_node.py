@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sandbox.authority import Authority
-from sandbox.hosts.engine import Engine, write_if_changed
+from sandbox.files import private_directory, read, write_if_changed
+from sandbox.hosts.engine import Engine
 from sandbox.network import netns
 from sandbox.picture import CacheGroup, CacheNode
 from sandbox.services import cache_config as config
@@ -56,8 +57,8 @@ class Node:
 
     def place(self) -> Place | None:
         """Where the node is; None when it was never made."""
-        file = self.directory / _PLACE_FILE
-        return Place(**json.loads(file.read_text())) if file.exists() else None
+        text = self._read(_PLACE_FILE)
+        return Place(**json.loads(text)) if text is not None else None
 
     def made(self) -> bool:
         """Whether all that it needs to run was written once."""
@@ -131,10 +132,9 @@ class Node:
             cache_image.ensure(self.settings),
             self.namespace,
             ["redis-server", f"{config.DIRECTORY}/{config.CONFIG_FILE}"],
-            mounts={self.directory: config.DIRECTORY},
+            user=USER,
+            writable={self.directory: config.DIRECTORY},
             labels={LABEL: self.container},
-            writable=True,
-            user=f"{USER}:{USER}",
         )
         end = time.monotonic() + _PATIENCE
         while True:
@@ -173,7 +173,8 @@ class Node:
         """The administrator's password of the node's group, made when first asked for."""
         file = self.directory.parent / _SECRET_FILE
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_directory(file.parent.parent)
+            private_directory(file.parent)
             write_if_changed(file, secrets.token_hex(16), mode=0o600)
         return file.read_text()
 
@@ -183,12 +184,9 @@ class Node:
         return next((container.pid for container in present if container.running), 0)
 
     def _read(self, name: str) -> str | None:
-        file = self.directory / name
-        return file.read_text() if file.exists() else None
+        return read(self.directory / name)
 
     def _write(self, name: str, text: str) -> None:
         if not self.directory.is_dir():
-            self.directory.mkdir(parents=True, mode=0o700)
-            os.chown(self.directory, USER, USER)
-        if write_if_changed(self.directory / name, text, mode=0o600):
-            os.chown(self.directory / name, USER, USER)
+            private_directory(self.directory, USER)
+        write_if_changed(self.directory / name, text, mode=0o600, owner=USER)

@@ -80,6 +80,9 @@ class DatabaseLayer:
         """One row per database; its detail tells which parameters the server does not follow, and why."""
         return [row for _unused, row in sorted(self._rows.copy().items())]
 
+    def processes(self) -> list[int]:
+        return [server.pid for server in self._servers.values()]
+
     def close(self) -> None:
         """The servers go on."""
 

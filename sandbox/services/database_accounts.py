@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from sandbox.lines import one_line
+
 #: What the master user of RDS for MySQL may do: everything but to administer the server itself.
 MASTER_PRIVILEGES = (
     "ALTER",
@@ -52,7 +54,7 @@ def master(user: str, password: str) -> str:
 
 def first_database(name: str) -> str:
     """Make the schema that the request names."""
-    return f"CREATE DATABASE IF NOT EXISTS `{name.replace('`', '``')}`;\n"
+    return f"CREATE DATABASE IF NOT EXISTS `{one_line(name).replace('`', '``')}`;\n"
 
 
 #: The administrator gets in through the socket alone; nobody else made by the installation stays.
@@ -60,4 +62,4 @@ TIDY = "DROP USER IF EXISTS 'root'@'localhost';\n"
 
 
 def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + one_line(value).replace("\\", "\\\\").replace("'", "''") + "'"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.api.database_parameters import PARAMETERS
+from sandbox.lines import joined, one_line
 from sandbox.picture import Database
 from sandbox.services.database_image import DIRECTORY
 
@@ -53,6 +54,15 @@ _OPTIONS = {"time_zone": "default_time_zone"}
 #: Option → variable that changes it in a running server, where they differ.
 _VARIABLES = {"default_time_zone": "time_zone", "transaction_isolation": "tx_isolation"}
 
+#: Bytes of a value that fit a line of an option file, though each is escaped.
+_LONGEST = 1500
+#: Texts of numbers, by type of the parameter.
+_NUMBERS = {
+    "integer": re.compile(r"-?[0-9]{1,20}", re.ASCII),
+    "float": re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,9})?", re.ASCII),
+    "boolean": re.compile(r"[01]|on|off|true|false", re.ASCII | re.IGNORECASE),
+}
+
 _COLLATION = "utf8mb4_unicode_520_ci"
 _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
@@ -66,7 +76,7 @@ class Rendered:
     @property
     def text(self) -> str:
         lines = [f"{name} = {quoted(value)}" for name, value in sorted(self.options.items())]
-        return "\n".join(["# Written by the sandbox.", "[mysqld]", *lines, ""])
+        return joined(["# Written by the sandbox.", "[mysqld]", *lines])
 
 
 def render(database: Database) -> Rendered:
@@ -79,6 +89,8 @@ def render(database: Database) -> Rendered:
             notes.append(f"{name}: MariaDB has no such option")
         elif "{" in value:
             notes.append(f"{name}: a formula over the instance's memory; left as it was")
+        elif odd := _odd(known.type, value):
+            notes.append(f"{name}: {odd}; left as it was")
         elif name == "time_zone":
             options["default_time_zone"] = _offset(value, notes)
         elif name == "collation_server" and "_0900_" in value:
@@ -115,11 +127,27 @@ def parse(text: str) -> dict[str, str]:
 
 
 def quoted(value: str) -> str:
-    """A value for the option file, where a hash sign begins a comment and a line's end ends it."""
-    if re.fullmatch(r"[\w.,:/+-]+", value):
+    """A value for the option file, where a hash sign begins a comment and a line's end ends it.
+
+    :raises ValueError: for what is not one line to the server, which reads 4 KiB of a line and takes the rest for
+        another
+    """
+    if len(value.encode()) > _LONGEST:
+        raise ValueError(f"a value of {len(value)} characters ({value[:40]!r}...) is longer than {_LONGEST} bytes")
+    if re.fullmatch(r"[\w.,:/+-]+", value, re.ASCII):
         return value
-    plain = value.replace("\r", " ").replace("\n", " ")
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + one_line(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _odd(kind: str, value: str) -> str:
+    """What is wrong with a value of a parameter's type; nothing for what the server may judge itself."""
+    if kind in _NUMBERS and not _NUMBERS[kind].fullmatch(value):
+        return f"{value!r} is no {kind}"
+    try:
+        quoted(value)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _literal(value: str) -> str:

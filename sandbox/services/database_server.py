@@ -12,7 +12,9 @@ from pathlib import Path
 
 from sandbox.api.database_private import Private
 from sandbox.authority import Authority, write_private
-from sandbox.hosts.engine import Container, Engine, write_if_changed
+from sandbox.fields import Identifier, check
+from sandbox.files import copy_private, private_directory, read, write_if_changed
+from sandbox.hosts.engine import Container, Engine
 from sandbox.network import netns
 from sandbox.network.command import CommandError
 from sandbox.picture import Database
@@ -92,11 +94,8 @@ class Server:
             ["sh", "-c", f"mariadb-dump --no-defaults --socket={config.SOCKET} {options} > {DIRECTORY}/run/dump.sql"],
             timeout=_DUMP,
         )
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = target.with_suffix(".new")
-        shutil.copyfile(file, beside)
-        beside.chmod(0o600)
-        beside.replace(target)
+        private_directory(target.parent)
+        copy_private(file, target)
         file.unlink()
         if alone:
             self.stop()
@@ -152,20 +151,21 @@ class Server:
             self.engine.remove(self.container)
 
     def _prepare(self, database: Database, private: Private, rendered: config.Rendered, snapshots: Path) -> None:
-        self.directory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_directory(self.directory.parent)
         fresh = not (self.directory / "data").exists()
         for path in (self.directory, *(self.directory / name for name in ("run", "log", "tls"))):
-            path.mkdir(exist_ok=True, mode=0o700)
-            os.chown(path, UID, UID)
+            private_directory(path, UID)
         self._certify(database.host_name)
-        write_if_changed(self.directory / config.OPTION_FILE, rendered.text)
-        write_if_changed(self.directory / _IN_EFFECT, rendered.text)
+        self._write(config.OPTION_FILE, rendered.text)
+        self._write(_IN_EFFECT, rendered.text)
+        if private.source:
+            # A part of a path.
+            check(Identifier, private.source, "the snapshot that the instance was restored from")
         if fresh and private.source and (dump := snapshots / f"{private.source}.sql").exists():
-            beside = self.directory / f"{_RESTORE}.new"
-            shutil.copyfile(dump, beside)
-            os.chown(beside, UID, UID)
-            beside.chmod(0o600)
-            beside.replace(self.directory / _RESTORE)
+            copy_private(dump, self.directory / _RESTORE, UID)
+
+    def _write(self, name: str, text: str) -> None:
+        write_if_changed(self.directory / name, text, mode=0o600, owner=UID)
 
     def _certify(self, name: str) -> None:
         certificate, key = self.directory / config.CERTIFICATE, self.directory / config.KEY
@@ -183,10 +183,9 @@ class Server:
             image,
             namespace,
             _SERVE,
-            mounts={self.directory: DIRECTORY},
+            user=UID,
+            writable={self.directory: DIRECTORY},
             labels={LABEL: self.container, START_LABEL: started_for},
-            writable=True,
-            user=str(UID),
         )
         self.tried, self.configured, self.pending = "", None, ()
 
@@ -214,9 +213,8 @@ class Server:
         """Bring changed options to the running server; those that it takes at its start only are pending."""
         if self.tried == rendered.text:
             return
-        write_if_changed(self.directory / config.OPTION_FILE, rendered.text)
-        file = self.directory / _IN_EFFECT
-        effective = config.parse(file.read_text())
+        self._write(config.OPTION_FILE, rendered.text)
+        effective = config.parse(read(self.directory / _IN_EFFECT) or "")
         pending = []
         for option, statement in config.changes(effective, rendered.options):
             try:
@@ -231,7 +229,7 @@ class Server:
                 effective[option] = rendered.options[option]
             else:
                 effective.pop(option, None)
-        write_if_changed(file, config.Rendered(effective, ()).text)
+        self._write(_IN_EFFECT, config.Rendered(effective, ()).text)
         self.pending, self.tried = tuple(pending), rendered.text
 
     def _configure(self, database: Database, private: Private) -> None:
@@ -247,7 +245,7 @@ class Server:
             # Once: somebody may drop it later.
             self.sql(accounts.first_database(database.database))
         self.sql(accounts.TIDY + accounts.master(database.master_user, private.password))
-        first.touch()
+        os.close(os.open(first, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         self.configured = wanted
 
     # -- commands

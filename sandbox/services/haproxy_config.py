@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.picture import HealthCheck, Listener, LoadBalancer, TargetGroup
 from sandbox.services.haproxy_rules import forwarded_groups, page, rule_statements, stand_in, unavailable
-from sandbox.services.haproxy_text import quote
+from sandbox.services.haproxy_text import quote, section
 from sandbox.services.tls_policies import DEFAULT, POLICIES
 
 #: Where the load balancer's own directory is inside its container.
@@ -17,8 +17,10 @@ DIRECTORY = "/run/railyard"
 BAD_GATEWAY_FILE = "502.http"
 CONFIG_FILE = "haproxy.cfg"
 STATE_FILE = "servers.state"
-STATS_SOCKET = "stats.sock"
-MASTER_SOCKET = "master.sock"
+#: The one directory in which the proxy writes.
+RUN = "run"
+STATS_SOCKET = f"{RUN}/stats.sock"
+MASTER_SOCKET = f"{RUN}/master.sock"
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,8 @@ def render(
     return "\n".join(sections)
 
 
-def _section(head: str, lines: Sequence[str]) -> str:
-    return "\n".join([head, *(f"    {line}" for line in lines), ""])
-
-
 def _global() -> str:
-    return _section(
+    return section(
         "global",
         [
             "log stdout format raw local0 notice",
@@ -96,7 +94,7 @@ def _global() -> str:
 
 def _defaults(attributes: Mapping[str, str]) -> str:
     idle = attributes.get("idle_timeout.timeout_seconds", "60")
-    return _section(
+    return section(
         "defaults",
         [
             "mode http",
@@ -136,7 +134,7 @@ def _frontend(
         "http-request disable-l7-retry unless { method GET HEAD OPTIONS }",
     ]
     lines += rule_statements(listener, backend_name)
-    return _section(f"frontend port{listener.port}", lines)
+    return section(f"frontend port{listener.port}", lines)
 
 
 #: Protocols in HAProxy's words.
@@ -184,7 +182,7 @@ def _backends(arn: str, group: TargetGroup | None, members: Sequence[Member]) ->
     name = backend_name(arn)
     staying = [member for member in members if not member.draining]
     if group is None or not staying:
-        return [_section(f"backend {each}", [unavailable()]) for each in (name, stand_in(name))]
+        return [section(f"backend {each}", [unavailable()]) for each in (name, stand_in(name))]
     attributes = dict(group.attributes)
     common = [_algorithm(attributes), f"errorfile 503 {DIRECTORY}/{BAD_GATEWAY_FILE}", *_stickiness(attributes)]
     if group.protocol == "HTTPS":
@@ -194,8 +192,8 @@ def _backends(arn: str, group: TargetGroup | None, members: Sequence[Member]) ->
     checks = _checks(group.check, len(servers))
     every = [f"server {member.server} {member.address}:{member.port}" for member in staying]
     return [
-        _section(f"backend {name}", [*common, *checks, *servers]),
-        _section(f"backend {stand_in(name)}", ["load-server-state-from-file none", *common, *every]),
+        section(f"backend {name}", [*common, *checks, *servers]),
+        section(f"backend {stand_in(name)}", ["load-server-state-from-file none", *common, *every]),
     ]
 
 
@@ -237,5 +235,5 @@ def _checks(check: HealthCheck, count: int) -> list[str]:
         "option httpchk",
         f"http-check send meth GET uri {quote(check.path or '/')} ver HTTP/1.1 hdr Host %[srv_name] "
         'hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close',
-        f"http-check expect status {check.codes or '200'}",
+        f"http-check expect status {check.codes}",
     ]

@@ -85,7 +85,9 @@ def _tests(field: str, value: str) -> list[str]:
     if field == "query-string":
         key, separator, wanted = value.partition("=")
         if separator and key:
-            return [f"url_param({key}) -m reg -i -- {quote(wildcard(wanted))}"]
+            # Not url_param(key): a key may have any characters, and a sample's argument is not quoted.
+            pair = f"(^|&){wildcard(key)[1:-1]}={wildcard(wanted)[1:-1]}(&|$)"
+            return [f"query -m reg -i -- {quote(pair)}"]
         return [f"query -m reg -i -- {quote('(^|&)[^=&]*=' + wildcard(wanted or value)[1:-1] + '(&|$)')}"]
     raise ValueError(f"listener rule with the condition '{field}': the sandbox has no such condition")
 

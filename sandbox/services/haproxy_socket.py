@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.health_board import HEALTHY, INITIAL, Health
+from sandbox.lines import one_line
 
 _TIMEOUT = 5.0
 _LIMIT = 4 * 1024 * 1024
@@ -94,7 +95,7 @@ def merge_state(dump: str, servers: list[tuple[str, str, str, int]]) -> str:
     known = {m.groups(): line for line in dump.splitlines() if (m := _STATE_LINE.match(line))}
     lines = ["1", _STATE_HEADER]
     for number, (backend, server, address, port) in enumerate(servers, 1):
-        fresh = f"0 {backend} {number} {server} {address} 0 0 1 1 0 1 0 0 6 0 0 0 - {port} - 0 0 - - 0"
+        fresh = one_line(f"0 {backend} {number} {server} {address} 0 0 1 1 0 1 0 0 6 0 0 0 - {port} - 0 0 - - 0")
         lines.append(known.get((backend, server), fresh))
     return "\n".join(lines) + "\n"
 

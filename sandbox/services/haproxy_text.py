@@ -1,8 +1,11 @@
-"""Quoting for HAProxy's configuration language, and patterns translated into it."""
+"""HAProxy's configuration language: sections, quoting, and patterns translated into it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from sandbox.lines import one_line
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,;@+=<>*^()\[\]{}|?!& -]")
 
@@ -10,6 +13,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:,;@+=<>*^()\[\]{}|?!& -]")
 def quote(text: str) -> str:
     """One word of the configuration that means exactly ``text``, whatever it contains."""
     return '"' + "".join(c if _PLAIN.fullmatch(c) else _escape(c) for c in text) + '"'
+
+
+def section(head: str, lines: Sequence[str]) -> str:
+    """A section with its statements, one a line.
+
+    :raises ValueError: when a statement is more than one line, so that its second would be a statement, too
+    """
+    return "\n".join([one_line(head), *(f"    {one_line(line)}" for line in lines), ""])
 
 
 def literal(text: str) -> str:

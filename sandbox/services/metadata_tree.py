@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from sandbox.picture import Instance, Vpc
@@ -12,6 +13,8 @@ ACCOUNT = "123456789012"
 
 #: A directory, a text, or something that makes the text when asked.
 Node = Mapping[str, "Node"] | str | Callable[[], str | None]
+
+_TAG_KEY = re.compile(r"(?!\.{1,2}$|_index$)[A-Za-z0-9+=.,_:@-]{1,128}", re.ASCII)
 
 VERSIONS = ("2019-10-01", "2020-10-27", "2021-03-23", "2021-07-15", "latest")
 
@@ -58,8 +61,11 @@ def tree(
             "info": json.dumps({"Code": "Success", "InstanceProfileArn": instance.profile_arn}, indent=2),
             "security-credentials": {role: credentials},
         }
-    if instance.metadata.tags and instance.tags:
-        metadata["tags"] = {"instance": dict(instance.tags)}
+    if instance.metadata.tags:
+        # AWS refuses the other keys when tags are let into metadata: a key is a part of the path here.
+        told = {key: value for key, value in instance.tags if _TAG_KEY.fullmatch(key)}
+        if told:
+            metadata["tags"] = {"instance": told}
     root: dict[str, Node] = {
         "dynamic": {"instance-identity": {"document": _document(instance, region)}},
         "meta-data": metadata,

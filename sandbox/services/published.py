@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sandbox.lines import joined
 from sandbox.picture import Instance, Picture, SecurityGroup
 
 #: A rule that opens more ports than this publishes none of them: nobody means them one by one.
@@ -88,7 +89,7 @@ def redirections(table: str, ports: Mapping[tuple[str, int], int]) -> str:
         f"    ip daddr {address} tcp dport {port} dnat ip to {address}:{listening}"
         for (address, port), listening in sorted(ports.items())
     ]
-    return "\n".join(
+    return joined(
         [
             f"table ip {table} {{}}",
             f"delete table ip {table}",
@@ -98,6 +99,5 @@ def redirections(table: str, ports: Mapping[tuple[str, int], int]) -> str:
             *rules,
             "  }",
             "}",
-            "",
         ]
     )

@@ -12,11 +12,10 @@ from sandbox.picture import Picture, PrivateZone, PublicZone, Vpc
 from sandbox.services.endpoint_names import address_of
 from sandbox.services.load_balancer_names import internal_name, loopback_address
 from sandbox.services.metadata_tree import private_name
+from sandbox.zone_fields import SERVED, TTL, resource_records
 
-_TTL = 60
 #: CNAMEs and aliases followed for one question.
 _HOPS = 8
-_TYPES = ("A", "AAAA", "CNAME", "TXT", "MX", "SRV", "NS", "SOA", "CAA", "PTR")
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,9 @@ _Found = tuple[int, list[RR], str | None]
 def _from_hosts(book: Book, name: str, kind: str) -> _Found | None:
     if name in book.hosts:
         addresses = book.hosts[name] if kind in ("A", "ANY") else ()
-        return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(a), ttl=_TTL) for a in addresses], None
+        return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(a), ttl=TTL) for a in addresses], None
     if name in book.reverse:
-        records = [RR(name, QTYPE.PTR, rdata=PTR(book.reverse[name]), ttl=_TTL)] if kind in ("PTR", "ANY") else []
+        records = [RR(name, QTYPE.PTR, rdata=PTR(book.reverse[name]), ttl=TTL)] if kind in ("PTR", "ANY") else []
         return RCODE.NOERROR, records, None
     if name.endswith("." + book.domain) or _inside(book, name):
         return RCODE.NXDOMAIN, [], None
@@ -105,7 +104,7 @@ def _from_aws(book: Book, name: str, kind: str) -> _Found | None:
     address = address_of(name, book.region)
     if address is None:
         return None
-    return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(address), ttl=_TTL)] if kind in ("A", "ANY") else [], None
+    return RCODE.NOERROR, [RR(name, QTYPE.A, rdata=A(address), ttl=TTL)] if kind in ("A", "ANY") else [], None
 
 
 def _inside(book: Book, name: str) -> bool:
@@ -137,7 +136,7 @@ def _from_zone(book: Book, name: str, kind: str) -> _Found | None:
     record = chosen[0]
     if "AliasTarget" in record:
         return _alias(book, name, kind, record)
-    made = [rr for each in chosen if each["Type"] in _TYPES for rr in _records(name, each)]
+    made = [rr for each in chosen if each["Type"] in SERVED for rr in resource_records(name, each)]
     if record["Type"] == "CNAME" and kind not in ("CNAME", "ANY"):
         return RCODE.NOERROR, made[:1], _plain(record["ResourceRecords"][0]["Value"])
     return RCODE.NOERROR, made, None
@@ -155,18 +154,6 @@ def _alias(book: Book, name: str, kind: str, record: dict) -> _Found:
         return RCODE.NOERROR, [], answered.forward
     renamed = [RR(name, rr.rtype, rdata=rr.rdata, ttl=rr.ttl) for rr in answered.records if rr.rtype != QTYPE.CNAME]
     return answered.rcode, renamed, None
-
-
-def _records(name: str, record: dict) -> list[RR]:
-    ttl = int(record.get("TTL") or _TTL)
-    kind = record["Type"]
-    made: list[RR] = []
-    for value in record.get("ResourceRecords", ()):
-        text = value["Value"]
-        if kind in ("CNAME", "MX", "NS", "PTR", "SRV"):
-            text = text if text.endswith(".") else text + "."
-        made += RR.fromZone(f"{name}. {ttl} IN {kind} {text}")
-    return made
 
 
 def _at(zone: _Zone, name: str) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -55,6 +56,31 @@ class Sandbox:
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         )
+
+    def service(self, label: str) -> int:
+        """Process id of one container of a kind of service."""
+        return next(found.pid for found in self.engine.containers(label) if found.running)
+
+    def confined(self, label: str) -> None:
+        """Every process of a kind of service is nobody's on this machine, and can become nothing more."""
+        first = {found.pid for found in self.engine.containers(label) if found.running}
+        assert first
+        for pid in first:
+            facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+            assert 0 not in map(int, (facts["Uid"] + "\t" + facts["Gid"]).split())
+            assert int(facts["CapBnd"], 16) == int(facts["CapEff"], 16) == 0
+            assert facts["NoNewPrivs"] == "1"
+            mounts = Path(f"/proc/{pid}/mountinfo").read_text().splitlines()
+            options = {line.split()[4]: line.split()[5] for line in mounts}
+            assert options["/"].split(",")[0] == "ro"
+
+    def comes_back(self, label: str, answers) -> float:
+        """Kill a service; seconds until another process of it runs and ``answers()`` is true."""
+        killed = self.service(label)
+        begin = time.monotonic()
+        os.kill(killed, signal.SIGKILL)
+        self.until(lambda: killed not in {found.pid for found in self.engine.containers(label)} and answers())
+        return time.monotonic() - begin
 
     def until(self, what, patience: float = 60):
         """The first true value of ``what()``; fails with the sandbox's status after ``patience`` seconds."""

@@ -120,6 +120,21 @@ def test_commands_that_elasticache_keeps_to_itself_are_refused(world):
         assert world.redis(command + "\n")[0].startswith("NOPERM")
 
 
+def test_nodes_are_nobody_and_one_that_was_killed_is_back_with_its_keys(world):
+    world.sandbox.confined("railyard.cache")
+
+    def whole() -> bool:
+        try:
+            return world.redis(READ) == VALUES
+        except CommandError:
+            return False
+
+    seconds = world.sandbox.comes_back("railyard.cache", whole)
+    print(f"cache node: back after {seconds:.1f} s")
+    assert seconds < 30
+    world.becomes(2, 2)
+
+
 def test_shards_and_replicas_are_scaled_in_place_with_every_key(world):
     world.elasticache.modify_replication_group_shard_configuration(
         ReplicationGroupId="site", NodeGroupCount=3, ApplyImmediately=True

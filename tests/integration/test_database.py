@@ -99,6 +99,20 @@ def test_master_has_no_power_over_the_server(world):
     assert not re.search("ALL PRIVILEGES|SUPER|FILE|SHUTDOWN", grants)
 
 
+def test_it_is_nobody_and_is_back_when_it_was_killed(world):
+    world.sandbox.confined("railyard.database")
+
+    def answers() -> bool:
+        try:
+            return world.mariadb("web", "select 1") == "1"
+        except CommandError:
+            return False
+
+    seconds = world.sandbox.comes_back("railyard.database", answers)
+    print(f"database: back after {seconds:.1f} s")
+    assert seconds < 30
+
+
 def test_its_interface_holds_subnet_and_group(world):
     found = world.servers.ec2.describe_network_interfaces(
         NetworkInterfaceIds=[interface_id(world.instance()["DbiResourceId"])]

@@ -240,6 +240,49 @@ def test_browsers_find_it_on_this_machine_or_the_status_says_who_does_not(site):
             site.get("127.0.0.1")
 
 
+def test_the_proxy_is_nobody_and_its_files_are_its_own(site):
+    site.sandbox.confined("railyard.balancer")
+    home = site.sandbox.settings.home / "balancers"
+    assert [path.stat().st_mode & 0o777 for path in (home, *home.iterdir())] == [0o700, 0o700]
+    assert {path.stat().st_mode & 0o077 for path in home.glob("*/*")} == {0}
+
+
+def test_what_aws_would_refuse_reaches_no_configuration_and_is_named(site):
+    """A matcher with a line end in it once started a program of its own in the proxy's container, as root."""
+    evil = "200\nprogram evil\n    command touch /run/railyard/run/evil"
+    group = site.elb.create_target_group(
+        Name="odd", Protocol="HTTP", Port=80, VpcId=site.vpc, Matcher={"HttpCode": evil}
+    )["TargetGroups"][0]["TargetGroupArn"]
+    listeners = site.elb.describe_listeners(LoadBalancerArn=site.balancer["LoadBalancerArn"])["Listeners"]
+    forward = [{"Type": "forward", "TargetGroupArn": group}]
+    for priority, conditions in enumerate(
+        (
+            [{"Field": "path-pattern", "Values": ["/odd"]}],
+            [{"Field": "source-ip", "SourceIpConfig": {"Values": ['192.0.2.0/24 }\nprogram evil']}}],
+        ),
+        1,
+    ):
+        site.elb.create_rule(
+            ListenerArn=listeners[0]["ListenerArn"], Priority=priority, Conditions=conditions, Actions=forward
+        )
+
+    def odd() -> list[str]:
+        return json.loads(site.sandbox.command("status", "--json").stdout)["picture"]["odd"]
+
+    said = site.sandbox.until(lambda: found if len(found := odd()) >= 2 else None)
+    assert any(line.startswith("target group") and "HealthCheck.codes" in line for line in said)
+    assert any(line.startswith("listener rule") and "conditions" in line for line in said)
+    assert site.get(site.address) == BODY
+    texts = [path.read_text() for path in (site.sandbox.settings.home / "balancers").glob("*/haproxy.cfg")]
+    assert len(texts) == 1 and "evil" not in texts[0]
+
+
+def test_a_proxy_that_was_killed_is_back_at_once(site):
+    seconds = site.sandbox.comes_back("railyard.balancer", site.served)
+    print(f"load balancer: back after {seconds:.1f} s")
+    assert seconds < 20
+
+
 def _flat(value) -> list[dict]:
     """Every dictionary in it."""
     if isinstance(value, list):

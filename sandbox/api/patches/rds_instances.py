@@ -16,9 +16,9 @@ from moto.rds.exceptions import (
     RDSClientError,
 )
 
-from sandbox.answers import DATABASE_INTERFACE
 from sandbox.api.database_parameters import version_of
 from sandbox.api.subnet_addresses import free_address
+from sandbox.database_answers import DATABASE_INTERFACE
 from sandbox.database_board import board
 from sandbox.services.database_names import SERVED, interface_id, new_resource_id
 from sandbox.settings import Settings

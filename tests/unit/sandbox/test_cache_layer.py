@@ -8,6 +8,8 @@ from types import SimpleNamespace
 import pytest
 from cache_pictures import group
 
+from sandbox import files
+from sandbox.network.command import CommandError
 from sandbox.picture import Picture
 from sandbox.services import cache, cache_node
 from sandbox.services.cache import CacheLayer
@@ -21,7 +23,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.running: dict[str, int] = {}
-        self.users: set[str] = set()
+        self.users: set[int] = set()
         self.removed: list[str] = []
         self.started: list[str] = []
 
@@ -30,7 +32,7 @@ class FakeEngine:
         found = {name: pid for name, pid in self.running.items() if wanted in ("", name)}
         return [SimpleNamespace(name=name, running=True, pid=pid) for name, pid in found.items()]
 
-    def run_service(self, name: str, image: str, namespace: str, argv, *, user: str, **_unused: object) -> None:
+    def run_service(self, name: str, image: str, namespace: str, argv, *, user: int, **_unused: object) -> None:
         self.running[name] = 1000 + len(self.started)
         self.started.append(name)
         self.users.add(user)
@@ -65,7 +67,7 @@ def world(monkeypatch, tmp_path):
     monkeypatch.setattr(cache_node.cache_image, "ensure", lambda *_unused: "image")
     monkeypatch.setattr(cache_node.Node, "connect", lambda self: FakeRedis(said))
     monkeypatch.setattr(cache_node.Node, "alive", lambda self: self.container in engine.running)
-    monkeypatch.setattr(cache_node.os, "chown", lambda *_: None)
+    monkeypatch.setattr(files.os, "fchown", lambda *_: None)
     settings = Settings(name="unit", home=tmp_path, api_port=1, region="ap-northeast-1")
     return SimpleNamespace(layer=CacheLayer(settings, engine), engine=engine, said=said, names=names, settings=settings)
 
@@ -81,7 +83,7 @@ def test_nodes_are_started_once_and_without_rights(world):
     for _unused in range(2):
         world.layer.converge(Picture(cache_groups=(PLAIN,)))
     assert world.engine.started == ["rlyd-unit-node-1", "rlyd-unit-node-2"]
-    assert world.engine.users == {f"{cache_node.USER}:{cache_node.USER}"}
+    assert world.engine.users == {cache_node.USER}
     assert [(row["kind"], row["state"]) for row in world.layer.status()] == [
         ("cache", "running"),
         ("cache node", "running"),
@@ -144,8 +146,16 @@ def test_group_without_its_network_waits(world):
 
 def test_failure_names_the_cache_and_spares_the_others(world, monkeypatch):
     other = group(key="cache-2", id="other", cluster_mode=False, slots=(), tls=False, nodes=PLAIN.nodes[1:])
-    broken = group(cluster_mode=False, slots=(), tls=False, nodes=PLAIN.nodes[:1], parameters=(("timeout", "1\n2"),))
-    with pytest.raises(RuntimeError, match="cache site: .*control characters"):
+    broken = group(cluster_mode=False, slots=(), tls=False, nodes=PLAIN.nodes[:1])
+    start = world.engine.run_service
+
+    def refuse(name, *arguments, **more):
+        if name == "rlyd-unit-node-1":
+            raise CommandError(["podman"], 125, "no room")
+        start(name, *arguments, **more)
+
+    monkeypatch.setattr(world.engine, "run_service", refuse)
+    with pytest.raises(RuntimeError, match="cache site: .*no room"):
         world.layer.converge(Picture(cache_groups=(broken, other)))
     assert world.engine.started == ["rlyd-unit-node-2"]
 

@@ -199,6 +199,7 @@ STATUS = {
             {"name": "site", "address": "127.130.1.1", "listeners": ["HTTP:80"], "targets": ["i-1:3000 healthy"]}
         ],
         "caches": [{"name": "site", "endpoint": "clustercfg.site.x", "shards": 3, "nodes": 6, "tls": True}],
+        "odd": ["target group web: HealthCheck.codes is 'x', which is not a list of HTTP codes; it stays as it was"],
     },
     "layers": [{"name": "network", "error": "CommandError: nft", "seconds": 0.1}],
 }
@@ -208,7 +209,7 @@ def test_status_for_people(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     said = show.status(STATUS)
     expected = ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "failing: CommandError: nft", "iam is")
-    for words in (*expected, "clustercfg.site.x"):
+    for words in (*expected, "clustercfg.site.x", "target group web: HealthCheck.codes"):
         assert words in said
     assert "\033" not in said
 

@@ -35,7 +35,7 @@ def test_domain(region, domain):
 
 
 def test_key_of_the_pair_opens_the_login_users_account_only():
-    key = written(public_key="ssh-ed25519 AAAA me\n")["home/ec2-user/.ssh/authorized_keys"]
+    key = written(public_key="ssh-ed25519 AAAA me")["home/ec2-user/.ssh/authorized_keys"]
     assert (key.text, key.mode, key.owner) == ("ssh-ed25519 AAAA me\n", 0o600, 1000)
 
 

@@ -54,7 +54,6 @@ def check(script: str) -> None:
         ),
         (Rule("tcp", 80, 80, (), ("sg-alb",)), ["ip saddr @members.sg-alb tcp dport 80 accept"]),
         (Rule("tcp", 80, 80, (), ("sg-of-another-vpc",)), []),
-        (Rule("tcp", 80, 80, ("::/0",)), []),
     ],
 )
 def test_permission_becomes_lines(rule, lines):

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from sandbox import answers
+from sandbox import answers, balancer_answers
 from sandbox.picture import AclEntry, Route, Rule, Target
 from sandbox.reader import Reader
 
@@ -181,7 +181,7 @@ def test_metadata_options(options, expected):
 
 def test_rules_of_a_listener_come_in_the_order_of_judgement():
     rules = [
-        {"Priority": "default", "Actions": [{"Type": "forward"}]},
+        {"Priority": "default", "Actions": [{"Type": "forward", "TargetGroupArn": "arn:aws:g"}]},
         {"Priority": "20", "Conditions": [{"Field": "path-pattern", "Values": ["/b"]}], "Actions": []},
         {
             "Priority": "3",
@@ -189,7 +189,7 @@ def test_rules_of_a_listener_come_in_the_order_of_judgement():
             "Actions": [],
         },
     ]
-    listener = answers.listener_of({"ListenerArn": "l", "Protocol": "HTTP", "Port": 80}, rules)
+    listener = balancer_answers.listener_of({"ListenerArn": "l", "Protocol": "HTTP", "Port": 80}, rules)
     assert [rule.priority for rule in listener.rules] == ["3", "20", "default"]
     assert listener.rules[0].conditions == (("host-header", ("x.example",)),)
 
@@ -201,7 +201,7 @@ def test_addresses_of_a_balancer_are_its_own_interfaces():
     ]
     other = {"Description": "ELB app/other/1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.0.6"}
     expected = (("subnet-1", "10.0.0.5"), ("subnet-2", "10.0.16.5"))
-    assert answers.addresses_of(ARN, [*interfaces, other]) == expected
+    assert balancer_answers.addresses_of(ARN, [*interfaces, other]) == expected
 
 
 def test_draining_target_is_not_registered():
@@ -210,7 +210,7 @@ def test_draining_target_is_not_registered():
         {"Target": {"Id": "i-1", "Port": 3000}, "TargetHealth": {"State": "unhealthy"}},
         {"Target": {"Id": "i-2", "Port": 3000}, "TargetHealth": {"State": "draining"}},
     ]
-    found = answers.target_group_of(group, health, [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])
+    found = balancer_answers.target_group_of(group, health, [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])
     assert found.targets == (Target("i-1", 3000),)
     assert found.attributes == (("a", "1"), ("b", "2"))
 
@@ -253,3 +253,35 @@ def test_reads_a_whole_account(api):
     assert [(listener.port, len(listener.rules)) for listener in found.listeners] == [(80, 1)]
     assert [(found.name, found.targets) for found in picture.target_groups] == [("web", (Target(kept, 3000),))]
     assert [(found.name, found.vpc_ids) for found in picture.private_zones] == [("home.", (vpc,))]
+
+
+def test_odd_values_cost_their_own_resource_and_are_named(api):
+    """What the emulator takes and AWS would not: the rest of the account is read as it is."""
+    ec2, elb = api.client("ec2"), api.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")
+    acls = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+    entry = {"NetworkAclId": acls[0]["NetworkAclId"], "Egress": False, "Protocol": "6"}
+    include = 'include "/etc/shadow"'
+    ec2.create_network_acl_entry(**entry, RuleNumber=7, RuleAction="allow", CidrBlock=include)
+    denied = {**entry, "Protocol": include, "CidrBlock": "192.0.2.4/32"}
+    ec2.create_network_acl_entry(**denied, RuleNumber=9, RuleAction="deny")
+    group = elb.create_target_group(Name="odd", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    reader = Reader(api.settings)
+    before = next(each for each in reader.read().target_groups if each.name == "odd")
+    elb.modify_target_group(
+        TargetGroupArn=group["TargetGroupArn"], Matcher={"HttpCode": "200\nprogram evil\n    command id"}
+    )
+
+    picture = reader.read()
+
+    (found,) = (each for each in picture.vpcs if each.id == vpc)
+    # What allows nobody knows whom is gone; what denies nobody knows whom denies everybody.
+    assert [(each.number, each.allow, each.protocol, each.cidr) for each in found.subnets[0].acl[:2]] == [
+        (9, False, "-1", "0.0.0.0/0"),
+        (100, True, "-1", "0.0.0.0/0"),
+    ]
+    assert next(each for each in picture.target_groups if each.name == "odd") == before
+    assert len(picture.odd) == 3 and sum("include" in line for line in picture.odd) == 2
+    assert any("HealthCheck.codes" in line and line.endswith("it stays as it was") for line in picture.odd)
+    assert all("\n" not in line for line in picture.odd)

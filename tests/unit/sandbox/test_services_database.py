@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from sandbox.fields import OddValue
 from sandbox.picture import Picture, PrivateZone, Subnet, Vpc
 from sandbox.services import database_accounts as accounts
 from sandbox.services import database_config as config
@@ -58,8 +59,18 @@ def test_option_file_reads_back(value):
 
 
 def test_value_cannot_open_another_line():
-    text = config.render(with_parameters(init_connect="x\nplugin_load=evil")).text
-    assert [line for line in text.splitlines() if line.startswith("plugin_load")] == []
+    with pytest.raises(OddValue, match="one line"):
+        with_parameters(init_connect="x\nplugin_load=evil")
+    # The server takes what is beyond 4 KiB of a line for another line.
+    rendered = config.render(with_parameters(init_connect="x" * 4095 + "plugin_load=evil", sort_buffer_size="1;2"))
+    assert "plugin_load" not in rendered.text and "1;2" not in rendered.text
+    assert [note.split(":")[0] for note in rendered.notes] == ["init_connect", "sort_buffer_size"]
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "x" * 1501, "é" * 800])
+def test_renderer_itself_refuses_what_is_not_one_line_to_the_server(value):
+    with pytest.raises(ValueError):
+        config.quoted(value)
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ class Engine:
     def containers(self, *labels):
         return list(self.running.values())
 
-    def run_service(self, name, image, namespace, argv, *, mounts, labels, writable, user):
-        (directory,) = mounts
+    def run_service(self, name, image, namespace, argv, *, user, writable, labels):
+        (directory,) = writable
         (directory / "data").mkdir(exist_ok=True)
         self.running[name] = Container(name, name, "running", os.getpid(), 0, labels)
 
@@ -67,7 +67,6 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setattr(layer_module.netns, "exists", lambda name: True)
     monkeypatch.setattr(database_server.netns, "identity", lambda name: os.stat(f"/proc/{os.getpid()}/ns/net").st_ino)
     monkeypatch.setattr(layer_module.database_image, "ensure", lambda *_: "image")
-    monkeypatch.setattr(database_server.os, "chown", lambda *_: None)
     monkeypatch.setattr("sandbox.authority.os.fchown", lambda *_: None)
     made.told = private
     return made

@@ -18,7 +18,7 @@ REGION = "ap-northeast-1"
 VPC = Vpc("vpc-1", "10.0.0.0/16", None, (), (), ())
 INSTANCE = Instance(
     "i-0a", "vpc-1", "subnet-1", "running", "10.0.64.5", None, ("sg-1",), "02:00:00:00:00:01", "ami-1", "t3.micro",
-    "ap-northeast-1a", "ssh-ed25519 AAAA me\n", "mykey", "#!/bin/sh\n", "arn:aws:iam::123456789012:instance-profile/p",
+    "ap-northeast-1a", "ssh-ed25519 AAAA me", "mykey", "#!/bin/sh\n", "arn:aws:iam::123456789012:instance-profile/p",
     MetadataOptions(tags=True), (("Name", "web01"),),
 )  # fmt: skip
 ARN = f"arn:aws:elasticloadbalancing:{REGION}:1:loadbalancer/app/web/0123456789abcdef"
