@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from sandbox.fields import Arn, Kind, Line, OddValue, Text, check
+from sandbox.fields import BalancerArn, Kind, Line, OddValue, Text, check
 from sandbox.lines import has_control
 from sandbox.services.tls_policies import POLICIES
 
@@ -108,7 +108,7 @@ def _forward(action: Mapping[str, Any]) -> bool:
         return True
     groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or [action]
     for group in groups:
-        check(Arn, group["TargetGroupArn"], "TargetGroupArn")
+        check(BalancerArn, group["TargetGroupArn"], "TargetGroupArn")
     return all(0 <= int(group.get("Weight", 1)) <= 999 for group in groups)
 
 

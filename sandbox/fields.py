@@ -61,7 +61,8 @@ Identifier = Annotated[str, _pattern("an identifier", _IDENTIFIER)]
 #: A word of AWS's own: a state, a zone, a type.
 Word = Annotated[str, _pattern("a word", r"[A-Za-z0-9._-]{0,128}")]
 Arn = Annotated[str, _pattern("an ARN", r"[A-Za-z0-9_+=,.@:/*-]{1,2048}")]
-BalancerArn = Annotated[str, _pattern("an ARN of a load balancer", r"[A-Za-z0-9:/-]{1,1024}/[A-Za-z0-9]{1,64}")]
+#: Of a load balancer or a target group: its last parts name directories and sections.
+BalancerArn = Annotated[str, _pattern("an ARN of Elastic Load Balancing", r"[A-Za-z0-9:/-]{1,1024}/[A-Za-z0-9]{1,64}")]
 NameOfHost = Annotated[str, _pattern("a host name", r"(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_.-]{0,253})")]
 #: Route 53 writes characters that are not usual as octal escapes.
 DnsName = Annotated[str, _pattern("a DNS name", r"[A-Za-z0-9_*./\\-]{1,1024}")]

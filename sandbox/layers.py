@@ -20,6 +20,8 @@ class Layer(Protocol):
     def status(self) -> object:
         """What there is, as plain data for ``status --json``."""
 
+    # A layer with processes of its own has `processes() -> Iterable[int]` too: when one ends, the layer converges.
+
     def close(self) -> None:
         """Stop what runs in this process; leave containers and namespaces to be adopted."""
 

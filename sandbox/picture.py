@@ -158,7 +158,7 @@ class HealthCheck(Checked):
 
 @dataclass(frozen=True)
 class TargetGroup(Checked):
-    arn: Arn
+    arn: BalancerArn
     name: Identifier
     protocol: Word
     port: Port

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.deaths import Deaths
 from sandbox.layers import Layer
 from sandbox.picture import Picture
 
@@ -43,11 +44,13 @@ class Reconciler:
         layers: Sequence[Layer],
         clock: Callable[[], float] = time.monotonic,
         became_ready: Callable[[], bool] = lambda: False,
+        watch: Callable[[Callable[[], object]], Deaths] = Deaths,
     ) -> None:
         """
         :param read_picture: asks the API; called only when a request changed something, or now and then
         :param clock: seconds, monotonic
         :param became_ready: whether the account changed by the clock alone since it was last asked
+        :param watch: makes what tells of processes that ended; it is told what to call then
         """
         self.picture = Picture()
         self.rounds = 0
@@ -58,6 +61,7 @@ class Reconciler:
         self._became_ready = became_ready
         self._stale = False  # the account changed by the clock and was not read since
         self._wake = threading.Event()
+        self._deaths = watch(self._wake.set)  # the account is what it was: nothing is read again
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._asked = 0  # generation of the account, counted in changing requests
@@ -93,6 +97,7 @@ class Reconciler:
                 return
             self._converge(course)
         self.rounds += 1
+        self._deaths.watch(pid for course in self._courses for pid in _processes(course.layer))
 
     def converged(self) -> bool:
         """Whether every layer has converged to the account as it is now."""
@@ -102,6 +107,7 @@ class Reconciler:
 
     def close(self) -> None:
         """Close the layers, last first; what one raises does not keep the others open."""
+        self._deaths.close()
         for course in reversed(self._courses):
             try:
                 course.layer.close()
@@ -164,3 +170,9 @@ class Reconciler:
             return layer.status()
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _processes(layer: Layer) -> Iterable[int]:
+    """Processes without which a layer's world is not as it should be; most layers have none of their own."""
+    processes: Callable[[], Iterable[int]] = getattr(layer, "processes", tuple)
+    return list(processes())

@@ -94,6 +94,10 @@ systemctl mask {" ".join(MASKED)}
 """
 
 
+#: Images that this process found, with the storage that they are in: one that was removed and made again is another.
+_seen: set[tuple[int, str]] = set()
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What an image is made of, besides the machine's package sources."""
@@ -129,7 +133,12 @@ def ensure(settings: Settings, report: Callable[[str], object] = print, recipe: 
     release = sources.codename()
     lines = [str(source) for source in sources.of_machine(release)]
     image = recipe.name(release, lines)
+    storage = engine.cache / "storage"
+    if storage.is_dir() and (storage.stat().st_ino, image) in _seen:
+        return image
     if engine.image_exists(image):
+        if storage.is_dir():
+            _seen.add((storage.stat().st_ino, image))
         return image
     engine.cache.mkdir(parents=True, exist_ok=True)
     with _only_one(engine.cache / "image.lock"):

@@ -226,10 +226,12 @@ class BalancerLayer:
         self._write(running, config.BAD_GATEWAY_FILE, config.bad_gateway())
         self._write(running, config.STATE_FILE, haproxy_socket.merge_state("", _servers(members)))
         reference = image.ensure(self.settings)
-        refused = self._refused(running, reference, text)
+        before = read(running.directory / config.CONFIG_FILE)
+        # What it ran with was judged then: one that was killed is not kept waiting.
+        refused = None if text == before else self._refused(running, reference, text)
         if refused is None:
             self._write(running, config.CONFIG_FILE, text)
-        elif (before := read(running.directory / config.CONFIG_FILE)) is not None:
+        elif before is not None:
             text = before
         else:
             raise refused

@@ -181,7 +181,7 @@ def test_metadata_options(options, expected):
 
 def test_rules_of_a_listener_come_in_the_order_of_judgement():
     rules = [
-        {"Priority": "default", "Actions": [{"Type": "forward", "TargetGroupArn": "arn:aws:g"}]},
+        {"Priority": "default", "Actions": [{"Type": "forward", "TargetGroupArn": "arn:aws:g/1"}]},
         {"Priority": "20", "Conditions": [{"Field": "path-pattern", "Values": ["/b"]}], "Actions": []},
         {
             "Priority": "3",
@@ -205,7 +205,7 @@ def test_addresses_of_a_balancer_are_its_own_interfaces():
 
 
 def test_draining_target_is_not_registered():
-    group = {"TargetGroupArn": "t", "TargetGroupName": "web", "Protocol": "HTTP", "Port": 3000}
+    group = {"TargetGroupArn": "arn:aws:t/1", "TargetGroupName": "web", "Protocol": "HTTP", "Port": 3000}
     health = [
         {"Target": {"Id": "i-1", "Port": 3000}, "TargetHealth": {"State": "unhealthy"}},
         {"Target": {"Id": "i-2", "Port": 3000}, "TargetHealth": {"State": "draining"}},
