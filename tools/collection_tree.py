@@ -18,7 +18,9 @@ from pathlib import Path
 import yaml
 
 PROJECT = Path(__file__).resolve().parent.parent
-NEIGHBOURS = ("amazon/aws", "community/aws", "community/crypto", "ansible/posix")
+NEIGHBOURS = tuple(
+    name.replace(".", "/") for name in yaml.safe_load((PROJECT / "galaxy.yml").read_text("utf-8"))["dependencies"]
+)
 
 
 def listed_files() -> list[str]:

@@ -16,7 +16,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 
 def table() -> dict[str, str]:
     """Kind → what describes one, as the table after ``stack_info``'s example has it."""
-    text = (PROJECT / "docs" / "ARCHITECTURE.md").read_text("utf-8").split("## One look at the account", 1)[1].split("\n## ", 1)[0]
+    text = (PROJECT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    text = text.split("## One look at the account", 1)[1].split("\n## ", 1)[0]
     rows = re.findall(r"^\| (`[^|]*?) \| [^|]* \| (.*) \|$", text, re.MULTILINE)
     return {kind: fields for kinds, fields in rows for kind in re.findall(r"`(\w+)`", kinds)}
 

@@ -132,6 +132,34 @@ def test_collections_are_wanted_in_the_same_versions() -> None:
         assert ">=" in bounds and "<" in bounds, f"{name} {bounds} is not bounded"
 
 
+def collections_used() -> set[str]:
+    """Collections that anything installed names. Benchmarks are for this checkout only."""
+    installed = {
+        f"{path.parent.name}.{path.name}" for root in ansible_collections.__path__ for path in Path(root).glob("*/*")
+    }
+    found = set()
+    for folder in ("roles", "playbooks", "plugins", "inventory", "group_vars", "profiles", "templates", "molecule"):
+        for path in (PROJECT / folder).rglob("*"):
+            if path.suffix in (".yml", ".j2"):
+                found |= set(
+                    re.findall(
+                        r"(?<![\w./-])([a-z_]+\.[a-z_]+)\.[a-z_0-9]+(?=[:'\")\s,(]|$)",
+                        path.read_text("utf-8"),
+                        re.MULTILINE,
+                    )
+                )
+            elif path.suffix == ".py":
+                names = re.findall(r"\bansible_collections\.([a-z_]+\.[a-z_]+)\.", path.read_text("utf-8"))
+                found |= set(names) | set(
+                    re.findall(r"^  - ([a-z_]+\.[a-z_]+)\.[a-z_0-9.]+$", path.read_text("utf-8"), re.MULTILINE)
+                )
+    return found & installed - {"ansible.builtin", "railyard.aws"}
+
+
+def test_collections_that_are_used_are_wanted_and_no_others() -> None:
+    assert collections_used() == set(load("galaxy.yml")["dependencies"])
+
+
 def test_installed_collections_satisfy_what_is_wanted() -> None:
     roots = [Path(path) for path in ansible_collections.__path__]
     for name, bounds in load("galaxy.yml")["dependencies"].items():

@@ -18,7 +18,7 @@ MEND = {
     "uploads": "ansible-playbook site.yml --tags iam,s3,app",
     "mail": "ansible-playbook site.yml --tags ses,app",
     "server": "ansible-playbook playbooks/servers.yml --limit {server}",
-    "application": "ansible-playbook site.yml --tags app,puma,nginx",
+    "application": "ansible-playbook site.yml --tags nginx,app",
     "load balancer": "ansible-playbook site.yml --tags security,alb,nginx",
 }
 

@@ -1,0 +1,151 @@
+"""Every command that a message or a README advises can be given: playbook, tags, variables and targets exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+#: What a message fills in.
+ANYTHING = "ANYTHING"
+OPTIONS = {"--check", "--diff", "--ask-vault-pass", "-v", "-vvv", "--list-tags"}
+VALUED = {"--tags", "--skip-tags", "--limit", "-l", "-e", "-t", "-i", "--vault-password-file", "--start-at-task"}
+READ = ("roles", "playbooks", "plugins", "group_vars", "profiles", "inventory", "docs", "sandbox", "tools", "molecule")
+
+
+def files() -> Iterator[Path]:
+    yield from PROJECT.glob("*.md")
+    yield PROJECT / "Makefile"
+    for folder in READ:
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.is_file() and (path.suffix in (".py", ".yml", ".j2", ".md", ".sh") or not path.suffix):
+                yield path
+
+
+def text_of(path: Path) -> str:
+    """A file's text: strings of several lines put together, and what is filled in replaced."""
+    # What a script or a Makefile hands on is anything, too.
+    text = re.sub(r"\"\$@\"|\$\(ARGS\)", ANYTHING, path.read_text("utf-8", errors="replace"))
+    if path.suffix == ".py":
+        text = re.sub(r"\"\s*\n\s*f?\"", "", text)
+        text = re.sub(r"(?<!\{)\{[^{}\n]*\}(?!\})", ANYTHING, text.replace("{{", "{ {").replace("}}", "} }"))
+    text = re.sub(r"\{\{.*?\}\}", ANYTHING, text, flags=re.DOTALL)
+    return re.sub(r"\{%.*?%\}", "", text, flags=re.DOTALL)
+
+
+#: A command with its options, wherever it stands: in a dictionary of messages, or in a comment.
+_BARE = re.compile(
+    r"ansible-playbook (?:site\.yml|playbooks/\w+\.yml)(?: --?[\w-]+(?:[= ](?!-)(?:'[^'\n]*'|[^\s`\"';)|\\]+))?)*"
+)
+
+
+def advised() -> Iterator[tuple[str, str]]:
+    """Where a command stands, and the command."""
+    for path in files():
+        text = text_of(path)
+        where = str(path.relative_to(PROJECT))
+        found = re.findall(r"`((?:ansible-playbook|make) [^`]+)`", text)
+        found += [command.rstrip(".,:") for command in _BARE.findall(text)]
+        for command in found:
+            yield where, " ".join(re.sub(r"\n\s*#?\s*", " ", command).split()).rstrip("\\")
+
+
+COMMANDS = sorted(set(advised()))
+
+
+def load(path: str) -> dict:
+    return yaml.safe_load((PROJECT / path).read_text("utf-8"))
+
+
+TAGS = set(load("roles/validate/defaults/main.yml")["validate_tags"]) | {"all", "never", "always"}
+SPECS = set(load("roles/validate/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+ROLES = {
+    name
+    for path in (PROJECT / "roles").glob("*/defaults/main.yml")
+    for name in yaml.safe_load(path.read_text("utf-8")) or {}
+}
+PLAYED = "\n".join(path.read_text("utf-8") for path in sorted((PROJECT / "playbooks").rglob("*.yml")))
+TARGETS = set(re.findall(r"^([a-z0-9-]+):.*## ", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+MAKE_VARIABLES = set(re.findall(r"^([A-Z]+)\s*[?:]?=", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+def variable_problem(given: str) -> str:
+    """What is wrong with a variable that ``-e`` gives."""
+    name = given.split("=", 1)[0]
+    if given.startswith(("@", "{")) or ANYTHING in name:
+        problem = (
+            ""
+            if not given.startswith("@") or ANYTHING in given or (PROJECT / given[1:]).exists()
+            else f"no file {given[1:]}"
+        )
+        names = [] if problem else re.findall(r'"([a-z_0-9]+)"\s*:', given) if given.startswith("{") else []
+        return problem or "; ".join(filter(None, (variable_problem(one) for one in names)))
+    known = name in SPECS | ROLES or re.search(rf"\b{re.escape(name)}\b(?= *(\||\}}|is |if ))", PLAYED)
+    return "" if known else f"no variable {name}"
+
+
+def problem(command: str) -> str:
+    """Why a command could not be given."""
+    try:
+        program, *words = shlex.split(command, comments=True)
+    except ValueError as error:
+        return str(error)
+    if program == "make":
+        named = [word for word in words if "=" not in word and not word.startswith("-")]
+        variables = {word.split("=", 1)[0] for word in words if "=" in word}
+        wrong = {target for target in named if ANYTHING not in target} - TARGETS | variables - MAKE_VARIABLES
+        return f"make knows no {', '.join(sorted(wrong))}" if wrong else ""
+    playbooks = 0
+    while words:
+        word = words.pop(0)
+        option, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        if option in VALUED:
+            value = value or (words.pop(0) if words else "")
+            if option in ("--tags", "--skip-tags", "-t"):
+                unknown = {tag for tag in value.split(",") if ANYTHING not in tag and tag != "..."} - TAGS
+                if unknown:
+                    return f"no tag {', '.join(sorted(unknown))}"
+            if option == "-e" and variable_problem(value):
+                return variable_problem(value)
+        elif option.startswith("-"):
+            if option not in OPTIONS:
+                return f"no option {option}"
+        elif ANYTHING not in word and word not in ("...", "…"):
+            playbooks += 1
+            if not (PROJECT / word).is_file():
+                return f"no playbook {word}"
+    return ""
+
+
+def test_there_is_advice() -> None:
+    assert len(COMMANDS) > 100
+    assert {"plugins", "roles", "playbooks", "README.md"} <= {where.split("/")[0] for where, _ in COMMANDS}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ansible-playbook none.yml",
+        "ansible-playbook site.yml --tags none",
+        "ansible-playbook site.yml --tags app,none,alb",
+        "ansible-playbook site.yml --skip-tags=none",
+        "ansible-playbook site.yml -e railyard_none=1",
+        "ansible-playbook site.yml -e '{\"railyard_none\": []}'",
+        "ansible-playbook site.yml -e @profiles/none.yml",
+        "ansible-playbook site.yml --no-such-option",
+        "ansible-playbook site.yml 'open",
+        "make none",
+        "make site NONE=1",
+    ],
+)
+def test_a_command_that_cannot_be_given_is_seen(command: str) -> None:
+    assert problem(command)
+
+
+def test_every_advised_command_can_be_given() -> None:
+    assert [f"{where}: {command}: {found}" for where, command in COMMANDS if (found := problem(command))] == []
