@@ -32,6 +32,10 @@ options:
     description: IAM path of the user.
     type: str
     default: /
+  permissions_boundary:
+    description: ARN of the managed policy that says what the user may do at most; empty for none.
+    type: str
+    default: ""
   policy:
     description: What the user may do; its only policy, all others are taken away. Required when O(state=present).
     type: dict
@@ -242,7 +246,7 @@ class Keeper:
         smtp_user.insist_on_path(name, params["path"], found)
         self.secret.read()
         self.hide(self.secret.value.get("password"))
-        self.before, self.after = smtp_user.ensure(self.iam, name, params["path"], params["policy"], params["tags"], found, self.check_mode)
+        self.before, self.after = smtp_user.ensure(self.iam, params, found, self.check_mode)
         keys = found["keys"] if found else []
         held = self.secret.value.get("username")
         key = next((one for one in keys if one["AccessKeyId"] == held and one["Status"] == "Active"), None)
@@ -339,6 +343,7 @@ def main() -> None:
             name=dict(type="str", required=True),
             state=dict(type="str", choices=["present", "absent"], default="present"),
             path=dict(type="str", default="/"),
+            permissions_boundary=dict(type="str", default=""),
             policy=dict(type="dict"),
             secret_name=dict(type="str", required=True, no_log=False),
             host=dict(type="str"),

@@ -53,6 +53,7 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - iam_policies
       - hosted_zones
       - certificates
       - secrets
@@ -94,6 +95,7 @@ options:
       - instance_profiles
       - iam_groups
       - iam_users
+      - iam_policies
       - hosted_zones
       - certificates
       - secrets

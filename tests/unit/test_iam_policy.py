@@ -74,3 +74,66 @@ def test_keys_are_used_through_the_services_only() -> None:
 def test_role_of_somebody_is_given_to_its_service_alone(service: str) -> None:
     beyond = [one for one in allowing("iam:PassRole") if "railyard" not in one["Resource"]]
     assert [one["Condition"] for one in beyond] == [{"StringEquals": {"iam:PassedToService": service}}]
+
+
+GIVES_RIGHTS = ("CreateRole", "CreateUser", "PutRolePolicy", "PutUserPolicy", "AttachRolePolicy", "AttachUserPolicy")
+
+
+@pytest.mark.parametrize("action", GIVES_RIGHTS)
+def test_rights_are_given_within_the_boundary_only(action: str) -> None:
+    for statement in allowing(f"iam:{action}"):
+        assert statement["Condition"] == {
+            "StringLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/railyard/railyard/*"}
+        }
+        assert all("/railyard/railyard/" in resource for resource in statement["Resource"])
+
+
+def test_nobody_writes_the_boundary_or_takes_it_away() -> None:
+    for action in ("CreatePolicy", "CreatePolicyVersion", "SetDefaultPolicyVersion", "AttachGroupPolicy"):
+        assert not allowing(f"iam:{action}")
+    for kind in ("Role", "User"):
+        (put,) = allowing(f"iam:Put{kind}PermissionsBoundary")
+        assert "Condition" in put
+        assert all("Condition" in one for one in allowing(f"iam:Delete{kind}PermissionsBoundary"))
+
+
+def test_groups_whose_members_no_boundary_limits_are_in_a_policy_of_their_own() -> None:
+    people = json.loads(iam_policy.texts()[iam_policy.PEOPLE])["Statement"]
+    for action in ("iam:PutGroupPolicy", "iam:AddUserToGroup"):
+        assert [one for one in allowing(action) if one not in people] == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "s3:GetObject",
+        "s3:PutBucketPolicy",
+        "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
+        "ssm:PutParameter",
+        "rds:DeleteDBInstance",
+        "elasticache:DeleteReplicationGroup",
+        "elasticloadbalancing:DeleteLoadBalancer",
+        "logs:DeleteLogGroup",
+        "sns:SetTopicAttributes",
+        "cloudwatch:DeleteAlarms",
+    ],
+)
+def test_what_bears_the_stacks_name_is_reached_by_it_only(action: str) -> None:
+    for stack in ("railyard", "Shop"):
+        texts = iam_policy.texts(stack)
+        found = [
+            statement
+            for text in texts.values()
+            for statement in json.loads(text)["Statement"]
+            if any(fnmatchcase(action, pattern) for pattern in statement["Action"])
+        ]
+        assert found
+        for statement in found:
+            own = [one for one in statement["Resource"] if stack.lower() in one.lower()]
+            beyond = set(statement["Resource"]) - set(own)
+            assert own and beyond <= {
+                "arn:aws:secretsmanager:*:*:secret:rds!db-*",
+                "arn:aws:ssm:*::parameter/aws/service/*",
+                "arn:aws:rds:*:*:auto-backup:*",
+            }

@@ -31,6 +31,7 @@ def read(iam: Any, name: str) -> Raw | None:
         "arn": user["Arn"],
         "path": user["Path"],
         "tags": boto3_tag_list_to_ansible_dict(user.get("Tags") or []),
+        "boundary": (user.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn") or "",
         "policies": {one: iam.get_user_policy(UserName=name, PolicyName=one, aws_retry=True)["PolicyDocument"] for one in inline},
         "attached": sorted(policy["PolicyArn"] for policy in attached),
         "keys": sorted(keys, key=lambda key: key["CreateDate"]),
@@ -46,17 +47,27 @@ def insist_on_path(name: str, path: str, found: Raw | None) -> None:
         )
 
 
-def ensure(iam: Any, name: str, path: str, policy: Raw, tags: dict[str, str], found: Raw | None, check_mode: bool) -> tuple[Raw, Raw]:
-    """Make or mend the user, apart from keys; return what differed before and after."""
+def ensure(iam: Any, params: Raw, found: Raw | None, check_mode: bool) -> tuple[Raw, Raw]:
+    """Make or mend the user, apart from keys; return what differed before and after.
+
+    :arg params: name, path, policy (the inline one), tags and permissions_boundary (an ARN, or empty) of the user
+    """
+    name, path, policy, tags = (params[key] for key in ("name", "path", "policy", "tags"))
+    boundary = params["permissions_boundary"]
     before: Raw = {}
     after: Raw = {}
     if found is None:
         after = {"user": {"name": name, "path": path, "tags": tags, "policies": {POLICY: policy}}}
         if not check_mode:
-            iam.create_user(UserName=name, Path=path, Tags=ansible_dict_to_boto3_tag_list(tags), aws_retry=True)
+            within = {"PermissionsBoundary": boundary} if boundary else {}
+            iam.create_user(UserName=name, Path=path, Tags=ansible_dict_to_boto3_tag_list(tags), **within, aws_retry=True)
             iam.get_waiter("user_exists").wait(UserName=name)
             _put(iam, name, policy)
         return before, after
+    if found["boundary"] != boundary:
+        before["permissions_boundary"], after["permissions_boundary"] = found["boundary"], boundary
+        if not check_mode:
+            _put_boundary(iam, name, boundary)
     change = tag_change(found["tags"], tags)
     if change.to_set or change.to_remove:
         before["tags"], after["tags"] = change.before, change.after
@@ -88,6 +99,13 @@ def remove(iam: Any, name: str, found: Raw) -> None:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"], aws_retry=True)
     take_away_policies(iam, name, found)
     iam.delete_user(UserName=name, aws_retry=True)
+
+
+def _put_boundary(iam: Any, name: str, boundary: str) -> None:
+    if boundary:
+        iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=boundary, aws_retry=True)
+    else:
+        iam.delete_user_permissions_boundary(UserName=name, aws_retry=True)
 
 
 def _put(iam: Any, name: str, policy: Raw) -> None:

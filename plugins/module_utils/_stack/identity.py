@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Identities of a stack: roles, instance profiles, groups and users, with what they are allowed.
+"""Identities of a stack: roles, instance profiles, groups and users, with what they are allowed, and managed policies.
 
 All of a stack's lie below one path, which names stack and region: IAM knows no regions, its lists give no tags, and
 groups have none at all.
@@ -60,19 +60,29 @@ def _user(iam: Any, listed: Raw) -> Raw:
     return _one(iam, "get_user", UserName=listed["UserName"])["User"]
 
 
+def _policy(iam: Any, listed: Raw) -> Raw:
+    arn = listed["Arn"]
+    version = _one(iam, "get_policy_version", PolicyArn=arn, VersionId=listed["DefaultVersionId"])["PolicyVersion"]
+    # The list gives no tags.
+    return {**_one(iam, "get_policy", PolicyArn=arn)["Policy"], "Document": version["Document"]}
+
+
 #: kind: (operation, key of the list in the answer, what adds the parts that the list leaves out)
 CALLS: dict[str, tuple[str, str, Callable[[Any, Raw], Raw]]] = {
     "iam_roles": ("list_roles", "Roles", _role),
     "instance_profiles": ("list_instance_profiles", "InstanceProfiles", _instance_profile),
     "iam_groups": ("list_groups", "Groups", _group),
     "iam_users": ("list_users", "Users", _user),
+    "iam_policies": ("list_policies", "Policies", _policy),
 }
 
 
 def read_identities(iam: Any, kind: str, stack: str, region: str) -> list[Raw]:
     """Identities of one kind that lie below the stack's path."""
     operation, key, complete = CALLS[kind]
-    return still_there(lambda item: complete(iam, item), _pages(iam, operation, key, PathPrefix=path_of(stack, region)))
+    # AWS's own policies are in the list too.
+    more = {"Scope": "Local"} if kind == "iam_policies" else {}
+    return still_there(lambda item: complete(iam, item), _pages(iam, operation, key, PathPrefix=path_of(stack, region), **more))
 
 
 def _entry(raw: Raw, name: str, **attributes: Any) -> Raw:
@@ -87,10 +97,15 @@ def _entry(raw: Raw, name: str, **attributes: Any) -> Raw:
     }
 
 
+def _boundary(raw: Raw) -> str:
+    return (raw.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn") or ""
+
+
 def role(raw: Raw) -> Raw:
     return _entry(
         raw,
         raw["RoleName"],
+        permissions_boundary=_boundary(raw),
         description=raw.get("Description", ""),
         trust_policy=raw["AssumeRolePolicyDocument"],
         inline_policies=raw["InlinePolicies"],
@@ -115,7 +130,11 @@ def group(raw: Raw) -> Raw:
 
 
 def user(raw: Raw) -> Raw:
-    return _entry(raw, raw["UserName"])
+    return _entry(raw, raw["UserName"], permissions_boundary=_boundary(raw))
+
+
+def policy(raw: Raw) -> Raw:
+    return _entry(raw, raw["PolicyName"], document=raw["Document"])
 
 
 ENTRY_OF: dict[str, Callable[[Raw], Raw]] = {
@@ -123,4 +142,5 @@ ENTRY_OF: dict[str, Callable[[Raw], Raw]] = {
     "instance_profiles": instance_profile,
     "iam_groups": group,
     "iam_users": user,
+    "iam_policies": policy,
 }

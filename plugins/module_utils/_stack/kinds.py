@@ -130,7 +130,16 @@ _FIRST: dict[str, Kind] = {
         "iam",
         "IAM role",
         "role",
-        {"arn": None, "path": None, "description": "", "trust_policy": {}, "inline_policies": {}, "policy_names": [], "attached_policies": []},
+        {
+            "arn": None,
+            "path": None,
+            "description": "",
+            "trust_policy": {},
+            "inline_policies": {},
+            "policy_names": [],
+            "attached_policies": [],
+            "permissions_boundary": "",
+        },
         planned_id="arn:aws:iam::{account}:role/{name}",
     ),
     "instance_profiles": Kind(
@@ -143,7 +152,10 @@ _FIRST: dict[str, Kind] = {
         {"arn": None, "path": None, "users": [], "inline_policies": {}, "policy_names": [], "attached_policies": []},
         planned_id="arn:aws:iam::{account}:group/{name}",
     ),
-    "iam_users": Kind("iam", "IAM user", "user", {"arn": None, "path": None}, planned_id="arn:aws:iam::{account}:user/{name}"),
+    "iam_users": Kind(
+        "iam", "IAM user", "user", {"arn": None, "path": None, "permissions_boundary": ""}, planned_id="arn:aws:iam::{account}:user/{name}"
+    ),
+    "iam_policies": Kind("iam", "IAM policy", "policy", {"arn": None, "path": None, "document": {}}, planned_id="arn:aws:iam::{account}:policy/{name}"),
 }
 
 #: Every kind, in the order in which they must be made.

@@ -141,7 +141,8 @@ def test_endpoints_are_found_in_the_vpc(aws, run_module):
 
 def test_identities_are_found_below_the_stacks_path(iam, run_module):
     for path, name in ((PATH, "mine"), ("/railyard/railyard/eu-west-1/", "elsewhere"), ("/", "foreign")):
-        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=TRUST)
+        boundary = iam.create_policy(PolicyName=name, Path=path, PolicyDocument=json.dumps(ALLOW))["Policy"]["Arn"]
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=TRUST, PermissionsBoundary=boundary)
         iam.create_user(UserName=name, Path=path)
     iam.put_role_policy(RoleName="mine", PolicyName="p", PolicyDocument=json.dumps(ALLOW))
     iam.tag_role(RoleName="mine", Tags=[{"Key": "Stack", "Value": "railyard"}])
@@ -150,13 +151,15 @@ def test_identities_are_found_below_the_stacks_path(iam, run_module):
     iam.create_group(GroupName="mine", Path=PATH)
     iam.add_user_to_group(GroupName="mine", UserName="mine")
     iam.put_group_policy(GroupName="mine", PolicyName="g", PolicyDocument=json.dumps(ALLOW))
-    kinds = ["iam_roles", "instance_profiles", "iam_groups", "iam_users"]
+    kinds = ["iam_roles", "instance_profiles", "iam_groups", "iam_users", "iam_policies"]
     result = run_module(stack_info, stack="railyard", kinds=kinds)
     stack = result["stack"]
     assert {kind: list(stack[kind]) for kind in kinds} == {kind: ["mine"] for kind in kinds}
     role, group = stack["iam_roles"]["mine"], stack["iam_groups"]["mine"]
     assert role["inline_policies"] == {"p": ALLOW} and role["policy_names"] == ["p"]
     assert role["tags"] == {"Stack": "railyard"} and role["trust_policy"] == json.loads(TRUST)
+    assert role["permissions_boundary"] == stack["iam_policies"]["mine"]["arn"]
+    assert stack["iam_policies"]["mine"]["document"] == ALLOW
     assert stack["instance_profiles"]["mine"]["roles"] == ["mine"]
     assert group["users"] == ["mine"] and group["inline_policies"] == {"g": ALLOW}
     assert {one["role"] for one in result["resources"]} == {"iam"}
