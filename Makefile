@@ -118,7 +118,7 @@ teardown: setup ## Remove the stack from its account; asks for its name
 	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
 
 iam-policy: setup ## Write docs/iam-policy*.json: what the person who runs the playbooks may do
-	@python -m tools.iam_policy
+	@python -m tools.iam_policy $(ARGS)
 
 changelog: setup ## Write CHANGELOG.md from changelogs/
 	@tools/changelog
