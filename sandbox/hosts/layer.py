@@ -40,6 +40,7 @@ class HostLayer:
         self._stop_instance = stop_instance or self._stop_through_api
         self._report = report
         self._running: dict[str, int] = {}  # instance id → process id of its init, when last looked
+        self._ended: dict[str, int] = {}  # instance id → process id of an init that the engine took for running
         self._unreported: set[str] = set()  # instances that shut down and of which the API does not know yet
         self._authority = Authority(settings)
         self._trusting: set[str] = set()  # ids of instances whose hosts are known to trust the authority
@@ -104,7 +105,12 @@ class HostLayer:
         if not netns.exists(namespace):
             raise RuntimeError(f"{instance.id} cannot boot: its network namespace {namespace} is missing")
         if container and container.running:
-            if netns.identity(namespace) != _namespace_of(container.pid):
+            inside = _namespace_of(container.pid)
+            if inside is None and self._ended.get(instance.id) != container.pid:
+                # A moment ago: the engine does not know yet whether it shut down or reboots, and tells the next round.
+                self._ended[instance.id] = container.pid
+                return
+            if netns.identity(namespace) != inside:
                 self.engine.stop(container.name)
                 self.engine.start(container.name)
             self._adopt_trust(instance.id, container.name)

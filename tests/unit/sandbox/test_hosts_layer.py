@@ -186,6 +186,26 @@ def test_host_in_a_namespace_of_the_past_is_moved(layer, engine, monkeypatch):
     assert engine.calls[3:] == ["stop", "start"]
 
 
+def test_system_that_ended_a_moment_ago_is_looked_at_again_first(layer, engine, reported, monkeypatch):
+    layer.converge(asked("running"))
+    calls = len(engine.calls)
+    monkeypatch.setattr(hosts, "_namespace_of", lambda pid: None)
+    layer.converge(asked("running"))
+    assert engine.calls[calls:] == []  # for the engine it still runs: how it ended is not known yet
+    engine.put("exited", 0)
+    layer.converge(asked("running"))
+    assert reported == ["i-1"]
+
+
+def test_host_that_the_engine_takes_for_running_for_good_is_started_again(layer, engine, monkeypatch):
+    layer.converge(asked("running"))
+    calls = len(engine.calls)
+    monkeypatch.setattr(hosts, "_namespace_of", lambda pid: None)
+    layer.converge(asked("running"))
+    layer.converge(asked("running"))
+    assert engine.calls[calls:] == ["stop", "start"]
+
+
 def test_missing_namespace_is_named(layer, monkeypatch):
     monkeypatch.setattr(hosts.netns, "exists", lambda name: False)
     with pytest.raises(RuntimeError, match="i-1 cannot boot: its network namespace rlyd-t-i-1 is missing"):
