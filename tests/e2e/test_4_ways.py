@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.account import names
+from tests.e2e.account import STACK, names
 from tests.e2e.lab import Lab, until
 
 #: Puts an object by S3's own protocol, signed by curl with the credentials of the instance's role.
@@ -32,6 +32,13 @@ def put_object(bucket: str, region: str) -> str:
 def nftables(*arguments: str) -> str:
     """Output of nft in the controller's namespace."""
     return subprocess.run(["nft", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def test_no_subnet_gives_public_addresses_unasked(stack: Lab) -> None:
+    subnets = (
+        stack.account().client("ec2").describe_subnets(Filters=[{"Name": "tag:Stack", "Values": [STACK]}])["Subnets"]
+    )
+    assert subnets and not [one for one in subnets if one["MapPublicIpOnLaunch"]]
 
 
 @pytest.mark.parametrize("port", [22, 3000])
