@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 
 from sandbox import client, daemon, doctor, mail_command, show, teardown
+from sandbox.authority import write_private
 from sandbox.settings import PROJECT, Settings
 
 FAILED, WRONG_USAGE, NOT_UP = 1, 2, 3
@@ -32,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     try:
         return options.verb(settings, options)
+    except PermissionError as error:
+        _complain(str(error))
+        return FAILED
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -131,7 +135,7 @@ def _already_up(settings: Settings, options: argparse.Namespace, pid: int) -> in
 
 
 def _start(settings: Settings, api_only: bool) -> int:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     argv = [sys.executable, "-m", "sandbox.daemon", *(["--api-only"] if api_only else [])]
     variables = {
         **os.environ,
@@ -185,8 +189,9 @@ def _failing(answer: dict) -> list[dict]:
 
 
 def _write_environment(settings: Settings) -> None:
-    (settings.home / "client").mkdir(parents=True, exist_ok=True)
-    (settings.home / "env").write_text(client.shell_lines(settings))
+    settings.make_home()
+    (settings.home / "client").mkdir(exist_ok=True)
+    write_private(settings.home / "env", client.shell_lines(settings).encode())
 
 
 # the other verbs ------------------------------------------------------------------------------------------

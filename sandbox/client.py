@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import urllib.error
 import urllib.request
 
-from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox import credentials
 from sandbox.settings import PROJECT, Settings
 
 #: Browsers take every name below it for this machine, so the site needs no DNS of the machine's own.
@@ -20,10 +19,11 @@ UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURIT
 def environment_of(settings: Settings) -> dict[str, str]:
     """Variables with which boto3, the AWS CLI and the playbooks use the sandbox instead of Amazon."""
     client = settings.home / "client"
+    keys = credentials.ensure(settings)
     return {
         "AWS_ENDPOINT_URL": settings.endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -31,6 +31,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         # What registrars and resolvers of the world would say.
         "RAILYARD_RESOLVERS": f"127.0.0.1:{settings.api_port}",
         "RAILYARD_MAIL_URL": f"{settings.endpoint}/railyard/mail",
+        # For the pages below /railyard/: Authorization: Bearer ...
+        "RAILYARD_SANDBOX_TOKEN": keys.token,
         "RAILYARD_STATE_DIR": str(client),
         # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.
         "RAILYARD_RUBY_PROVIDER": "package",
@@ -57,12 +59,23 @@ def shell_lines(settings: Settings) -> str:
     return "\n".join([*lines, f"unset {' '.join(UNSET)}", ""])
 
 
-def page(settings: Settings, name: str, timeout: float = 10) -> dict | None:
-    """A JSON page of the daemon (``status`` or ``calls``); None when nothing answers."""
+def ask(settings: Settings, path: str, body: bytes | None = None, timeout: float = 10) -> bytes:
+    """What a page of the daemon answers; a body makes it a POST.
+
+    :param path: what follows ``/railyard/``
+    :raises OSError: ``urllib.error.HTTPError`` when it refuses, another one when nothing answers
+    """
+    keys = credentials.find(settings)
     # Proxies of the user's environment have no way to this machine's loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    url = f"{settings.endpoint}/railyard/{path}"
+    with opener.open(urllib.request.Request(url, body, keys.header() if keys else {}), timeout=timeout) as answer:
+        return answer.read()
+
+
+def page(settings: Settings, name: str, timeout: float = 10) -> dict | None:
+    """A JSON page of the daemon (``status`` or ``calls``); None when nothing answers."""
     try:
-        with opener.open(f"{settings.endpoint}/railyard/{name}", timeout=timeout) as answer:
-            return json.load(answer)
-    except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError):
+        return json.loads(ask(settings, name, timeout=timeout))
+    except (OSError, ValueError):
         return None

@@ -60,7 +60,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 
     :raises AlreadyRunning: when another process holds it
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     with pid_file(settings).open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,7 +139,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "layers": reconciler.status(),
         }
 
-    api = Api(gate, changed, status, MailPages(settings))
+    api = Api(gate, changed, status, settings, MailPages(settings))
     door.open(api)
     server = Server(settings, api)
     public_dns = PublicDns(settings, environment.ACCOUNT_ID)
@@ -167,7 +167,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--api-only", action="store_true")
     options = parser.parse_args(argv)
     settings = Settings.from_environment()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     path = log_file(settings)
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))

@@ -6,12 +6,11 @@ import argparse
 import json
 import sys
 import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox import show
+from sandbox import client, show
 from sandbox.settings import Settings
 
 
@@ -55,12 +54,8 @@ def run(settings: Settings, options: argparse.Namespace) -> str:
 
 
 def _ask(settings: Settings, what: str, body: bytes | None = None) -> bytes:
-    # Proxies of the user's environment have no way to this machine's loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"{settings.endpoint}/railyard/mail{what}", body)
     try:
-        with opener.open(request, timeout=30) as answer:
-            return answer.read()
+        return client.ask(settings, f"mail{what}", body, timeout=30)
     except urllib.error.HTTPError as error:
         raise MailError(error.read().decode("utf-8", "replace").strip()) from None
     except (urllib.error.URLError, OSError):

@@ -10,9 +10,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from sandbox import answers, balancer_answers, cache_answers, database_answers
+from sandbox import answers, balancer_answers, cache_answers, credentials, database_answers
 from sandbox.api.calls import READER_AGENT
-from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.intake import Intake
 from sandbox.picture import (
     CacheGroup,
@@ -60,8 +59,7 @@ class Reader:
             core.register_component("data_loader", loader)
         session = boto3.session.Session(
             botocore_session=core,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            **credentials.ensure(settings).for_boto3(),
             region_name=settings.region,
         )
         config = Config(

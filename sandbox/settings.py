@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,26 @@ class Settings:
     def endpoint(self) -> str:
         """URL of the emulated AWS API."""
         return f"http://127.0.0.1:{self.api_port}"
+
+    def make_home(self) -> None:
+        """Make the directory, for its owner alone: whoever reads it administers the sandbox, which acts as root.
+
+        :raises PermissionError: when it is somebody else's, or everybody's
+        """
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = self.home.stat()
+        if found.st_uid != os.geteuid():
+            raise PermissionError(
+                f"the sandbox's home {self.home} belongs to user {found.st_uid} and this is user {os.geteuid()}; "
+                "run this as that user, or name another directory with RAILYARD_SANDBOX_HOME"
+            )
+        if found.st_mode & stat.S_ISVTX:
+            raise PermissionError(
+                f"the sandbox's home {self.home} is a directory for everybody; name one of the sandbox's own with "
+                "RAILYARD_SANDBOX_HOME"
+            )
+        if found.st_mode & 0o077:
+            self.home.chmod(0o700)
 
     @property
     def prefix(self) -> str:

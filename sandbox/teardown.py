@@ -14,7 +14,16 @@ from sandbox.settings import Settings
 
 #: What a sandbox writes into its home; ``client`` holds keys of hosts that are gone. Named one by one, since
 #: the home may be a directory with other things in it.
-_FILES = ("daemon.pid", "sandbox.log", "sandbox.log.1", "state.pickle", "state.new", "env", "public-dns.off")
+_FILES = (
+    "daemon.pid",
+    "sandbox.log",
+    "sandbox.log.1",
+    "state.pickle",
+    "state.new",
+    "env",
+    "public-dns.off",
+    "credentials.json",
+)
 _DIRECTORIES = ("authority", "client", "log", "balancers", "databases", "caches", "endpoints", "mail")
 
 

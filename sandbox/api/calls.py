@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 import threading
 from collections import Counter
 from urllib.parse import parse_qs
+
+from sandbox.api.access import bodies
+from sandbox.api.access.ambiguous import Ambiguous
 
 #: Starts the name of an action that changes nothing.
 _READ_ONLY = re.compile(
@@ -36,8 +38,10 @@ def action_of(environ: dict) -> str:
         return target.rsplit(".", 1)[-1]
     fields = parse_qs(environ.get("QUERY_STRING", ""))
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
+        try:
+            body = bodies.take(environ).read()
+        except Ambiguous:
+            body = b""  # is refused
         fields = {**fields, **parse_qs(body.decode("utf-8", "replace"))}
     if "Action" in fields:
         return fields["Action"][0]

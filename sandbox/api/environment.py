@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-#: Credentials of the sandbox. Not secret, but long: Ansible masks a secret wherever its letters occur.
+#: The administrator's access key, the same in every sandbox; its secret is in ``sandbox/credentials.py``. No key of the
+#: emulator's own looks like it, which is how it tells accounts.
 ACCESS_KEY_ID = "SANDBOXACCESSKEYNOTAREALONE"
-SECRET_ACCESS_KEY = "sandbox-secret-access-key-that-opens-nothing"
 
 #: Account in which the emulator keeps everything.
 ACCOUNT_ID = "123456789012"
@@ -19,11 +19,13 @@ _EMULATOR = {
     # Wrong instance types and keys fail at launch, as on AWS.
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
     "MOTO_ENABLE_AMI_VALIDATION": "true",
+    # No web page is to read what this account has.
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
     # The emulator's own boto3 session must not read the user's profiles.
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-    "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    "AWS_SECRET_ACCESS_KEY": "the-emulator-asks-nobody",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")

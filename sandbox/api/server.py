@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import threading
@@ -9,17 +10,25 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.server import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from sandbox import credentials
+from sandbox.api.access import canonical, places
+from sandbox.api.access.canonical import Decided
 from sandbox.api.access.judge import judge
+from sandbox.api.access.refusals import HINT
 from sandbox.api.calls import READER_AGENT, Calls, action_of, changes_something, service_of
 from sandbox.api.door import VPC
+from sandbox.api.emulator import Emulator, UnknownService
 from sandbox.api.mail_pages import PATH as MAIL_PATH
 from sandbox.api.state import Gate
 from sandbox.settings import CONTROLLER_ADDRESS, Settings
 
 log = logging.getLogger(__name__)
+
+#: Pages that everybody on this machine may see: this one says the same in every sandbox.
+_OPEN = ("/railyard/checkip",)
 
 
 class Api:
@@ -30,16 +39,20 @@ class Api:
         gate: Gate,
         on_change: Callable[[], None],
         status: Callable[[], dict],
+        settings: Settings,
         mail: Callable[[dict, Callable], Iterable[bytes]] | None = None,
     ) -> None:
         """
         :param gate: closed while the state is being saved
         :param on_change: called after a request that may have changed the account
         :param status: what ``/railyard/status`` shows
+        :param settings: of the sandbox, whose credentials are made when there are none
         :param mail: answers for ``/railyard/mail``
         """
         self.calls = Calls()
-        self._emulator = DomainDispatcherApplication(create_backend_app)
+        self._emulator = Emulator()
+        self._settings = settings
+        self._keys = credentials.ensure(settings)
         self._gate = gate
         self._on_change = on_change
         self._mail = mail
@@ -51,7 +64,15 @@ class Api:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if self._mail is not None and f"{path}/".startswith(f"{MAIL_PATH}/"):
+        foreign = places.refused(environ, self._settings.endpoint, self._settings.region)
+        if foreign:
+            return self._refuse_page("403 Forbidden", foreign, start_response)
+        if path.startswith("/railyard/") and VPC not in environ and path.rstrip("/") not in _OPEN:
+            said = environ.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(said, self._keys.header()["Authorization"].encode()):
+                text = f"{path} wants the header Authorization: Bearer $RAILYARD_SANDBOX_TOKEN. {HINT}"
+                return self._refuse_page("401 Unauthorized", text, start_response)
+        if self._mail is not None and VPC not in environ and f"{path}/".startswith(f"{MAIL_PATH}/"):
             with self._gate.request():
                 answer = self._mail(environ, start_response)
             if environ["REQUEST_METHOD"] == "POST":
@@ -64,14 +85,19 @@ class Api:
             self.calls.count(service, action)
         try:
             with self._gate.request():
-                refused = judge(environ)
-                if refused is None:
+                refused = judge(environ, self._keys, self._settings.region)
+                if isinstance(refused, Decided):
+                    canonical.write(environ, refused)
                     return self._emulator(environ, start_response)
             self.calls.refuse()
             log.info("refused %s %s: %s", service, action, refused.details or refused.code)
             status, headers, body = refused.render(environ)
             start_response(status, headers)
             return [body]
+        except UnknownService as error:
+            self.calls.error()
+            log.error("the emulator has no service for %s", error)
+            return _failure(environ, start_response, f"the sandbox has no service for {error}")
         except Exception as error:
             self.calls.error()
             log.exception("the emulator failed at %s %s", service, action)
@@ -79,6 +105,12 @@ class Api:
         finally:
             if changes_something(action):
                 self._on_change()
+
+    def _refuse_page(self, status: str, text: str, start_response: Callable) -> Iterable[bytes]:
+        self.calls.refuse()
+        log.info("refused: %s", text)
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
+        return [f"{text}\n".encode()]
 
     def _page(self, path: str, start_response: Callable) -> Iterable[bytes]:
         page = self._pages.get(path.rstrip("/"))

@@ -180,14 +180,13 @@ class HostLayer:
     def _stop_through_api(self, instance_id: str) -> None:
         import boto3  # only a host that died needs these
 
-        from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+        from sandbox import credentials
 
         client = boto3.client(
             "ec2",
             endpoint_url=self.settings.endpoint,
             region_name=self.settings.region,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            **credentials.ensure(self.settings).for_boto3(),
         )
         client.stop_instances(InstanceIds=[instance_id])
 

@@ -7,10 +7,9 @@ import json
 import logging
 import socket
 import ssl
-import urllib.error
-import urllib.request
 from urllib.parse import urlencode
 
+from sandbox import client
 from sandbox.api import mail
 from sandbox.authority import Authority, write_private
 from sandbox.mailbox import Mailbox
@@ -111,12 +110,9 @@ class MailLayer:
     def _hand_over(self, letter: Letter) -> dict[str, str]:
         """Through the API's own door, so that what it changes is saved and seen like every change."""
         query = urlencode([("from", letter.sender), *(("to", one) for one in letter.recipients)])
-        request = urllib.request.Request(f"{self.settings.endpoint}/railyard/mail?{query}", letter.raw, method="POST")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=30) as answer:
-                return json.load(answer)
-        except (urllib.error.URLError, OSError, ValueError) as error:
+            return json.loads(client.ask(self.settings, f"mail?{query}", letter.raw, timeout=30))
+        except (OSError, ValueError) as error:
             _log.error("mail from %s could not be handed over: %s", letter.sender, error)
             return {one: f"not handed over: {error}" for one in letter.recipients}
 

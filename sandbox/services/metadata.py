@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox import credentials
 from sandbox.network import netns
 from sandbox.picture import Instance, Picture, Vpc
 from sandbox.services.listeners import NamespaceServers
@@ -88,8 +88,7 @@ class Credentials:
             service,
             region_name=self.settings.region,
             endpoint_url=self.settings.endpoint,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
+            **credentials.ensure(self.settings).for_boto3(),
             config=Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 2}),
         )
 

@@ -86,10 +86,18 @@ class Lab:
         """Eyes on the sandbox's account."""
         return Account(self.environment)
 
+    def _own_page(self, name: str) -> bytes:
+        """A page of the sandbox's own, which takes the secret of its environment."""
+        request = urllib.request.Request(
+            f"{self.environment['AWS_ENDPOINT_URL']}/railyard/{name}",
+            headers={"Authorization": f"Bearer {self.environment['RAILYARD_SANDBOX_TOKEN']}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read()
+
     def calls(self) -> dict[str, int]:
         """How often each API action was called so far, the sandbox's own reading left out."""
-        with urllib.request.urlopen(f"{self.environment['AWS_ENDPOINT_URL']}/railyard/calls", timeout=10) as answer:
-            services = json.load(answer)["services"]
+        services = json.loads(self._own_page("calls"))["services"]
         return {f"{service} {action}": number for service, of in services.items() for action, number in of.items()}
 
     def mutations(self, before: dict[str, int]) -> dict[str, int]:
@@ -211,13 +219,10 @@ class Lab:
 
     def mail_to(self, address: str) -> str | None:
         """Text of the newest message to an address that left the account."""
-        base = f"{self.environment['AWS_ENDPOINT_URL']}/railyard/mail"
-        with urllib.request.urlopen(base, timeout=10) as answer:
-            numbers = [one["number"] for one in json.load(answer) if address in one["recipients"]]
+        numbers = [one["number"] for one in json.loads(self._own_page("mail")) if address in one["recipients"]]
         if not numbers:
             return None
-        with urllib.request.urlopen(f"{base}/{numbers[-1]}", timeout=10) as answer:
-            message = email.message_from_bytes(answer.read(), policy=email.policy.default)
+        message = email.message_from_bytes(self._own_page(f"mail/{numbers[-1]}"), policy=email.policy.default)
         return message.get_body(("plain", "html")).get_content()
 
 

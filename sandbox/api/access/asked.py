@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qsl, unquote
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
 
+from sandbox.api.access import bodies
+from sandbox.api.access.ambiguous import Ambiguous
+
 #: Service in a signature's scope → prefix of its actions in policies.
-_PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses"}
+_PREFIXES = {
+    "monitoring": "cloudwatch", "tagging": "tag", "email": "ses",
+    # The emulator takes these for other services.
+    "eventbridge": "events", "execute-api": "iot", "iotdata": "iot", "mobiletargeting": "mobiletargeting",
+}  # fmt: skip
 
 #: Service in a signature's scope → service models whose operations are told by method and path.
 _BY_PATH = {"route53": ("route53",), "ses": ("sesv2",), "lambda": ("lambda",)}
+#: Begins the paths of S3 Control.
+_CONTROL = "/v20180820"
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Call:
     service: str  # prefix of its actions in policies
     action: str  # nothing when it cannot be told
     parameters: Mapping[str, Any] = field(default_factory=dict)  # lists of the form are "Name.1", "Name.member.1"
-    protocol: str = "json"  # json | query | ec2 | rest-json | rest-xml
+    protocol: str = "json"  # json | query | ec2 | rest-json | rest-xml | opaque: a body that is not JSON
 
     @property
     def name(self) -> str:
@@ -54,31 +63,65 @@ def prefix_of(service: str) -> str:
 
 def body_of(environ: dict) -> bytes:
     """The request's body, which stays there to be read."""
-    data = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(data)
-    return data
+    return bodies.take(environ).read()
 
 
 def read(environ: dict, service: str) -> Call:
     """
     :param service: the one in the signature's scope
+    :raises Ambiguous: when it names two actions, or a parameter twice
     """
     prefix = prefix_of(service)
+    bodies.inflate(environ)
     target = environ.get("HTTP_X_AMZ_TARGET")
+    pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if target:
-        return Call(prefix, target.rsplit(".", 1)[-1], _json(body_of(environ)))
-    fields = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        fields |= parse_qs(body_of(environ).decode("utf-8", "replace"), keep_blank_values=True)
+        if any(name == "Action" for name, _value in pairs) or "," in target:
+            raise Ambiguous(f"X-Amz-Target is {target!r}, and another action is named beside it")
+        parameters = _json(body_of(environ))
+        action = target.rsplit(".", 1)[-1]
+        return Call(prefix, action, {}, "opaque") if parameters is None else Call(prefix, action, parameters)
+    if environ.get("CONTENT_TYPE", "").lower().startswith("application/x-www-form-urlencoded"):
+        pairs += parse_qsl(body_of(environ).decode("utf-8", "replace"), keep_blank_values=True)
+    fields = dict(pairs)
     if "Action" in fields:
-        parameters = {key: values[0] for key, values in fields.items()}
-        return Call(prefix, fields["Action"][0], parameters, "ec2" if service == "ec2" else "query")
+        names = [name for name, _value in pairs]
+        if len(names) > len(fields):
+            raise Ambiguous(f"given twice: {', '.join(sorted({name for name in names if names.count(name) > 1}))}")
+        parameters = {name: value for name, value in pairs if not name.startswith("X-Amz-")}
+        return Call(prefix, fields["Action"], parameters, "ec2" if service == "ec2" else "query")
     for model in _BY_PATH.get(service, ()):
         operation = operation_of(model, environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
         if operation:
             protocol = "rest-xml" if model == "route53" else "rest-json"
             return Call(prefix, *operation, protocol)
     return Call(prefix, "", {}, "rest-xml" if service == "route53" else "rest-json")
+
+
+def speaks_json(service: str, path: str) -> bool:
+    """Whether a REST service answers in JSON, told by its model."""
+    if not service or path == "/":
+        return False
+    try:
+        model = get_service_model(_BY_PATH.get(service, (service,))[0])
+    except UnknownServiceError:
+        return False
+    return model.metadata.get("protocol") == "rest-json"
+
+
+def is_control(path: str) -> bool:
+    """Whether a request that is signed for S3 is for the account's settings, which have a service of their own."""
+    return path == _CONTROL or path.startswith(f"{_CONTROL}/")
+
+
+def read_control(environ: dict) -> Call:
+    """The same for a request to S3 Control, whose actions have the prefix of S3."""
+    found = operation_of("s3control", environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
+    name, parameters = found or ("", {})
+    if name.endswith("PublicAccessBlock"):
+        # Who may set it may remove it.
+        name = f"{'Get' if name.startswith('Get') else 'Put'}AccountPublicAccessBlock"
+    return Call("s3", name, parameters, "rest-xml")
 
 
 def operation_of(model: str, method: str, path: str) -> tuple[str, dict[str, str]] | None:
@@ -108,9 +151,10 @@ def _operations(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
     return [entry[2:] for entry in sorted(found, key=lambda entry: entry[:3])]
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def _json(body: bytes) -> dict[str, Any] | None:
+    """None when it is no JSON object in UTF-8."""
     try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads((body or b"{}").decode())
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -11,14 +11,15 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
 from sandbox.api.access.policy import Document, Principal, document_of
-from sandbox.api.environment import ACCESS_KEY_ID, ACCOUNT_ID
+from sandbox.api.environment import ACCOUNT_ID
+from sandbox.credentials import Credentials
 
 _PARTITION = "aws"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One signer. An administrator may do everything, and its signature is not checked."""
+    """One signer. An administrator may do everything."""
 
     kind: str  # administrator | user | role | anonymous
     principal: Principal = field(default_factory=Principal)
@@ -45,16 +46,19 @@ class Caller:
 ANONYMOUS = Caller("anonymous", keys={"aws:principaltype": ("Anonymous",)})
 
 
-def administrator(account: str = ACCOUNT_ID) -> Caller:
+def administrator(account: str = ACCOUNT_ID, secret: str = "") -> Caller:
     arn = f"arn:aws:iam::{account}:root"
     keys = {"aws:principaltype": ("Account",), "aws:principalarn": (arn,), "aws:principalaccount": (account,)}
-    return Caller("administrator", Principal(arn, account), keys=keys)
+    return Caller("administrator", Principal(arn, account), secret, keys=keys)
 
 
-def find(access_key: str) -> Caller | None:
-    """The holder of an access key; None when nobody has it."""
-    if access_key == ACCESS_KEY_ID:
-        return administrator()
+def find(access_key: str, keys: Credentials) -> Caller | None:
+    """The holder of an access key; None when nobody has it.
+
+    :param keys: the administrator's
+    """
+    if access_key == keys.access_key_id:
+        return administrator(secret=keys.secret_access_key)
     for account, regions in list(sts_backends.items()):
         for session in reversed(regions[_PARTITION].assumed_roles if _PARTITION in regions else []):
             if session.access_key_id == access_key:

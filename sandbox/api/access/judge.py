@@ -1,16 +1,19 @@
-"""Whether a request may reach the emulator: who asks, whether the signature is right, what the policies say."""
+"""Whether a request may reach the emulator: who asks, what for, and what the policies say."""
 
 from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
 from moto.s3.models import s3_backends
 
-from sandbox.api.access import asked, callers, resources, s3_asked, s3_rules, signature
+from sandbox.api.access import asked, callers, canonical, places, proof, resources, s3_asked, s3_rules, signature
+from sandbox.api.access.ambiguous import Ambiguous
 from sandbox.api.access.callers import ANONYMOUS, Caller
+from sandbox.api.access.canonical import Decided
 from sandbox.api.access.conditions import Context
 from sandbox.api.access.policy import (
     Asked,
@@ -22,10 +25,11 @@ from sandbox.api.access.policy import (
     document_of,
     effect,
 )
-from sandbox.api.access.refusals import Refusal, Why, refusal
+from sandbox.api.access.refusals import Refusal, Why, hinted, refusal
 from sandbox.api.access.signature import Signed
 from sandbox.api.door import TLS, VPC
 from sandbox.api.environment import ACCOUNT_ID
+from sandbox.credentials import Credentials
 
 #: Actions of STS that carry their proof in their parameters.
 _NEED_NO_SIGNATURE = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
@@ -33,61 +37,71 @@ _NEED_NO_SIGNATURE = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 #: With these the account's root user mends a policy that shuts everybody out.
 _ALWAYS_ROOTS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
 
-#: Paths at which the emulator has pages of its own, which are no buckets and nobody's business inside a VPC.
-_INTERNAL = re.compile(r"/(moto-api|latest/(meta-data|api)|favicon\.ico)(/|$)")
-
 _S3_HOST = re.compile(r"(.+\.)?s3([.-][a-z0-9.-]+)?\.amazonaws\.com(:\d+)?", re.IGNORECASE)
 
 
-def judge(environ: dict) -> Refusal | None:
-    """None when the request may go on. The body may have been read; it is there to be read again."""
-    if VPC in environ and _INTERNAL.match(environ.get("PATH_INFO", "")):
-        return refusal("s3", Why.DENIED)
+def judge(environ: dict, keys: Credentials, region: str) -> Refusal | Decided:
+    """What was decided about a request, or why it is refused. Its body is there to be read again.
+
+    :param keys: the administrator's
+    :param region: of the sandbox
+    """
+    found = _judge(environ, keys, region)
+    # In a VPC nobody could load the keys.
+    return hinted(found) if isinstance(found, Refusal) and VPC not in environ else found
+
+
+def _judge(environ: dict, keys: Credentials, region: str) -> Refusal | Decided:
+    protocol = ""
     try:
         signed = signature.read(environ)
+        protocol = _protocol(environ, signed.service if signed else "s3" if _is_for_s3(environ) else "")
+        if signed is None:
+            return _unsigned(environ, region)
+        caller = callers.find(signed.access_key, keys)
+        if caller is None:
+            return refusal(protocol, Why.UNKNOWN_KEY, details=signed.access_key)
+        why = proof.lacking(environ, signed, caller)
+        if why is not None:
+            return refusal(protocol, why, proof.message(environ, signed, why), caller.principal.arn)
+        expected = places.service_of(environ, region)
+        if expected not in (None, signed.service):
+            return refusal(
+                protocol, Why.WRONG_SIGNATURE, f"Credential should be scoped to correct service: '{expected}'. ",
+                caller.principal.arn,
+            )  # fmt: skip
+        # Version 2 names no region.
+        signed = replace(signed, region=signed.region or region)
+        return _decide(environ, signed, caller)
+    except Ambiguous as error:
+        return refusal(protocol or _protocol_of_malformed(environ), Why.AMBIGUOUS, str(error))
+    except s3_asked.NotEmulated as error:
+        return refusal(protocol, Why.NOT_EMULATED, f"The sandbox's S3 does not do this: {error}.")
     except ValueError as error:
-        return refusal(_protocol(environ, "s3" if _is_for_s3(environ) else ""), Why.MALFORMED, str(error))
-    if signed is None:
-        return _unsigned(environ)
-    protocol = _protocol(environ, signed.service)
-    caller = callers.find(signed.access_key)
-    if caller is None:
-        return refusal(protocol, Why.UNKNOWN_KEY, details=signed.access_key)
-    why = _unproved(environ, signed, caller)
-    if why is not None:
-        return refusal(protocol, why, details=caller.principal.arn)
-    if signed.service == "s3":
-        return _s3(environ, signed.region, caller)
-    if caller.kind == "administrator":
-        return None
-    return _other(environ, signed, caller)
+        return refusal(protocol or _protocol_of_malformed(environ), Why.MALFORMED, str(error))
 
 
-# Proof of who asks ----------------------------------------------------------------------------------------
+def _decide(environ: dict, signed: Signed, caller: Caller) -> Refusal | Decided:
+    if signed.service == "s3" and not asked.is_control(environ.get("PATH_INFO", "")):
+        return _s3(environ, signed.region, caller, signed.access_key)
+    if not canonical.plain_path(environ):
+        raise Ambiguous(f"the path {environ.get('RAW_URI', '')!r} has parts that some would take away")
+    call = asked.read_control(environ) if signed.service == "s3" else asked.read(environ, signed.service)
+    refused = None if caller.kind == "administrator" else _other(environ, signed, caller, call)
+    return refused or Decided(signed.service, signed.region, call, signed.access_key)
 
 
-def _unproved(environ: dict, signed: Signed, caller: Caller) -> Why | None:
-    if caller.kind == "administrator":
-        return None
-    if signed.version != 4:
-        return Why.MALFORMED
-    if caller.token != signed.token:
-        return Why.WRONG_TOKEN
-    now = datetime.datetime.now(datetime.UTC)
-    if caller.expires is not None and caller.expires < now.replace(tzinfo=None):
-        return Why.EXPIRED
-    if not signature.is_right(environ, signed, caller.secret, lambda: asked.body_of(environ)):
-        return Why.WRONG_SIGNATURE
-    return Why.EXPIRED if signature.expired(signed, now) else None
+# Who did not sign -----------------------------------------------------------------------------------------
 
 
-def _unsigned(environ: dict) -> Refusal | None:
-    if VPC not in environ and _INTERNAL.match(environ.get("PATH_INFO", "")):
-        return None
+def _unsigned(environ: dict, region: str) -> Refusal | Decided:
     if _is_for_s3(environ):
-        return _s3(environ, "", ANONYMOUS)
-    call = asked.read(environ, "")
-    return None if call.action in _NEED_NO_SIGNATURE else refusal(_protocol(environ, ""), Why.UNSIGNED)
+        return _s3(environ, region, ANONYMOUS)
+    call = asked.read(environ, "sts")
+    # Only in the form that the emulator knows them by.
+    if call.action in _NEED_NO_SIGNATURE and call.protocol == "query":
+        return Decided("sts", region, call)
+    return refusal(_protocol(environ, ""), Why.UNSIGNED)
 
 
 def _is_for_s3(environ: dict) -> bool:
@@ -101,6 +115,13 @@ def _is_for_s3(environ: dict) -> bool:
     return not (environ.get("HTTP_X_AMZ_TARGET") or has_action)
 
 
+def _protocol_of_malformed(environ: dict) -> str:
+    try:
+        return _protocol(environ, "s3" if _is_for_s3(environ) else "")
+    except Ambiguous:
+        return _protocol(environ, "s3")
+
+
 def _protocol(environ: dict, service: str) -> str:
     if service in ("s3", "ec2"):
         return service
@@ -108,14 +129,15 @@ def _protocol(environ: dict, service: str) -> str:
         return "json"
     if environ.get("CONTENT_TYPE", "").startswith("application/json"):
         return "rest-json"
-    return "query"
+    return "rest-json" if asked.speaks_json(service, environ.get("PATH_INFO", "/")) else "query"
 
 
 # Services other than S3 -----------------------------------------------------------------------------------
 
 
-def _other(environ: dict, signed: Signed, caller: Caller) -> Refusal | None:
-    call = asked.read(environ, signed.service)
+def _other(environ: dict, signed: Signed, caller: Caller, call: asked.Call) -> Refusal | None:
+    if call.protocol == "opaque":
+        raise Ambiguous("the body is no JSON object")
     if call.name == "sts:GetCallerIdentity":
         return None  # allowed even where a policy denies it
     protocol = call.protocol if call.protocol.startswith("rest") else _protocol(environ, signed.service)
@@ -147,8 +169,13 @@ def _assuming(one: Asked, context: Context, caller: Caller, decision: Decision) 
 # S3 -------------------------------------------------------------------------------------------------------
 
 
-def _s3(environ: dict, region: str, caller: Caller) -> Refusal | None:
+def _s3(environ: dict, region: str, caller: Caller, access_key: str = "") -> Refusal | Decided:
+    source = s3_asked.copied(environ)
+    if source:
+        environ["HTTP_X_AMZ_COPY_SOURCE"] = source
     call = s3_asked.read(environ)
+    # What the administrator reads instead of what it asked for does no harm.
+    s3_asked.check(environ, call, strictly=caller.kind != "administrator" or call.method not in ("GET", "HEAD"))
     bucket = _bucket(call.bucket)
     policy = document_of(bucket.policy) if bucket is not None and bucket.policy else None
     if call.method == "POST" and "delete" in call.query and (caller.kind != "administrator" or policy):
@@ -162,7 +189,8 @@ def _s3(environ: dict, region: str, caller: Caller) -> Refusal | None:
         decision = _s3_decision(one, call, caller, bucket, policy, context, identity, limits)
         if not decision.allowed:
             return _denied("s3", caller, one, decision)
-    return s3_rules.refused(call, bucket, lambda: asked.body_of(environ))
+    refused = s3_rules.refused(call, bucket, lambda: asked.body_of(environ))
+    return refused or Decided("s3", region, call, access_key)
 
 
 def _s3_decision(

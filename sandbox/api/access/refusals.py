@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 
@@ -17,6 +17,11 @@ class Why(enum.Enum):
     EXPIRED = "expired"
     WRONG_SIGNATURE = "wrong signature"
     MALFORMED = "malformed"
+    AMBIGUOUS = "ambiguous"
+    SKEWED = "signed at another time"
+    OTHER_BODY = "another body than the signed one"
+    UNSIGNED_HEADERS = "headers that are not signed"
+    NOT_EMULATED = "not emulated"
 
 
 #: Protocol → reason → (code, HTTP status).
@@ -29,6 +34,11 @@ _CODES: dict[str, dict[Why, tuple[str, int]]] = {
         Why.EXPIRED: ("ExpiredToken", 400),
         Why.WRONG_SIGNATURE: ("SignatureDoesNotMatch", 403),
         Why.MALFORMED: ("AuthorizationHeaderMalformed", 400),
+        Why.AMBIGUOUS: ("InvalidArgument", 400),
+        Why.SKEWED: ("RequestTimeTooSkewed", 403),
+        Why.OTHER_BODY: ("XAmzContentSHA256Mismatch", 400),
+        Why.UNSIGNED_HEADERS: ("AccessDenied", 403),
+        Why.NOT_EMULATED: ("NotImplemented", 501),
     },
     "query": {
         Why.DENIED: ("AccessDenied", 403),
@@ -38,6 +48,11 @@ _CODES: dict[str, dict[Why, tuple[str, int]]] = {
         Why.EXPIRED: ("ExpiredToken", 403),
         Why.WRONG_SIGNATURE: ("SignatureDoesNotMatch", 403),
         Why.MALFORMED: ("IncompleteSignature", 400),
+        Why.AMBIGUOUS: ("InvalidParameterCombination", 400),
+        Why.SKEWED: ("SignatureDoesNotMatch", 403),
+        Why.OTHER_BODY: ("SignatureDoesNotMatch", 403),
+        Why.UNSIGNED_HEADERS: ("SignatureDoesNotMatch", 403),
+        Why.NOT_EMULATED: ("InvalidAction", 400),
     },
     "ec2": {
         Why.DENIED: ("UnauthorizedOperation", 403),
@@ -47,6 +62,11 @@ _CODES: dict[str, dict[Why, tuple[str, int]]] = {
         Why.EXPIRED: ("RequestExpired", 400),
         Why.WRONG_SIGNATURE: ("AuthFailure", 401),
         Why.MALFORMED: ("AuthFailure", 401),
+        Why.AMBIGUOUS: ("InvalidParameterCombination", 400),
+        Why.SKEWED: ("RequestExpired", 400),
+        Why.OTHER_BODY: ("AuthFailure", 401),
+        Why.UNSIGNED_HEADERS: ("AuthFailure", 401),
+        Why.NOT_EMULATED: ("InvalidAction", 400),
     },
     "json": {
         Why.DENIED: ("AccessDeniedException", 400),
@@ -56,6 +76,11 @@ _CODES: dict[str, dict[Why, tuple[str, int]]] = {
         Why.EXPIRED: ("ExpiredTokenException", 400),
         Why.WRONG_SIGNATURE: ("InvalidSignatureException", 400),
         Why.MALFORMED: ("IncompleteSignatureException", 400),
+        Why.AMBIGUOUS: ("ValidationException", 400),
+        Why.SKEWED: ("InvalidSignatureException", 400),
+        Why.OTHER_BODY: ("InvalidSignatureException", 400),
+        Why.UNSIGNED_HEADERS: ("InvalidSignatureException", 400),
+        Why.NOT_EMULATED: ("UnknownOperationException", 400),
     },
 }
 _CODES["rest-xml"] = _CODES["query"]
@@ -68,8 +93,17 @@ _MESSAGES = {
     Why.EXPIRED: "The security token included in the request is expired",
     Why.WRONG_SIGNATURE: "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method.",
+    Why.SKEWED: "The difference between the request time and the current time is too large.",
+    Why.OTHER_BODY: "The provided 'x-amz-content-sha256' header does not match what was computed.",
 }
-_PHRASES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
+_PHRASES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 501: "Not Implemented"}
+#: Refusals that another environment mends.
+_MENDED_BY_ENVIRONMENT = (Why.UNSIGNED, Why.UNKNOWN_KEY, Why.WRONG_TOKEN, Why.WRONG_SIGNATURE)
+#: What a person in a shell of the machine does about them.
+HINT = (
+    'This is the sandbox of railyard.aws, and this shell has not its keys, or those of an earlier one; load them with: '
+    'eval "$(python -m sandbox env)"'
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +115,7 @@ class Refusal:
     status: int
     message: str
     details: str = ""  # for the sandbox's log
+    why: Why = Why.DENIED
 
     def render(self, environ: Mapping) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status line, headers and body."""
@@ -111,4 +146,11 @@ _XML["rest-xml"] = _XML["query"]
 
 def refusal(protocol: str, why: Why, message: str = "", details: str = "") -> Refusal:
     code, status = _CODES[protocol][why]
-    return Refusal(protocol, code, status, message or _MESSAGES.get(why, "Access Denied"), details)
+    return Refusal(protocol, code, status, message or _MESSAGES.get(why, "Access Denied"), details, why)
+
+
+def hinted(refused: Refusal) -> Refusal:
+    """The refusal as somebody reads it who could have loaded the right keys."""
+    if refused.why not in _MENDED_BY_ENVIRONMENT:
+        return refused
+    return replace(refused, message=f"{refused.message}{'' if refused.message.endswith('.') else '.'} {HINT}")

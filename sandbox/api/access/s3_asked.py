@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, parse_qsl, quote, unquote
 from xml.etree import ElementTree
 
+from sandbox.api.access.ambiguous import Ambiguous
 from sandbox.api.access.policy import Asked
 
-_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?::\d+)?")
+_HOST = re.compile(
+    r"(?:(?P<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?::\d+)?|(?P<local>.+)\.localhost(?::\d+)?"
+)
 
 #: Subresource → end of the action's name; the method says whether it begins with Get or Put.
 _OF_BUCKET = {
@@ -48,6 +51,29 @@ _OF_OBJECT = {
     "tagging": "ObjectTagging",
     "torrent": "ObjectTorrent",
 }
+#: What the emulator does by subresource; with any other it would do what it does without one.
+_EMULATED = {
+    ("bucket", "GET"): {*_OF_BUCKET, *_LISTS} - {"analytics", "intelligent-tiering", "metrics", "requestPayment"},
+    ("bucket", "PUT"): set(_OF_BUCKET)
+    - {"analytics", "intelligent-tiering", "location", "metrics", "policyStatus", "requestPayment"},
+    ("bucket", "DELETE"): {"cors", "encryption", "lifecycle", "ownershipControls", "policy", "publicAccessBlock",
+                           "replication", "tagging", "website"},
+    ("bucket", "POST"): {"delete"},
+    ("object", "GET"): {"acl", "attributes", "legal-hold", "tagging", "uploadId"},
+    ("object", "PUT"): {"acl", "legal-hold", "retention", "tagging", "uploadId"},
+    ("object", "DELETE"): {"tagging", "uploadId"},
+    ("object", "POST"): {"restore", "select", "uploadId", "uploads"},
+}  # fmt: skip
+#: Names of a query that say what is asked for.
+SUBRESOURCES = frozenset(
+    (*_OF_BUCKET, *_LISTS, *_OF_OBJECT, *(name for names in _EMULATED.values() for name in names), "session",
+     "metadataTable", "metadataConfiguration", "abac", "renameObject")
+)  # fmt: skip
+_BUCKET = re.compile(r"[A-Za-z0-9._-]{1,255}")
+
+
+class NotEmulated(ValueError):
+    """S3 would do it, the emulator would do something else; the text says what."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +89,10 @@ class S3Call:
 def read(environ: Mapping) -> S3Call:
     """The request, without its body."""
     raw = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).split("?", 1)[0]
+    raw = "/" + raw.split("://", 1)[1].partition("/")[2] if re.match(r"[a-z]+://", raw) else raw
     path = unquote(raw).removeprefix("/")
-    match = _HOST.fullmatch(environ.get("HTTP_HOST", "").lower())
-    bucket = match["bucket"] if match else None
-    if bucket is None:
+    bucket = bucket_of_host(environ.get("HTTP_HOST", ""))
+    if not bucket:
         bucket, _unused, path = path.partition("/")
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     return S3Call(
@@ -80,6 +106,60 @@ def read(environ: Mapping) -> S3Call:
             if name.startswith("HTTP_X_AMZ_")
         },
     )
+
+
+def bucket_of_host(host: str) -> str:
+    """The bucket that a host's name begins with; nothing when it names none."""
+    match = _HOST.fullmatch(host.lower())
+    return (match["bucket"] or match["local"] or "") if match else ""
+
+
+def check(environ: Mapping, call: S3Call, strictly: bool = True) -> None:
+    """That the request can be read in one way only, and that the emulator reads it so.
+
+    :param strictly: what is asked for too, not only of what
+    :raises Ambiguous: when it cannot
+    :raises NotEmulated: when the emulator would do something else
+    """
+    if call.key and not call.bucket:
+        raise Ambiguous("the path begins with two slashes")
+    if not strictly:
+        return
+    names = [name for name, _value in parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)]
+    if len(names) > len(set(names)):
+        raise Ambiguous("a parameter of the query is given twice")
+    asked = sorted(SUBRESOURCES & set(names))
+    if len(asked) > 1:
+        raise Ambiguous(f"Conflicting query string parameters: {', '.join(asked)}")
+    if call.bucket and not _BUCKET.fullmatch(call.bucket):
+        raise NotEmulated(f"bucket {call.bucket!r}")
+    if not call.bucket:
+        if call.method not in ("GET", "HEAD") or asked:
+            raise NotEmulated(f"{call.method} without a bucket")
+        return
+    level = "object" if call.key else "bucket"
+    if call.method not in ("GET", "HEAD", "PUT", "POST", "DELETE"):
+        raise NotEmulated(f"{call.method} of a {level}")
+    if asked and asked[0] not in _EMULATED.get((level, call.method), ()):
+        raise NotEmulated(f"{call.method} of a {level}'s {asked[0]}")
+    if call.method == "POST" and not asked:
+        raise NotEmulated("an upload by a form; use a presigned URL for a PUT")
+
+
+def copied(environ: Mapping) -> str | None:
+    """The header that names a source, written so that there is one way to read it.
+
+    :raises Ambiguous: when there is none
+    """
+    source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
+    if not source:
+        return None
+    path, mark, query = source.partition("?")
+    bucket, slash, key = unquote(path).removeprefix("/").partition("/")
+    good_version = not mark or re.fullmatch(r"versionId=[\w.-]+", query)
+    if not _BUCKET.fullmatch(bucket) or not slash or not key or not good_version:
+        raise Ambiguous("x-amz-copy-source is not bucket/key or bucket/key?versionId=version")
+    return f"/{bucket}/{quote(key, safe='/-_.~')}{mark}{query}"
 
 
 def deleted_keys(body: bytes) -> tuple[str, ...]:
@@ -154,6 +234,6 @@ def _of_source(call: S3Call) -> list[Asked]:
     source = call.headers.get("x-amz-copy-source")
     if call.method != "PUT" or not source:
         return []
-    name = unquote(source).removeprefix("/")
-    path, _unused, version = name.partition("?versionId=")
-    return [Asked("s3:GetObjectVersion" if version else "s3:GetObject", f"arn:aws:s3:::{path}")]
+    path, _unused, version = source.partition("?versionId=")
+    action = "s3:GetObjectVersion" if version else "s3:GetObject"
+    return [Asked(action, f"arn:aws:s3:::{unquote(path).removeprefix('/')}")]

@@ -25,7 +25,7 @@ def main() -> None:
 
     settings = Settings.from_environment()
     apply_all(settings)
-    server = Server(settings, Api(Gate(), lambda: None, dict, MailPages(settings)))
+    server = Server(settings, Api(Gate(), lambda: None, dict, settings, MailPages(settings)))
     server.start()
     layer = MailLayer(settings)
     post = Post(server_name(settings.region), layer.context(), layer.login, layer.accept)

@@ -12,10 +12,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox.api.environment import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox import credentials
 
 REGION, ACCOUNT = "ap-northeast-1", "123456789012"
-ADMINISTRATOR = (ACCESS_KEY_ID, SECRET_ACCESS_KEY)
 PLACE = {"LocationConstraint": REGION}
 EC2_TRUST = {
     "Version": "2012-10-17",
@@ -194,7 +193,8 @@ def test_credentials_must_be_those_of_a_session(web, change, s3, ec2, ssm):
 
 def test_session_ends_with_its_time(account):
     # AWS gives nobody less than 900 seconds; only the SDK insists on that here.
-    sts = client_of(account, "sts", *ADMINISTRATOR, parameter_validation=False)
+    keys = credentials.ensure(account.settings)
+    sts = client_of(account, "sts", keys.access_key_id, keys.secret_access_key, parameter_validation=False)
     wanted = {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/web", "RoleSessionName": "short"}
     got = sts.assume_role(DurationSeconds=2, **wanted)["Credentials"]
     keys = (got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -74,8 +76,6 @@ def test_calls_are_counted_by_service_and_action():
 
 
 def test_pages(api):
-    import urllib.request
-
     with urllib.request.urlopen(f"{api.settings.endpoint}/railyard/checkip") as answer:
         assert answer.read().decode().strip() == "198.51.100.1"
     before = client.page(api.settings, "calls")["services"].get("ec2", {}).get("DescribeVpcs", 0)
@@ -87,11 +87,8 @@ def test_pages(api):
 
 
 def test_unknown_page_names_the_known_ones(api):
-    import urllib.error
-    import urllib.request
-
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(f"{api.settings.endpoint}/railyard/nothing")
+        client.ask(api.settings, "nothing")
     assert refusal.value.code == 404
     assert b"/railyard/checkip" in refusal.value.read()
 

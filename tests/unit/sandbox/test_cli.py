@@ -132,7 +132,7 @@ def test_up_falls_back_to_the_api_aloud_and_down_leaves_nothing(settings, monkey
 
 def test_daemon_that_cannot_start_shows_why(settings, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "run", lambda settings, running=False: [GOOD])
-    settings.home.mkdir()
+    settings.make_home()
     (settings.home / "state.pickle").write_bytes(b"junk")
     assert cli.main(["up", "--api-only"]) == cli.FAILED
     said = capsys.readouterr()
@@ -151,7 +151,7 @@ def test_only_one_daemon_holds_a_sandbox(settings):
 def test_destroy_goes_on_after_a_failure_and_keeps_the_files(settings):
     removed: list[str] = []
     parts = [FakeLayer("network", removed), FakeLayer("hosts", removed, OSError("busy")), FakeLayer("publish", removed)]
-    settings.home.mkdir()
+    settings.make_home()
     (settings.home / "state.pickle").write_bytes(b"")
     with pytest.raises(teardown.Leftover, match="hosts: OSError: busy"):
         teardown.destroy(settings, parts, lambda text: None)
@@ -160,7 +160,7 @@ def test_destroy_goes_on_after_a_failure_and_keeps_the_files(settings):
 
 
 def test_files_of_others_stay_in_the_home(settings):
-    settings.home.mkdir()
+    settings.make_home()
     (settings.home / "notes.txt").write_text("mine")
     (settings.home / "sandbox.log").write_text("")
     teardown.remove_files(settings)
@@ -171,7 +171,7 @@ def test_every_part_of_the_home_that_the_code_names_is_removed(settings):
     sources = "".join(file.read_text() for file in Path(teardown.__file__).parent.rglob("*.py"))
     named = set(re.findall(r'(?<!self\.)home / "([^"]+)"', sources))
     assert {"daemon.pid", "endpoints", "mail"} <= named
-    settings.home.mkdir()
+    settings.make_home()
     for name in named:
         (settings.home / name).mkdir() if "." not in name and name != "env" else (settings.home / name).touch()
     teardown.remove_files(settings)

@@ -119,9 +119,7 @@ class Service:
             connection.send_message(message, sender, recipients)
 
     def page(self, name: str = "", body: bytes | None = None) -> bytes:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.settings.endpoint}/railyard/mail{name}", body, timeout=10) as answer:
-            return answer.read()
+        return client.ask(self.settings, f"mail{name}", body)
 
     def list(self) -> list[dict]:
         return json.loads(self.page())
