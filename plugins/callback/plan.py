@@ -23,6 +23,16 @@ options:
     ini:
       - section: callback_plan
         key: file
+  done_file:
+    description:
+      - File to which a run that is no plan writes what it did, in the form of O(file). Compared with the plan made just before, it
+        shows whether the run kept to it.
+    type: path
+    env:
+      - name: RAILYARD_DONE_FILE
+    ini:
+      - section: callback_plan
+        key: done_file
 """
 
 import json
@@ -45,24 +55,27 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, display=None, options=None) -> None:
         super().__init__(display=display, options=options)
-        self._plan = Plan()
         self._planning = bool(context.CLIARGS.get("check"))
+        self._plan = Plan(done=not self._planning)
+
+    def _noting(self) -> bool:
+        """Whether results are of any use: those of a run only where somebody wants to know."""
+        return self._planning or bool(self.get_option("done_file"))
 
     def v2_runner_on_ok(self, result) -> None:
-        if self._planning and "results" not in result.result:
+        if self._noting() and "results" not in result.result:
             self._note(result)
 
     def v2_runner_item_on_ok(self, result) -> None:
-        if self._planning:
+        if self._noting():
             self._note(result)
 
     def v2_playbook_on_stats(self, stats) -> None:
-        if not self._planning:
-            return
-        self._display.banner("PLAN")
-        for line in self._plan.lines():
-            self._display.display(line)
-        target = self.get_option("file")
+        if self._planning:
+            self._display.banner("PLAN")
+            for line in self._plan.lines():
+                self._display.display(line)
+        target = self.get_option("file" if self._planning else "done_file")
         if target:
             changes = [asdict(change) for change in self._plan.changes()]
             Path(target).write_text(json.dumps(changes, indent=2) + "\n", "utf-8")

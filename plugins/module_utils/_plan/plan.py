@@ -30,10 +30,16 @@ class Change:
 
 
 class Plan:
-    """Collects results; ``changes`` is the plan."""
+    """Collects results; ``changes`` is the plan.
 
-    def __init__(self) -> None:
-        self._existing: set[tuple[str, str]] = set()
+    With ``done`` they are those of a run that changes things: of each kind its first look tells what existed before.
+    """
+
+    def __init__(self, done: bool = False) -> None:
+        # AWS makes this one with every VPC, and nothing looks at it.
+        self._existing: set[tuple[str, str]] = {("security_groups", "default")}
+        self._done = done
+        self._looked: set[str] = set()
         self._by_id: dict[str, tuple[str, str]] = {}
         self._actions: dict[tuple[str, str], set[str]] = {}
 
@@ -42,8 +48,10 @@ class Plan:
         for kind, entries in stack.items():
             for entry in entries.values():
                 if entry.get("exists"):
-                    self._existing.add((kind, entry["name"]))
+                    if not self._done or kind not in self._looked:
+                        self._existing.add((kind, entry["name"]))
                     self._by_id[entry["id"]] = (kind, entry["name"])
+        self._looked.update(stack)
 
     def add(self, host: str, module: str, task: str, arguments: dict[str, Any], result: dict[str, Any]) -> None:
         """Note one result of a task, or of one turn of its loop, that is ``changed``."""

@@ -83,9 +83,16 @@ def _internet_gateway(_client: Client, entry: Entry, _region: str) -> list[str]:
     return [f"attached to {entry['vpc_id']}"] if entry["vpc_id"] else []
 
 
-def _address(_client: Client, entry: Entry, _region: str) -> list[str]:
-    attached = entry["network_interface_id"] or entry["association_id"]
-    return [f"attached to {attached}"] if attached else []
+def _address(client: Client, entry: Entry, _region: str) -> list[str]:
+    """Its NAT gateway too, whose association is not shown while that is being made."""
+    attached = [one for one in (entry["network_interface_id"] or entry["association_id"],) if one]
+    gateways = read_all(client("ec2"), "describe_nat_gateways", "NatGateways")
+    attached += [
+        gateway["NatGatewayId"]
+        for gateway in gateways
+        if _stands(gateway) and entry["id"] in [one.get("AllocationId") for one in gateway.get("NatGatewayAddresses") or []]
+    ]
+    return [f"attached to {one}" for one in attached]
 
 
 def _nat_gateway(client: Client, entry: Entry, _region: str) -> list[str]:

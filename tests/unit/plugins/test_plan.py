@@ -105,6 +105,27 @@ def test_what_a_later_look_finds_is_changed_and_not_made(plan):
     assert [one.action for one in plan.changes()] == ["change"]
 
 
+def test_of_a_run_the_first_look_tells_what_there_was_before():
+    done = Plan(done=True)
+    done.look({"cache_groups": {}})
+    done.add(
+        "cache", "railyard.aws.elasticache_replication_group", "", {"replication_group_id": "c"}, {"changed": True}
+    )
+    done.look({"cache_groups": {"c": entry("c", "c")}})
+    assert [(one.action, one.name) for one in done.changes()] == [("create", "c")]
+
+
+def test_the_default_group_comes_with_its_vpc(plan):
+    plan.add("network", "amazon.aws.ec2_security_group", "", {"name": "default"}, {"changed": True})
+    assert [(one.action, one.name) for one in plan.changes()] == [("change", "default")]
+
+
+def test_what_was_made_twice_is_deleted_by_its_id(plan):
+    result = {"kind": "vpc", "name": "railyard (vpc-2)", "action": "delete", "changed": True}
+    plan.add("network", "railyard.aws.stack_surplus", "", {"kind": "vpc", "id": "vpc-2"}, result)
+    assert [(one.action, one.name) for one in plan.changes()] == [("delete", "railyard (vpc-2)")]
+
+
 def test_a_module_that_keeps_several_tells_which(plan):
     told = {"changed": True, "created": ["s/web03/cpu"], "mended": [], "removed": ["s/web02/cpu"]}
     plan.add("monitoring", "railyard.aws.cloudwatch_alarms", "Keep the alarms", {"alarms": []}, told)

@@ -181,6 +181,16 @@ def test_what_is_in_use_is_never_touched(kind, ec2, vpc, run_module):
     assert look(run_module, kind)["stack"][kind]["t"]["id"] == kept
 
 
+def test_the_address_of_a_gateway_that_is_being_made_is_in_use(ec2, vpc, run_module):
+    addresses = sorted(
+        ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))["AllocationId"]
+        for _number in range(2)
+    )
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    ec2.create_nat_gateway(SubnetId=subnet, AllocationId=addresses[1])
+    assert look(run_module, "elastic_ips")["surplus"][0]["id"] == addresses[0]
+
+
 def test_of_two_empty_ones_everybody_takes_the_same(ec2, vpc, run_module):
     first, second = sorted([vpc, make_vpc(ec2)])
     seen = look(run_module, "vpc")
