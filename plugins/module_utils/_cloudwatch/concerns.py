@@ -76,7 +76,7 @@ SERVER = (
         missing="breaching",
     ),
     Concern("server", "cpu", "CPU", "AWS/EC2", "CPUUtilization", 80, 1, 100, "%", "Look which process it is with `top`; add servers with railyard_web_count."),
-    Concern("server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise ec2_web_instance_type."),
+    Concern("server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise railyard_web_instance_type."),
     Concern("server", "disk", "Disk", "", "disk_used_percent", 80, 1, 100, "%", "Look what fills it with `du -xh / | sort -h`.", statistic="Maximum"),
     Concern(
         "server",
