@@ -65,7 +65,8 @@ class ActionModule(ActionBase):
     def _given_up(failed: list[waiting.Waiting]) -> str:
         return (
             f"AWS has given up: {', '.join(f'{one.label} {one.name} is {one.state}' for one in failed)}. Its events say why "
-            "(in the console, or `aws ... describe-events`); remove it there, then run the same command again."
+            "(in the console, or `aws ... describe-events`): mend that, then run the same command again. Remove it only where it never "
+            "held anything: of a database or a cache the content would go."
         )
 
     @staticmethod

@@ -46,10 +46,14 @@ options:
     description: Class, for example V(db.t4g.micro). Needed to create the instance.
     type: str
   allocated_storage:
-    description: Size of the storage in GiB, which can grow only. Needed to create the instance.
+    description:
+      - Size of the storage in GiB, which can grow only. Needed to create the instance.
+      - Storage that is larger, because AWS has let it grow, is as wanted.
     type: int
   max_allocated_storage:
-    description: Size in GiB up to which AWS lets the storage grow by itself; V(0) lets it not grow.
+    description:
+      - Size in GiB up to which AWS lets the storage grow by itself; V(0) lets it not grow.
+      - One that the storage has reached is left as it is, with a warning that says how far to raise it.
     type: int
   storage_type:
     description: Kind of storage; V(gp3) for a new instance.
@@ -279,6 +283,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._rds import storage
 from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import check_needed, check_storage, judge, with_defaults
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import (
@@ -442,6 +447,7 @@ def ensure_present(client, params, check_mode):
         "changed": bool(after),
         "diff": {"before": before, "after": after},
         "instance": result_of(instance, tags_of(instance)),
+        "said": storage.warnings(name, params, current),
     }
 
 
@@ -498,6 +504,8 @@ def main():
     try:
         ensure = ensure_absent if params["state"] == "absent" else ensure_present
         result = ensure(client, params, module.check_mode)
+        for warning in result.pop("said", []):
+            module.warn(warning)
     except (DatabaseError, NoServiceRole) as error:
         module.fail_json(msg=str(error))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:

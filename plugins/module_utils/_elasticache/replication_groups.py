@@ -210,8 +210,9 @@ def check_changes(group_id, changes, current):
         problems.append(f"engine_version is {reported} and cannot go back to {version}")
     if problems:
         raise CacheError(
-            f"Replication group '{group_id}' has to be replaced for this: {'; '.join(problems)}."
-            " Remove it with state: absent, which keeps a final snapshot, then create it anew; or take back the change."
+            f"Replication group '{group_id}' cannot be changed so: {'; '.join(problems)}. Nothing was changed: take back the change."
+            " Another value takes another group: make one of another name beside it, and remove this one, of which a final snapshot is kept,"
+            " once nothing uses what is in it."
         )
     if "engine" in changes and "engine_version" not in changes:
         raise CacheError(f"To make replication group '{group_id}' one of {changes['engine']}, give engine_version, too.")

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
+from ansible_collections.railyard.aws.plugins.module_utils._rds import storage
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
-from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import together
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import major_of, numbers, satisfies
 
 #: Option -> key of CreateDBInstance and ModifyDBInstance, of what can be changed.
@@ -124,8 +124,7 @@ def same(option, wanted, current):
     if option == "engine_version":
         return satisfies(wanted, has, current.get("auto_minor_version_upgrade"))
     if option == "allocated_storage":
-        # AWS has let it grow, and nothing lets it shrink.
-        return wanted == has or (bool(current.get("max_allocated_storage")) and has > wanted)
+        return storage.grown(wanted, has)
     if option in ("backup_window", "maintenance_window"):
         return wanted.lower() == has.lower()
     if option in ("parameter_group", "option_group", "subnet_group"):
@@ -140,6 +139,10 @@ def same(option, wanted, current):
 def differences(params, current):
     """Return the options that were given and differ from ``current``, with their wanted values."""
     options = [*CHANGEABLE, *FIXED, "manage_master_user_password", PORT, LOGS]
+    size = max(params.get("allocated_storage") or 0, current.get("allocated_storage") or 0)
+    if storage.limit_reached(params.get("max_allocated_storage"), size):
+        # AWS would refuse it; warnings say so.
+        options.remove("max_allocated_storage")
     return {
         option: params[option] for option in options if params.get(option) is not None and option in current and not same(option, params[option], current)
     } | {
@@ -155,15 +158,14 @@ def check_changes(name, changes, current, allow_major):
     problems = [f"{option} is {current[option]} and cannot become {changes[option]}" for option in FIXED if option in changes]
     if changes.get("manage_master_user_password") is False:
         problems.append("manage_master_user_password is true; without it somebody would have to know the password")
-    if changes.get("allocated_storage", 0) and changes["allocated_storage"] < current["allocated_storage"]:
-        problems.append(f"allocated_storage is {current['allocated_storage']} GiB and cannot shrink to {changes['allocated_storage']}")
     version = changes.get("engine_version")
     if version and numbers(version) < numbers(current["engine_version"])[: len(numbers(version))]:
         problems.append(f"engine_version is {current['engine_version']} and cannot go back to {version}")
     if problems:
         raise DatabaseError(
-            f"Database '{name}' has to be replaced for this: {'; '.join(problems)}."
-            " Remove it with state: absent, which keeps a final snapshot, then create it anew; or take back the change."
+            f"Database '{name}' cannot be changed so: {'; '.join(problems)}. Nothing was changed, and its content is safe: take back the change."
+            " Another value takes another database: make one of another name beside it, bring the content over from a dump or a snapshot,"
+            " and remove the old one only then."
         )
     if version and major_of(version) != major_of(current["engine_version"]) and not allow_major:
         raise DatabaseError(
@@ -185,7 +187,7 @@ def creation(wanted):
 
 def modification(changes, current):
     """Return the arguments of ModifyDBInstance for ``changes``; empty when there are none."""
-    named = {**changes, **together(changes, current)}
+    named = {**changes, **storage.together(changes, current)}
     request = {key: named[option] for option, key in CHANGEABLE.items() if option in named}
     if changes.get("max_allocated_storage") == 0:
         # The size itself as its limit: storage no longer grows.

@@ -14,6 +14,39 @@ BASE_IOPS, BASE_THROUGHPUT = 12000, 500
 TOGETHER = ("storage_type", "allocated_storage", "iops", "storage_throughput")
 
 
+def least_limit(size):
+    """Return the smallest size, in GiB, up to which AWS lets storage of ``size`` GiB grow by itself: a tenth more."""
+    return -(-size * 11 // 10)
+
+
+def grown(wanted, has):
+    """Whether storage is as wanted though it has another size: it grows by itself, and nothing lets it shrink."""
+    return has >= wanted
+
+
+def limit_reached(limit, size):
+    """Whether storage of ``size`` GiB has grown so far that AWS no longer takes the limit that is wanted for it."""
+    return bool(limit) and limit < least_limit(size)
+
+
+def warnings(name, params, current):
+    """Return what has to be said of storage that stays as it is, as sentences with what to write.
+
+    :arg params: allocated_storage and max_allocated_storage as they are wanted.
+    """
+    size, limit, has = params.get("allocated_storage"), params.get("max_allocated_storage"), current.get("allocated_storage")
+    if not has or (size or 0) > has:
+        return []
+    if limit_reached(limit, has):
+        return [
+            f"Storage of database '{name}' has grown to {has} of {limit} GiB, and AWS lets it grow no further. Its content is safe, but once it is"
+            f" full nothing can be written: raise max_allocated_storage (railyard_database_max_storage) to {least_limit(has)} or more, such as {2 * has}."
+        ]
+    if size and size < has and not limit:
+        return [f"Database '{name}' has {has} GiB of storage, which never shrinks: {size} is left aside. Write railyard_database_storage: {has}."]
+    return []
+
+
 def _striped(engine, storage_type, size):
     return storage_type == "gp3" and size >= STRIPED_FROM.get(engine, 0)
 

@@ -45,8 +45,10 @@ def wait_until_settled(client, name, timeout):
             return instance
         if status in LOST:
             raise DatabaseError(
-                f"AWS has given up database '{name}': it is '{status}'. Remove it with state: absent, mend what its events"
-                f" name (`aws rds describe-events --source-type db-instance --source-identifier {name}`), run again."
+                f"AWS has given up database '{name}': it is '{status}'. Its events say why (`aws rds describe-events --source-type"
+                f" db-instance --source-identifier {name}`): mend that, and where it comes back run again. One that has content has first to be"
+                " restored from its backups (`aws rds restore-db-instance-to-point-in-time`); only one that never had any may be removed"
+                " at once, with state: absent."
             )
         if status == "deleting":
             raise DatabaseError(f"Database '{name}' is being deleted; run again when it is gone.")

@@ -7,22 +7,29 @@ people see all of them at once.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_app
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import dns_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import zone_problems as zone_name_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_environment import environment_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_files import file_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_names import name_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_networks import acl_problems, cidr_problems, vpc_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
-from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import tags_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_servers import server_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems, foreign_problems, key_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_tags import tag_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_web import web_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_windows import window_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import did_you_mean, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -33,20 +40,12 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import
 STACK_LENGTH = 20
 #: The server plan numbers web servers with two digits.
 MOST_SERVERS = 99
-#: Tags that Ansible itself knows.
-ANSIBLE_TAGS = {"all", "always", "never", "tagged", "untagged"}
 
 Inputs = dict[str, Any]
 
 
-def did_you_mean(value: Any, choices: list[str]) -> str:
-    """``; did you mean 'x'?`` for the closest choice, or nothing."""
-    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else "."
-
-
 def region_problems(inputs: Inputs, regions: list[str], inventory_region: str) -> list[str]:
-    region = inputs.get("railyard_region")
+    region = str(inputs.get("railyard_region"))
     if region not in regions:
         near = did_you_mean(region, regions)
         advice = "" if near != "." else " Write one like ap-northeast-1."
@@ -71,7 +70,7 @@ def stack_problems(inputs: Inputs, inventory_stack: str) -> list[str]:
             f"set it in the environment only: export RAILYARD_STACK={name}"
         ]
     return [
-        f"railyard_stack is '{name}'; write a name of at most {STACK_LENGTH} letters, digits and single hyphens that "
+        f"railyard_stack is '{shown(name)}'; write a name of at most {STACK_LENGTH} letters, digits and single hyphens that "
         "starts with a letter, ends with a letter or digit and does not start with 'internal-', such as 'railyard'."
     ]
 
@@ -129,28 +128,6 @@ def list_problems(inputs: Inputs) -> list[str]:
     ]
 
 
-def cidr_problems(inputs: Inputs) -> list[str]:
-    """CIDRs that may reach the stack: well-formed, and ssh not open to the world by accident."""
-    problems = []
-    for name in ("railyard_admin_cidrs", "railyard_site_cidrs"):
-        values = inputs.get(name)
-        for value in values if isinstance(values, list) else []:
-            try:
-                loose = IPv4Network(str(value), strict=False)
-            except ValueError:
-                problems.append(f"{name} has '{value}', which is no IPv4 network; write one like 203.0.113.7/32.")
-                continue
-            if loose.with_prefixlen != str(value):
-                problems.append(f"{name} has '{value}'; write {loose.with_prefixlen}.")
-            if name == "railyard_admin_cidrs" and loose.prefixlen == 0 and not truth(inputs.get("railyard_admin_allow_world")):
-                problems.append(
-                    f"{name} has '{value}', which opens ssh on the jump host to the whole internet; write your own "
-                    "addresses, such as 203.0.113.7/32, or empty the list to allow this controller only. "
-                    "Should it really be open to all, say so: railyard_admin_allow_world: true"
-                )
-    return problems
-
-
 def state_problems(inputs: Inputs) -> list[str]:
     """site.yml only builds: its order is wrong for removing, and it does not ask."""
     state = inputs.get("railyard_state")
@@ -169,44 +146,7 @@ def number_problems(inputs: Inputs) -> list[str]:
     if number is None or not 1 <= number <= MOST_SERVERS:
         hint = " To remove the stack run `ansible-playbook playbooks/teardown.yml`." if number == 0 else ""
         problems.append(f"railyard_web_count is '{count}'; write a number from 1 to {MOST_SERVERS}.{hint}")
-    port = inputs.get("railyard_web_port")
-    number = whole_number(port)
-    if number is None or not 1024 <= number <= 65535:
-        problems.append(f"railyard_web_port is '{port}'; write a port from 1024 to 65535, such as 3000.")
     return problems
-
-
-def key_problems(inputs: Inputs, key_file_exists: bool) -> list[str]:
-    if key_file_exists or truth(inputs.get("railyard_ssh_key_generate")):
-        return []
-    path = inputs.get("railyard_ssh_key_file")
-    return [
-        f"railyard_ssh_key_file is '{path}', where there is no file, and railyard_ssh_key_generate is false; "
-        "put your private key there, or let one be made with railyard_ssh_key_generate: true"
-    ]
-
-
-def tag_problems(run: list[str], skip: list[str], known: list[str]) -> list[str]:
-    """Tags on the command line that no task has: Ansible itself would silently do nothing."""
-    problems = []
-    for option, given in (("--tags", run), ("--skip-tags", skip)):
-        for tag in given:
-            if tag in known or tag in ANSIBLE_TAGS:
-                continue
-            near = did_you_mean(tag, known)
-            example = re.search(r"'(.*)'", near)
-            command = f"ansible-playbook site.yml {option} {example[1] if example else known[0]}"
-            problems.append(f"{option} {tag}: there is no such tag{near} Tags are: {', '.join(known)}. For example: {command}")
-    return problems
-
-
-def name_problems(given: list[str], known: list[str]) -> list[str]:
-    """Variables that start with railyard_ and that nothing reads: misspelt, most likely."""
-    return [
-        f"{name} is no variable of this project{did_you_mean(name, known)} "
-        "They are listed in roles/validate/meta/argument_specs.yml; name variables of your own without railyard_."
-        for name in sorted(set(given) - set(known))
-    ]
 
 
 def account_problems(failure: str | None) -> list[str]:
@@ -221,36 +161,64 @@ def account_problems(failure: str | None) -> list[str]:
 
 
 def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> list[str]:
-    """All problems of a run.
+    """All problems that this machine can know.
 
-    ``seen`` holds what is not a variable of the stack: ``run_tags``, ``skip_tags``, ``tags`` (the right ones),
-    ``names`` (railyard_* names that are set), ``known`` (those that exist), ``zones`` (of the account), ``failure``
-    (why it could not be asked), ``key_file_exists``, ``app_source_exists`` (as a directory), ``inventory_region`` and
-    ``inventory_stack`` (which servers the inventory looks for); where they are known also ``database_versions`` (what
-    rds_engine_info answered), ``bucket_owners`` (what s3_bucket_owner_info did) and ``today``, as 2026-11-24.
+    ``seen`` holds what is not a variable of the stack: ``inventory_region`` and ``inventory_stack`` (which servers the
+    inventory looks for) and ``environment``.
     """
+    source = str(inputs.get("railyard_app_source"))
     checks: list[Callable[[], list[str]]] = [
-        lambda: tag_problems(seen["run_tags"], seen["skip_tags"], seen["tags"]),
-        lambda: name_problems(seen["names"], seen["known"]),
         lambda: stack_problems(inputs, seen["inventory_stack"]),
-        lambda: tags_problems(inputs),
+        lambda: tag_problems(inputs),
         lambda: region_problems(inputs, regions, seen["inventory_region"]),
-        lambda: account_problems(seen["failure"]),
+        lambda: environment_problems(seen["environment"]),
         lambda: list_problems(inputs),
         lambda: network_problems(inputs),
-        lambda: zone_problems(inputs, seen["zones"]),
+        lambda: vpc_problems(inputs),
+        lambda: acl_problems(inputs),
         lambda: state_problems(inputs),
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
+        lambda: name_problems(inputs),
         lambda: dns_problems(inputs),
-        lambda: key_problems(inputs, seen["key_file_exists"]),
+        lambda: zone_name_problems(inputs),
+        lambda: file_problems(inputs, seen["environment"]),
         lambda: database_problems(inputs),
-        lambda: engine_problems(inputs, seen.get("database_versions") or {}, seen.get("today", "")),
         lambda: cache_problems(inputs),
-        lambda: bucket_problems(inputs, seen.get("bucket_owners") or {}),
+        lambda: window_problems(inputs),
+        lambda: bucket_problems(inputs),
+        lambda: key_problems(inputs),
         lambda: ruby_problems(inputs),
-        lambda: inputs_app.problems(inputs, seen["app_source_exists"]),
+        lambda: server_problems(inputs),
+        lambda: web_problems(inputs),
+        lambda: inputs_app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
         lambda: monitoring_problems(inputs),
         lambda: mail_problems(inputs),
     ]
     return [problem for check in checks for problem in check()]
+
+
+#: Variables that AWS's answers are about, and those of which is warned.
+ANSWERED = (
+    *("railyard_stack", "railyard_region", "railyard_zones", "railyard_zone_count", "railyard_profile", "railyard_admin_cidrs"),
+    *("railyard_database_engine_version", "railyard_database_allow_ended_version"),
+    *("railyard_uploads_bucket", "railyard_artifacts_bucket", "railyard_logs_bucket", "railyard_mail_bucket"),
+    *("railyard_storage_kms_key_arn", "rds_kms_key_id", "elasticache_kms_key_id", "ec2_volume_kms_key"),
+)
+
+
+def answer_problems(inputs: Inputs, answers: dict[str, Any]) -> list[str]:
+    """All problems that only AWS's answers show.
+
+    ``answers`` has what was asked: ``zones`` and ``account`` (of the account), ``failure`` (why it could not be asked),
+    ``database_versions`` (what rds_engine_info answered), ``bucket_owners`` (what s3_bucket_owner_info did) and ``today``,
+    as 2026-11-24.
+    """
+    known = key_problems(inputs)
+    return [
+        *account_problems(answers.get("failure")),
+        *zone_problems(inputs, answers.get("zones") or []),
+        *engine_problems(inputs, answers.get("database_versions") or {}, answers.get("today") or ""),
+        *foreign_problems(inputs, answers.get("bucket_owners") or {}),
+        *(problem for problem in key_problems(inputs, answers.get("account") or "") if not known),
+    ]

@@ -7,19 +7,62 @@ import re
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_source
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, judge, judge_entries, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
 
+#: Directories of the system, in which releases would lie between other things, or vanish at the next start.
+_SYSTEM = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/lost+found", "/proc", "/root", "/run", "/sbin", "/sys",
+    "/tmp", "/usr", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp",
+)
+#: Directories that hold what is not the application's, but in which it may have one of its own.
+_SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/usr/local", "/var", "/var/www")
+#: Users of the system, of servers beside the application, and of the images.
+_SYSTEM_USERS = (
+    "root", "daemon", "bin", "sys", "adm", "sync", "mail", "nobody", "sshd", "nginx", "www-data", "mysql", "redis",
+    "systemd-network", "systemd-resolve", "messagebus", "chrony", "dbus", "ec2-user", "admin", "ubuntu",
+)
+#: Users and databases that MySQL and RDS keep to themselves.
+_DATABASE_USERS = re.compile(r"(?i:root|mysql(?:\..*)?|rds\w*|debian-sys-maint|mariadb\.sys)")
+_DATABASES = ("mysql", "information_schema", "performance_schema", "sys", "innodb", "tmp")
+_RIGHTS = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:,[A-Z]+(?: [A-Z]+)*)*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+_FORMS = (
+    Form("app_gemfile", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+", "a path inside the application, such as Gemfile"),
+    Form("app_packages_file", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]*", "a path inside the application, such as debian-packages.txt"),
+    Form("app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
+    Form("app_bundle_without", r"|[a-z0-9_]+(?::[a-z0-9_]+)*", "groups with colons between them, such as development:test"),
+    Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
+    Form("railyard_rds_ca_url", r"https://\S+", "an address such as https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"),
+    Form("railyard_python_index_url", r"|https?://[^\s/]+\S*", "an address such as https://pypi.org/simple, or nothing for pip's own"),
+    Form("railyard_checkip_url", r"https?://[^\s/]+\S*", "an address such as https://checkip.amazonaws.com"),
+)
+_ENTRIES = (
+    Form("app_shared", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+[A-Za-z0-9._-]", "directories inside the application, such as public/uploads"),
+    Form("app_excludes", r"(?!/)\S+", "patterns from the application's root, such as log/*"),
+)
+
+
+def directory_problem(path: str) -> str:
+    """Why a directory cannot be the application's own; empty where it can."""
+    if not re.fullmatch(r"(?:/[A-Za-z0-9._@+-]+)+", path):
+        return "which is no absolute directory of letters, digits and ._@+- without a slash at its end"
+    if any(part in (".", "..") for part in path.split("/")):
+        return "which leads through . or .."
+    if path in _SHARED or path in _SYSTEM or any(path.startswith(f"{one}/") for one in _SYSTEM if one != "/usr") or path.startswith(("/usr/", "/var/www.")):
+        return "which holds what is not the application's"
+    return ""
+
 
 def path_problems(inputs: Inputs) -> list[str]:
     problems = []
-    path = str(inputs.get("railyard_app_path"))
-    if not re.fullmatch(r"/[^\s%:]+[^\s%:/]", path):
-        problems.append(f"railyard_app_path is '{path}'; write an absolute directory, such as /var/www/aws-intro-sample.")
-    page = str(inputs.get("railyard_app_health_path"))
-    if not re.fullmatch(r"/[^\s%]*", page):
-        problems.append(f"railyard_app_health_path is '{page}'; write a path that starts with a slash, such as /up.")
+    for name in ("railyard_app_path", "nginx_app_root", "puma_app_path"):
+        why = directory_problem(str(inputs[name])) if name in inputs else ""
+        if why:
+            problems.append(f"{name} is '{shown(inputs[name])}', {why}; write a directory of the application's own, such as /var/www/aws-intro-sample.")
     return problems
 
 
@@ -27,12 +70,49 @@ def deployment_problems(inputs: Inputs) -> list[str]:
     problems = []
     batch = inputs.get("railyard_deploy_batch")
     if not re.fullmatch(r"[1-9][0-9]*|[1-9][0-9]?%|100%", str(batch)):
-        problems.append(f"railyard_deploy_batch is '{batch}'; write a number of servers, such as 1, or a share, such as 25%.")
+        problems.append(f"railyard_deploy_batch is '{shown(batch)}'; write a number of servers, such as 1, or a share, such as 25%.")
     keep = inputs.get("railyard_app_keep_releases")
     number = whole_number(keep)
     # A parameter holds 4096 characters, and each remembered release takes some 300 of them.
     if number is None or not 2 <= number <= 10:
-        problems.append(f"railyard_app_keep_releases is '{keep}'; write a number from 2 to 10: with less there is nothing to roll back to.")
+        problems.append(f"railyard_app_keep_releases is '{shown(keep)}'; write a number from 2 to 10: with less there is nothing to roll back to.")
+    return problems
+
+
+def user_problems(inputs: Inputs) -> list[str]:
+    """Users of the servers and of the database that somebody else already is."""
+    problems = []
+    for name in ("railyard_app_user", "app_group", "common_app_group", "puma_group"):
+        user = str(inputs.get(name, "deploy"))
+        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in _SYSTEM_USERS or user.startswith("systemd-"):
+            problems.append(f"{name} is '{shown(user)}'; write small letters, digits and hyphens that no user of the system has, such as deploy.")
+    user, master = str(inputs.get("railyard_app_database_user", "sample_app")), str(inputs.get("rds_master_username", "admin"))
+    if _DATABASE_USERS.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):
+        whose = "the master user" if user.lower() == master.lower() else "which MySQL or RDS keeps to itself, or which is no name of at most 32 letters"
+        problems.append(f"railyard_app_database_user is '{shown(user)}', {whose}; write a user of the application's own, such as sample_app.")
+    database = str(inputs.get("railyard_app_database", "sample_app"))
+    if database and (database.lower() in _DATABASES or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", database)):
+        problems.append(
+            f"railyard_app_database is '{shown(database)}', which MySQL keeps to itself, or which is no name of at most 64 letters; write one "
+            "such as sample_app, or nothing for none."
+        )
+    rights = inputs.get("app_database_rights")
+    if rights is not None and not _RIGHTS.fullmatch(str(rights)):
+        problems.append(f"app_database_rights is '{shown(rights)}'; write rights in large letters with commas, such as SELECT,INSERT,CREATE VIEW.")
+    return problems
+
+
+def environment_problems(inputs: Inputs) -> list[str]:
+    """Names that no environment takes, and values that are no text; these are not shown, they may be secrets."""
+    given = inputs.get("app_environment")
+    problems = []
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            problems.append(
+                f"app_environment has '{shown(name)}', which is no name of a variable; write letters, digits and underscores in quotes, such as LOG_LEVEL."
+            )
+        elif isinstance(value, (dict, list)):
+            problems.append(f"app_environment.{name} is a list or a dictionary (not shown), but a variable holds text; write it in quotes, or as JSON.")
     return problems
 
 
@@ -49,4 +129,13 @@ def name_problems(inputs: Inputs) -> list[str]:
 
 def problems(inputs: Inputs, source_exists: bool) -> list[str]:
     """All problems of this topic."""
-    return [*inputs_source.problems(inputs, source_exists), *path_problems(inputs), *deployment_problems(inputs), *name_problems(inputs)]
+    return [
+        *judge(inputs, _FORMS, ()),
+        *judge_entries(inputs, _ENTRIES),
+        *inputs_source.problems(inputs, source_exists),
+        *path_problems(inputs),
+        *deployment_problems(inputs),
+        *user_problems(inputs),
+        *environment_problems(inputs),
+        *name_problems(inputs),
+    ]

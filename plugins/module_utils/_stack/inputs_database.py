@@ -6,37 +6,109 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import MAX_RETENTION, MAX_STORAGE, MIN_STORAGE
+from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import MAX_RETENTION, MAX_STORAGE, MIN_STORAGE, MONITORING_INTERVALS
+from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import least_limit
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import covers, major_of
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, truth
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_servers import SIZES
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, judge_entries, truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
 
 VERSION = "railyard_database_engine_version"
+CLASS = "railyard_database_instance_class"
 _FORMS = (
     Form("railyard_database_name", r"[a-z](?:[a-z0-9]|-(?!-|$)){0,62}", "a name of at most 63 small letters, digits and single hyphens, such as railyard"),
     Form(VERSION, r"\d+\.\d+(?:\.\d+)?", "a version of MySQL such as 8.4, in quotes, or 8.4.7"),
-    Form("railyard_database_instance_class", r"db\.[a-z0-9-]+\.[a-z0-9.-]+", "a class of instances such as db.t4g.micro"),
+    Form(CLASS, rf"db\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{SIZES}(?:\.tpc\d\.mem\d+x)?", "a class of instances such as db.t4g.micro"),
+    Form(
+        "rds_monitoring_role_arn",
+        r"|arn:aws(?:-[a-z]+)*:iam::\d{12}:role/[\w+=,.@/-]+",
+        "the ARN of a role, such as arn:aws:iam::123456789012:role/rds-monitoring-role",
+    ),
+    Form(
+        "rds_master_username",
+        r"(?!(?i:rds|mysql|root$))[A-Za-z][A-Za-z0-9_]{0,15}",
+        "at most 16 letters, digits and underscores, no name of MySQL's or RDS's own, such as admin",
+    ),
+    Form("rds_subnet_group_name", r"(?!default$)[A-Za-z0-9][A-Za-z0-9 ._-]{0,254}", "letters, digits and hyphens, not 'default', such as railyard"),
+    *(
+        Form(f"rds_{what}_group_name", r"(?!default)[A-Za-z](?:[A-Za-z0-9]|-(?!-|$)){0,254}", "letters, digits and single hyphens, such as railyard-mysql8-4")
+        for what in ("parameter", "option")
+    ),
 )
 _RANGES = (
     Range("railyard_database_port", 1150, 65535, "a port", "3306"),
     Range("railyard_database_storage", MIN_STORAGE, MAX_STORAGE, "a number of GiB", "20"),
     Range("railyard_database_backup_days", 0, MAX_RETENTION, "a number of days", "7"),
+    Range("rds_await_timeout", 60, 86400, "a number of seconds", "2400"),
+    Range("rds_absent_timeout", 60, 86400, "a number of seconds", "3600"),
 )
+_LISTS = (Form("rds_log_exports", r"audit|error|general|slowquery|iam-db-auth-error", "one of audit, error, general, slowquery, iam-db-auth-error"),)
 _LIMIT = "railyard_database_max_storage"
+_INSIGHTS = "rds_performance_insights"
+#: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html
+_WITHOUT_INSIGHTS = re.compile(r"db\.t[234]g?\.(micro|small)")
 
 
 def database_problems(inputs: Inputs) -> list[str]:
-    return judge(inputs, _FORMS, _RANGES) + _limit_problems(inputs)
+    return [
+        *judge(inputs, _FORMS, _RANGES),
+        *judge_entries(inputs, _LISTS),
+        *_limit_problems(inputs),
+        *_insights_problems(inputs),
+        *_monitoring_problems(inputs),
+        *_parameter_problems(inputs),
+        *_option_problems(inputs),
+    ]
 
 
 def _limit_problems(inputs: Inputs) -> list[str]:
     """The size that storage may grow to: none, or above the size that it begins with."""
     size, limit = (whole_number(inputs.get(name)) for name in ("railyard_database_storage", _LIMIT))
-    if _LIMIT not in inputs or limit == 0 or (limit is not None and size is not None and size < limit <= MAX_STORAGE):
+    if _LIMIT not in inputs or limit == 0 or (limit is not None and size is not None and least_limit(size) <= limit <= MAX_STORAGE):
         return []
-    return [f"{_LIMIT} is '{inputs[_LIMIT]}'; write a number of GiB above railyard_database_storage, up to {MAX_STORAGE}, or 0 to let it not grow."]
+    least = f" ({least_limit(size)}, as AWS wants a tenth more)" if size is not None and MIN_STORAGE <= size <= MAX_STORAGE else ""
+    return [f"{_LIMIT} is '{inputs[_LIMIT]}'; write a number of GiB above railyard_database_storage{least}, up to {MAX_STORAGE}, or 0 to let it not grow."]
+
+
+def _insights_problems(inputs: Inputs) -> list[str]:
+    size = str(inputs.get(CLASS))
+    if not truth(inputs.get(_INSIGHTS)) or not _WITHOUT_INSIGHTS.fullmatch(size):
+        return []
+    return [f"{_INSIGHTS} is 'true', which AWS does not offer on '{size}'; write false, or a larger {CLASS}, such as db.t4g.medium."]
+
+
+def _monitoring_problems(inputs: Inputs) -> list[str]:
+    name, interval = "rds_monitoring_interval", inputs.get("rds_monitoring_interval", 0)
+    if whole_number(interval) not in MONITORING_INTERVALS:
+        return [f"{name} is '{interval}'; write one of {', '.join(map(str, MONITORING_INTERVALS))} seconds, where 0 is off."]
+    if whole_number(interval) and not inputs.get("rds_monitoring_role_arn"):
+        return [
+            f"{name} is '{interval}', but rds_monitoring_role_arn is empty: enhanced monitoring writes by a role. Write its ARN, such as "
+            "arn:aws:iam::123456789012:role/rds-monitoring-role, or the interval 0."
+        ]
+    return []
+
+
+def _parameter_problems(inputs: Inputs) -> list[str]:
+    given = inputs.get("rds_parameters")
+    problems = []
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if not re.fullmatch(r"[a-z][a-z0-9_.-]*", str(name)):
+            problems.append(f"rds_parameters has '{name}', which is no parameter's name; write one like max_connections: 200.")
+        elif isinstance(value, (dict, list)) or value is None or str(value) == "":
+            problems.append(f"rds_parameters.{name} is '{value}'; write its value, such as max_connections: 200, or leave it out.")
+    return problems
+
+
+def _option_problems(inputs: Inputs) -> list[str]:
+    given = inputs.get("rds_options")
+    return [
+        f"rds_options has '{one}', without option_name; write entries like {{option_name: MARIADB_AUDIT_PLUGIN}}."
+        for one in (given if isinstance(given, list) else [])
+        if not isinstance(one, dict) or not one.get("option_name")
+    ]
 
 
 def engine_problems(inputs: Inputs, known: dict[str, Any], today: str) -> list[str]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, judge_entries, shown, truth
+
 Inputs = dict[str, Any]
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -34,6 +36,45 @@ def dns_problems(inputs: Inputs) -> list[str]:
     domain, host = (str(inputs.get(name) or "") for name in ("railyard_domain", "railyard_site_host"))
     private = str(inputs.get("railyard_private_zone", "home"))
     return [*_private_problems(private, domain), *(_domain_problems(domain, inputs) or _host_problems(host, domain) if domain else _hostless(host))]
+
+
+_ENTRIES = (
+    Form(
+        "railyard_resolvers",
+        r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d{1,5})?|[0-9a-f:]*:[0-9a-f:]+|\[[0-9a-f:]+\](?::\d{1,5})?",
+        "an address, with a port or without, such as 9.9.9.9 or 127.0.0.1:5353",
+    ),
+)
+_RANGES = (
+    # Less would ask Amazon at each visit; more would keep people at an address for days after it has gone.
+    Range("route53_ttl", 1, 172800, "a number of seconds", "60"),
+    Range("route53_register_years", 1, 10, "a number of years", "1"),
+)
+
+
+def zone_problems(inputs: Inputs) -> list[str]:
+    """Problems of what a role of names has of its own: its records, and a registration that would stop half-way."""
+    problems, domain = judge(inputs, (), _RANGES), str(inputs.get("railyard_domain") or "")
+    jump = str(inputs.get("route53_jump_host") or "")
+    if jump and (not _well_formed(jump) or not domain or not _below(jump, domain) or jump == domain):
+        example = f"jump.{domain or 'example.com'}"
+        problems.append(f"route53_jump_host is '{shown(jump)}'; write a name below railyard_domain ('{domain}'), such as {example}, or nothing.")
+    problems += judge_entries(inputs, _ENTRIES)
+    for name in inputs.get("alb_certificate_names") if isinstance(inputs.get("alb_certificate_names"), list) else ():
+        if not _well_formed(str(name).removeprefix("*.")) or not domain or not _below(str(name).removeprefix("*."), domain):
+            problems.append(f"alb_certificate_names has '{shown(name)}', which railyard_domain ('{domain}') cannot prove; write names below it.")
+    if not truth(inputs.get("route53_register_domain")):
+        return problems
+    if not domain:
+        problems.append("route53_register_domain is 'true', but railyard_domain is empty: there is no name to register. export RAILYARD_DOMAIN=example.com")
+    if not _is_price(inputs.get("route53_accept_price")):
+        price = inputs.get("route53_accept_price")
+        problems.append(f"route53_accept_price is '{price}', but a registration costs money; write the most that it may, such as 15.")
+    return problems
+
+
+def _is_price(value: Any) -> bool:
+    return re.fullmatch(r"\d+(?:\.\d+)?", str(value)) is not None and float(value) > 0
 
 
 def _private_problems(private: str, domain: str) -> list[str]:

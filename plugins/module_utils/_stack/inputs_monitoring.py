@@ -10,12 +10,26 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
 from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import NAME, retention_problem
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
 
 #: Not what mail allows, but what people have: one @, a domain with a dot, nothing that AWS refuses.
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+")
+_FORMS = (
+    Form(
+        "cloudwatch_agent_package",
+        r"|https?://\S+|/[A-Za-z0-9._/-]+",
+        "the URL of a package or its path on the server, such as /var/tmp/amazon-cloudwatch-agent.rpm, or nothing",
+    ),
+    Form("cloudwatch_agent_package_checksum", r"|sha256:[0-9a-f]{64}", "sha256: and 64 hexadecimal digits in small letters, or nothing"),
+)
+_RANGES = (
+    Range("cloudwatch_agent_journal_seconds", 1, 3600, "a number of seconds", "15"),
+    Range("cloudwatch_agent_log_days", 1, 3650, "a number of days", "14"),
+    Range("iam_unused_days", 1, 3650, "a number of days", "90"),
+)
 FLOW_TRAFFIC = ("ALL", "REJECT", "ACCEPT", "none")
 
 
@@ -36,7 +50,7 @@ def retention_problems(inputs: Inputs) -> list[str]:
     days = inputs.get("railyard_log_retention_days", 30)
     number_of_days = whole_number(days)
     problem = retention_problem(days if number_of_days is None else number_of_days)
-    return [f"railyard_log_retention_days {problem}"] if problem else []
+    return [f"railyard_log_retention_days {problem} Write one of them, such as 30."] if problem else []
 
 
 def _value(value: Any) -> float | None:
@@ -86,8 +100,11 @@ def agent_log_problems(inputs: Inputs) -> list[str]:
         if not isinstance(path, str) or not isinstance(group, str):
             problems.append(f"railyard_agent_logs has {entry!r}; write entries like {form}.")
             continue
-        if not path.startswith("/"):
-            problems.append(f"railyard_agent_logs has the file '{path}'; write its whole path, such as /var/log/example.log.")
+        if not re.fullmatch(r"(?:/[A-Za-z0-9._*@-]+)+", path):
+            problems.append(f"railyard_agent_logs has the file '{shown(path)}'; write its whole path, such as /var/log/example.log.")
+        unit = entry.get("unit", "any.service")
+        if not re.fullmatch(r"[A-Za-z0-9@._:-]+\.(?:service|socket|timer|mount|target|path|scope)", str(unit)):
+            problems.append(f"railyard_agent_logs has the unit '{shown(unit)}'; write its whole name, such as puma.service.")
         # The web servers' role lets them write below it, and nowhere else.
         if not group.startswith(start) or not NAME.fullmatch(group):
             problems.append(f"railyard_agent_logs has the group '{group}', to which the servers may not write; write one like {start}example.")
@@ -99,6 +116,7 @@ def agent_log_problems(inputs: Inputs) -> list[str]:
 def monitoring_problems(inputs: Inputs) -> list[str]:
     """All problems of the monitoring's inputs."""
     return [
+        *judge(inputs, _FORMS, _RANGES),
         *email_problems(inputs),
         *retention_problems(inputs),
         *threshold_problems(inputs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, judge
+from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge
 
 Inputs = dict[str, Any]
 
@@ -19,9 +19,37 @@ _FORMS = (
     Form("railyard_rbenv_root", _SHARED + r"(?:/[A-Za-z0-9._-]+)+", "a directory of rbenv's own, such as /opt/rbenv"),
     Form("railyard_gem_source", r"https?://\S+", "an address such as https://rubygems.org"),
     Form("railyard_ruby_mirror", r"|https?://\S*[^\s/]", "an address such as https://mirror.example/ruby, or nothing for Ruby's own site"),
+    *(
+        Form(f"rbenv_{what}repository", r"(?:https?|ssh|git|file)://\S+|[^/\s-][^/\s]*@[^/\s]+:\S+", "the URL of a repository, such as https://github.com/rbenv/rbenv.git")
+        for what in ("", "build_")
+    ),
+    *(
+        one
+        for what in ("", "build_")
+        for one in (
+            Form(f"rbenv_{what}revision", r"(?!-)[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", "a tag or a commit, such as v1.3.2"),
+            Form(f"rbenv_{what}archive_url", r"|(?:https?|file)://\S+", "the address of an archive, or nothing to take the repository"),
+            Form(f"rbenv_{what}archive_checksum", r"|sha256:[0-9a-f]{64}", "sha256: and 64 hexadecimal digits in small letters, or nothing"),
+        )
+    ),
+    Form("rbenv_bucket_prefix", r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", "letters, digits and hyphens without a slash at either end, such as ruby"),
+    Form("rbenv_configure_opts", r"|--?[^\n]*", "arguments of configure, such as --disable-install-doc"),
+    Form("rbenv_make_opts", r"|-[^\n]*", "arguments of make, such as -j2"),
+    Form("railyard_ruby_cache_dir", r"|/[^\n]*", "an absolute directory on this machine, or nothing for none"),
+    Form("railyard_ruby_bin", r"(?:/[A-Za-z0-9._-]+)+", "an absolute directory, such as /opt/rbenv/shims"),
     Form("railyard_s3_endpoint", r"https?://[^\s/]+", "an address such as https://s3.ap-northeast-1.amazonaws.com"),
 )
+_RANGES = (Range("rbenv_build_timeout", 60, 86400, "a number of seconds", "3600"),)
 
 
 def ruby_problems(inputs: Inputs) -> list[str]:
-    return judge(inputs, _FORMS, ())
+    return [*judge(inputs, _FORMS, _RANGES), *_checksum_problems(inputs)]
+
+
+def _checksum_problems(inputs: Inputs) -> list[str]:
+    """An archive from the net that nobody could tell from another one."""
+    return [
+        f"rbenv_{what}archive_checksum is '', but rbenv_{what}archive_url is given; write the archive's, as `sha256sum` says it: sha256:..."
+        for what in ("", "build_")
+        if inputs.get(f"rbenv_{what}archive_url") and not inputs.get(f"rbenv_{what}archive_checksum")
+    ]

@@ -110,7 +110,8 @@ def _given(tier: str, cidrs: list[Any], count: int, vpc: IPv4Network) -> tuple[l
 
 def _overlaps(networks: list[tuple[str, IPv4Network]]) -> list[str]:
     return [
-        f"{tier} subnet {one} overlaps {other_tier} subnet {other}; choose networks that do not share addresses."
+        f"{tier} subnet {one} overlaps {other_tier} subnet {other}; choose networks that do not share addresses "
+        f"({', '.join(f'railyard_{which}_subnet_cidrs' for which in dict.fromkeys((tier, other_tier)))})."
         for index, (tier, one) in enumerate(networks)
         for other_tier, other in networks[index + 1 :]
         if one.overlaps(other)

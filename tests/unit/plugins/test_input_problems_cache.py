@@ -25,7 +25,8 @@ GOOD = {
         {"railyard_cache_engine": "valkey", "railyard_cache_engine_version": "8.0"},
         {"railyard_cache_engine_version": "6.x"},
         {"railyard_cache_engine_version": 7.1, "railyard_cache_shards": "3"},
-        {"railyard_cache_shards": 90, "railyard_cache_replicas": 4},
+        {"railyard_cache_shards": 90, "railyard_cache_replicas": 4, "railyard_cache_node_quota": 450},
+        {"railyard_cache_shards": 45, "railyard_cache_replicas": 1},
         {"railyard_cache_cluster_mode": False, "railyard_cache_replicas": 0, "railyard_cache_snapshot_days": 0},
     ],
 )
@@ -47,7 +48,7 @@ def test_what_is_not_given_is_not_judged():
         ("railyard_cache_engine_version", "5.0.6", "which AWS ended on 31 January 2026; write one of 6.0 or higher"),
         ("railyard_cache_node_type", "t4g.micro", "a type of nodes such as cache.t4g.micro"),
         ("railyard_cache_shards", 0, "a number from 1 to 500, such as 2"),
-        ("railyard_cache_shards", 300, "together 600 nodes, but AWS allows 500; write 250 shards or less"),
+        ("railyard_cache_shards", 300, "together 600 nodes, but AWS allows 90; write 45 shards or less"),
         ("railyard_cache_replicas", 6, "a number from 0 to 5, such as 1"),
         ("railyard_cache_snapshot_days", 36, "a number of days from 0 to 35"),
     ],

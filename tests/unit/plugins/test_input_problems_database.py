@@ -55,7 +55,7 @@ def test_what_is_not_given_is_not_judged():
         ("railyard_database_instance_class", "t4g.micro", "a class of instances such as db.t4g.micro"),
         ("railyard_database_instance_class", "cache.t4g.micro", "such as db.t4g.micro"),
         ("railyard_database_storage", 5, "a number of GiB from 20 to 65536, such as 20"),
-        ("railyard_database_max_storage", 20, "above railyard_database_storage, up to 65536, or 0"),
+        ("railyard_database_max_storage", 20, "railyard_database_storage (22, as AWS wants a tenth more), up to 65536"),
         ("railyard_database_max_storage", "much", "above railyard_database_storage"),
         ("railyard_database_max_storage", 70000, "up to 65536"),
         ("railyard_database_backup_days", 36, "a number of days from 0 to 35, such as 7"),

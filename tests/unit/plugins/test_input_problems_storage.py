@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems
+from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import foreign_problems
 
 INPUTS = {
     "railyard_stack": "Shop",
@@ -16,14 +16,14 @@ INPUTS = {
 
 @pytest.mark.parametrize("owners", [{}, {"shop-files": "none", "shop-builds": "self"}])
 def test_free_and_own_names_are_fine(owners):
-    assert bucket_problems(INPUTS, owners) == []
+    assert foreign_problems(INPUTS, owners) == []
 
 
 def test_name_of_another_account_is_told_with_one_that_is_free():
-    (problem,) = bucket_problems(INPUTS, {"shop-files": "other", "shop-builds": "self"})
+    (problem,) = foreign_problems(INPUTS, {"shop-files": "other", "shop-builds": "self"})
     assert problem.startswith("railyard_uploads_bucket is 'shop-files', which another account has already")
     assert "shop-files-{account}" in problem
 
 
 def test_every_taken_name_is_told():
-    assert len(bucket_problems(INPUTS, {"shop-files": "other", "shop-builds": "other"})) == 2
+    assert len(foreign_problems(INPUTS, {"shop-files": "other", "shop-builds": "other"})) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
-from ansible_collections.railyard.aws.plugins.module_utils._rds import instances, versions, waiting
+from ansible_collections.railyard.aws.plugins.module_utils._rds import instances, storage, versions, waiting
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.modules import rds_instance
 from botocore.client import BaseClient
@@ -275,10 +275,38 @@ def test_storage_with_provisioned_iops_is_changed_together_with_them(ensure, req
     assert [(one["AllocatedStorage"], one["Iops"]) for one in requests] == [(200, 1000)]
 
 
-def test_storage_does_not_shrink(ensure):
+def test_storage_does_not_shrink_and_what_is_wanted_is_said(ensure, requests):
     ensure(allocated_storage=40, max_allocated_storage=0)
     result = ensure(allocated_storage=20, max_allocated_storage=0)
-    assert result["failed"] and "allocated_storage is 40 GiB and cannot shrink to 20" in result["msg"]
+    assert not result["changed"] and requests == []
+    # Of one process, in which all tests run, the warnings add up.
+    assert "has 40 GiB of storage, which never shrinks: 20 is left aside." in str(result["warnings"])
+
+
+@pytest.mark.parametrize("limit", [100, 101, 109])
+def test_storage_that_has_grown_to_its_limit_is_fine_and_the_way_on_is_said(ensure, requests, limit):
+    ensure(allocated_storage=100, max_allocated_storage=0)
+    result = ensure(allocated_storage=20, max_allocated_storage=limit)
+    assert not result["changed"] and requests == []
+    assert f"has grown to 100 of {limit} GiB" in str(result["warnings"])
+    assert "raise max_allocated_storage (railyard_database_max_storage) to 110 or more" in str(result["warnings"])
+
+
+def test_a_limit_that_is_raised_lets_storage_grow_again(ensure, requests):
+    ensure(allocated_storage=100, max_allocated_storage=0)
+    result = ensure(allocated_storage=20, max_allocated_storage=200)
+    assert result["changed"]
+    assert [one["MaxAllocatedStorage"] for one in requests] == [200]
+    assert "AllocatedStorage" not in requests[0]
+    wanted = {"allocated_storage": 20, "max_allocated_storage": 200}
+    assert storage.warnings("t", wanted, {"allocated_storage": 100}) == []
+
+
+def test_what_cannot_be_changed_is_no_reason_to_remove_a_database(ensure):
+    ensure()
+    message = ensure(storage_encrypted=False)["msg"]
+    assert "Nothing was changed, and its content is safe: take back the change." in message
+    assert not message.startswith("Remove") and "state: absent" not in message
 
 
 @pytest.mark.parametrize(
@@ -385,7 +413,7 @@ def test_waits_until_available(stubbed):
 def test_failed_creation_says_what_to_do(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_db_instances", answer("incompatible-network"))
-    with pytest.raises(DatabaseError, match="given up database 't': it is 'incompatible-network'. Remove it"):
+    with pytest.raises(DatabaseError, match="given up database 't': it is 'incompatible-network'. Its events"):
         waiting.wait_until_settled(client, "t", 60)
 
 

@@ -1,0 +1,203 @@
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The judging of ``stack_inputs``: here, because only the controller has all variables as people set them."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.inventory.group import Group
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import vars_loader
+from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
+from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs, inputs_command, inputs_types, overlay, warnings
+
+try:
+    from botocore.session import Session
+except ImportError:
+    Session = None
+
+display = Display()
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+ARGUMENTS = {
+    "tags": {"type": "list", "elements": "str", "required": True},
+    "run_tags": {"type": "list", "elements": "str", "required": True},
+    "skip_tags": {"type": "list", "elements": "str", "required": True},
+    "inventory_region": {"type": "str", "required": True},
+    "inventory_stack": {"type": "str", "required": True},
+    "problems": {"type": "list", "elements": "str"},
+    "answers": {"type": "dict"},
+}
+Other = Callable[[str, Any], bool]
+_READER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@functools.cache
+def regions() -> tuple[str, ...]:
+    """Regions of every partition that botocore knows."""
+    if Session is None:
+        raise AnsibleActionFail("The Python package botocore is missing; run `make setup`, or `pip install boto3`.")
+    session = Session()
+    return tuple(region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition))
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), _READER) if path.is_file() else None
+
+
+@functools.cache
+def roles(directory: Path = ROLES) -> tuple[overlay.Role, ...]:
+    """Every role of the collection; the one that judges describes the stack's own variables."""
+    return tuple(
+        overlay.role_of(path.name, (_read(path / "meta/argument_specs.yml") or {}).get("argument_specs") or {}, _read(path / "defaults/main.yml") or {})
+        for path in sorted(directory.iterdir())
+        if (path / "meta/argument_specs.yml").is_file()
+    )
+
+
+@functools.cache
+def _defaults_of_roles() -> dict[str, Any]:
+    """Defaults of all roles, expressions included, as a role has them."""
+    loader = DataLoader()
+    files = [path for name in ("defaults", "vars") for path in sorted(ROLES.glob(f"*/{name}/main.yml"))]
+    return {name: value for path in files for name, value in (loader.load_from_file(str(path), trusted_as_template=True) or {}).items()}
+
+
+class ActionModule(ActionBase):
+    """Judges, and changes nothing."""
+
+    _requires_connection = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _unused, given = self.validate_argument_spec(ARGUMENTS)
+        task_vars = task_vars or {}
+        judging = Judging(self._templar, task_vars, roles(), inputs.ANSWERED if given["answers"] is not None else None)
+        environment = dict(os.environ)
+        seen = {key: given[key] for key in ("inventory_region", "inventory_stack")} | {"environment": environment}
+        if given["answers"] is None:
+            problems = [
+                *inputs_command.tag_problems(given["run_tags"], given["skip_tags"], given["tags"]),
+                *inputs_command.extra_problems(load_extra_vars(self._loader), judging.options),
+                *judging.problems(seen, self._other_variables(task_vars, judging.is_other)),
+            ]
+            reachable = not inputs.environment_problems(environment) and str(judging.values.get("railyard_region")) in regions()
+            return {"changed": False, "problems": [overlay.redacted(problem) for problem in problems], "reachable": reachable}
+        problems = [*(given["problems"] or []), *judging.answered(given["answers"])]
+        if problems:
+            raise AnsibleActionFail("\n  - ".join(["Nothing was changed. Mend this and run the same command again:", *problems]))
+        for warning in warnings.input_warnings(judging.values):
+            display.warning(warning)
+        return {"changed": False, "problems": []}
+
+    def _other_variables(self, task_vars: dict[str, Any], is_other: Other) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What is set otherwise for other hosts, and for groups that have none yet: (whose, values by name)."""
+        here, hostvars = task_vars["inventory_hostname"], task_vars["hostvars"]
+        for host in task_vars["groups"]["all"]:
+            # As they were written: to compute all of every host would take seconds.
+            names = [name for name, value in hostvars.raw_get(host).items() if is_other(name, value)] if host != here else []
+            if names:
+                yield f"host {host}", self._computed(names, hostvars[host])
+        reader = vars_loader.get("host_group_vars")
+        directories = sorted({str(task_vars[key]) for key in ("inventory_dir", "playbook_dir") if task_vars.get(key)})
+        for group in (group for group, hosts in task_vars["groups"].items() if not hosts):
+            found = {name: value for path in directories for name, value in reader.get_vars(self._loader, path, [Group(group)]).items()}
+            names = [name for name, value in found.items() if is_other(name, value)]
+            if names:
+                with self._templar.set_temporary_context(available_variables={**task_vars, **found}):
+                    yield f"group {group}", self._computed(names, found)
+
+    def _computed(self, names: list[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by name, without those that are known only once their host runs."""
+        values = {}
+        for name in names:
+            try:
+                values[name] = self._templar.template(variables[name])
+            except AnsibleError:
+                continue
+        return values
+
+
+class Judging:
+    """The variables that are set, templated, and what is wrong with them."""
+
+    def __init__(self, templar: Any, task_vars: Mapping[str, Any], known: tuple[overlay.Role, ...], only: tuple[str, ...] | None = None) -> None:
+        self._variables, self._roles = task_vars, known
+        self.options = {name: about for role in known for name, about in role.options.items()}
+        self._starts = tuple(f"{role.name}_" for role in known) + ("railyard_",)
+        self.names = [name for name in task_vars if self._is_ours(name)]
+        meant = {name: alias for role in known for name, alias in role.aliases.items()}
+        self.values: dict[str, Any] = {}
+        self.unreadable: dict[str, str] = {}
+        for name in [*self.names, *(name for name in inputs_command.VARIABLES if name in task_vars)]:
+            if (name not in self.options and name not in inputs_command.VARIABLES) or (only is not None and meant.get(name, name) not in only):
+                continue
+            try:
+                self.values[name] = templar.template(task_vars[name])
+            except AnsibleError as error:
+                self._compute_in_roles(name, templar, error)
+
+    def _compute_in_roles(self, name: str, templar: Any, error: AnsibleError) -> None:
+        """A variable that is computed from a role's defaults, or facts of a server, which nothing has here."""
+        try:
+            with templar.set_temporary_context(available_variables={**_defaults_of_roles(), **self._variables}):
+                self.values[name] = templar.template(self._variables[name])
+        except AnsibleError:
+            # Of a role's own it is known where the role runs.
+            if name.startswith("railyard_"):
+                self.unreadable[name] = str(error).partition("\n")[0].rstrip(". ")
+
+    def _is_ours(self, name: Any) -> bool:
+        return isinstance(name, str) and name.startswith(self._starts)
+
+    def is_other(self, name: str, value: Any) -> bool:
+        """Whether a variable of ours is written otherwise than here."""
+        return self._is_ours(name) and not (name in self._variables and self._variables[name] == value)
+
+    def problems(self, seen: dict[str, Any], others: Iterator[tuple[str, dict[str, Any]]]) -> list[str]:
+        """Everything that this machine knows to be wrong."""
+        rules = lambda given: inputs.input_problems(given, seen, list(regions()))  # noqa: E731 - one rule with what it sees
+        role_names = [role.name for role in self._roles]
+        types = inputs_types.type_problems(self.values, self.options)
+        ruled = overlay.rule_problems(self.values, self._roles, rules)
+        # What cannot be computed has no value to be wrong.
+        found = [problem for problem in overlay.without_repeats(types, ruled) if problem.partition(" ")[0] not in self.unreadable]
+        found = [
+            *inputs_types.name_problems(self.names, self.options, role_names),
+            *inputs_command.variable_problems(self.values),
+            *self._unreadable_problems(found),
+            *found,
+        ]
+        known = set(found)
+        for whose, values in others:
+            more = inputs_types.name_problems(values, self.options, role_names)
+            judged = overlay.rule_problems({**self.values, **values}, self._roles, rules)
+            more += overlay.without_repeats(inputs_types.type_problems(values, self.options), judged)
+            found += [f"{problem} (It is set for {whose}.)" for problem in more if problem not in known and problem.partition(" ")[0] not in self.unreadable]
+            known.update(more)
+        return found
+
+    def answered(self, answers: dict[str, Any]) -> list[str]:
+        """What AWS's answers show to be wrong."""
+        return overlay.rule_problems(self.values, self._roles, lambda given: inputs.answer_problems(given, answers))
+
+    def _unreadable_problems(self, problems: list[str]) -> list[str]:
+        """Variables that cannot be computed, but for those that are computed from ones that are wrong themselves."""
+        wrong = {problem.partition(" ")[0] for problem in problems}
+        ours = [name for name in self._variables if self._is_ours(name)]
+        causes = {name: [other for other in ours if other != name and other in str(self._variables[name])] for name in self.unreadable}
+        return [
+            f"{name} cannot be computed: {why}. It is '{self._variables[name]}'; write a value, or define what it is computed from."
+            for name, why in self.unreadable.items()
+            if not any(cause in wrong or cause in self.unreadable for cause in causes[name])
+        ]

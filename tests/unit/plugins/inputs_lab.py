@@ -1,0 +1,54 @@
+"""Judging inputs in this process, as the action stack_inputs does, on the project's own group_vars."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[3]
+SEEN = {"inventory_region": "ap-northeast-1", "inventory_stack": "railyard", "environment": {"HOME": "/nowhere"}}
+#: Templates values that have none.
+PLAIN = SimpleNamespace(template=lambda value: value)
+
+
+@functools.cache
+def options() -> dict[str, dict[str, Any]]:
+    """What every variable of the project is, by name."""
+    from ansible_collections.railyard.aws.plugins.action import stack_inputs
+
+    return {name: about for role in stack_inputs.roles() for name, about in role.options.items()}
+
+
+@functools.cache
+def good() -> dict[str, Any]:
+    """The values of group_vars/all as Ansible computes them, on a machine that says nothing of its own."""
+    return templated()
+
+
+def templated(**more: Any) -> dict[str, Any]:
+    """The same with ``more`` over them, as ``-e`` gives it."""
+    given = {"railyard_state_dir": "/tmp/railyard-inputs", **more}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("RAILYARD_", "AWS_"))}
+    command = [sys.executable, str(PROJECT / "tests/unit/plugins/templated.py"), json.dumps(given)]
+    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    """The cases of a file of inputs/: values by name of the variable, the one that is meant first."""
+    return yaml.safe_load((PROJECT / "tests/unit/plugins/inputs" / f"{name}.yml").read_text("utf-8"))
+
+
+def problems(seen: dict[str, Any] | None = None, others: Any = (), **changed: Any) -> list[str]:
+    """What is wrong with the values of group_vars and those that are ``changed``."""
+    from ansible_collections.railyard.aws.plugins.action import stack_inputs
+
+    judging = stack_inputs.Judging(PLAIN, {**good(), **changed}, stack_inputs.roles())
+    return judging.problems({**SEEN, **(seen or {})}, iter(others))
