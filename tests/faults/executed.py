@@ -16,6 +16,9 @@ from typing import Any
 READING = re.compile(r"Describe|List|Get|Head|Lookup|Search|Check|BatchGet|Simulate|Assume|Select|Filter|Test")
 
 ANSWER = "InternalError"
+#: Ends of the keys whose values name a thing, and for how many looks of its service a new one is not seen.
+NAMING = ("Id", "Arn", "ARN", "Name", "Identifier")
+LOOKS = 3
 
 
 class Empty(io.BytesIO):
@@ -25,11 +28,41 @@ class Empty(io.BytesIO):
         return iter(())
 
 
+def ids_of(answer: Any) -> set[str]:
+    """Everything in an answer that names a thing."""
+    if isinstance(answer, list):
+        return {one for item in answer for one in ids_of(item)}
+    if not isinstance(answer, dict):
+        return set()
+    named = {value for key, value in answer.items() if isinstance(value, str) and key.endswith(NAMING)}
+    return named | {one for value in answer.values() for one in ids_of(value)}
+
+
+def without(answer: Any, unseen: set[str]) -> Any:
+    """An answer whose lists lack what is not seen yet."""
+    if isinstance(answer, list):
+        kept = (
+            [item for item in answer if item not in unseen] if all(isinstance(item, str) for item in answer) else answer
+        )
+        return [
+            without(item, unseen)
+            for item in kept
+            if not (isinstance(item, dict) and unseen & {value for value in item.values() if isinstance(value, str)})
+        ]
+    if isinstance(answer, dict):
+        return {key: value if key == "ResponseMetadata" else without(value, unseen) for key, value in answer.items()}
+    return answer
+
+
 class Faults:
-    """``kind`` is ``answer`` (a 500) or ``drop`` (the connection ends); ``only`` names the actions, all if None."""
+    """``kind`` is ``answer`` (a 500), ``drop`` (the connection ends) or ``lag`` (what was made is not seen at once).
+
+    ``only`` names the actions, all changing ones if None. What lags is known to one process only.
+    """
 
     def __init__(self, state: Path, kind: str = "answer", only: set[str] | None = None) -> None:
         self.state, self.kind, self.only = state, kind, only
+        self.unseen: dict[str, tuple[set[str], int]] = {}
         state.mkdir(parents=True, exist_ok=True)
 
     def due(self, service: str, action: str) -> bool:
@@ -46,6 +79,14 @@ class Faults:
         """The actions that had their failure, as ``service.Action``."""
         return {path.name for path in self.state.iterdir()}
 
+    def looked(self, service: str, parsed: Any) -> Any:
+        """What a look sees of what it would see."""
+        unseen, left = self.unseen.get(service, (set(), 0))
+        if not left:
+            return parsed
+        self.unseen[service] = (unseen, left - 1)
+        return without(parsed, unseen)
+
     def answered(self, answer: tuple[Any, Any], operation: Any, url: str) -> tuple[Any, Any]:
         """What the caller gets in place of ``answer``, botocore's pair of (response and parsed body) and exception."""
         from botocore.awsrequest import AWSResponse
@@ -55,7 +96,13 @@ class Faults:
         # Refusals stay as they are: nothing was carried out.
         if response is None or response[0].status_code >= 300:
             return answer
-        if not self.due(operation.service_model.service_name, operation.name):
+        service = operation.service_model.service_name
+        if self.kind == "lag" and READING.match(operation.name):
+            return (response[0], self.looked(service, response[1])), None
+        if not self.due(service, operation.name):
+            return answer
+        if self.kind == "lag":
+            self.unseen[service] = (ids_of(response[1]), LOOKS)
             return answer
         if self.kind == "drop":
             return None, ConnectionClosedError(endpoint_url=url)
