@@ -101,6 +101,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._stack import quotas
 
 ARGUMENTS = {
@@ -115,6 +116,7 @@ ARGUMENTS = {
 }
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params

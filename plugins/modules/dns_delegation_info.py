@@ -80,8 +80,10 @@ reason:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._dns import delegation
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
+@guarded
 def main() -> None:
     module = AnsibleModule(
         argument_spec={

@@ -84,10 +84,12 @@ except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._stack import offers
 from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_zones
 
 
+@guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={

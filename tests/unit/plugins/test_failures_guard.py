@@ -47,6 +47,15 @@ def test_a_module_that_ends_as_it_should_is_left_alone(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_ansible_test_s_own_exceptions_pass(capsys):
+    class AnsibleModuleCallError(RuntimeError):
+        pass
+
+    with pytest.raises(AnsibleModuleCallError):
+        fails_with(AnsibleModuleCallError())()
+    assert capsys.readouterr().out == ""
+
+
 def test_there_are_modules():
     assert len(MODULES) > 20
 
