@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._stack.kind import Entry, Raw
 from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_all
 
@@ -102,7 +103,9 @@ def _nat_gateway(client: Client, entry: Entry, _region: str) -> list[str]:
 def _route_table(client: Client, entry: Entry, _region: str) -> list[str]:
     """Asked anew: that a table is its VPC's main one, or a gateway's, is no part of an entry."""
     answer = AWSRetry.jittered_backoff(retries=8)(client("ec2").describe_route_tables)(RouteTableIds=[entry["id"]])
-    links = [one.get("SubnetId") or one.get("GatewayId") or "VPC" for one in answer["RouteTables"][0].get("Associations") or []]
+    # One that AWS does not show holds nothing that is known; AWS itself deletes none that is in use.
+    table = first(answer, "RouteTables") or {}
+    links = [one.get("SubnetId") or one.get("GatewayId") or "VPC" for one in table.get("Associations") or []]
     endpoints = [route["gateway_id"] for route in entry["routes"] if str(route.get("gateway_id") or "").startswith("vpce-")]
     return [f"associated with {one}" for one in links + endpoints]
 
