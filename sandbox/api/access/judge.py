@@ -253,4 +253,5 @@ def _denied(protocol: str, caller: Caller, one: Asked, decision: Decision) -> Re
         message = "Access Denied"
     if protocol == "ec2":
         message = f"You are not authorized to perform this operation. {message}"
-    return refusal(protocol, Why.DENIED, message, f"{who} of {account}: {one.action} on {one.resource}")
+    why = Why.UNSIGNED if caller is ANONYMOUS else Why.DENIED
+    return refusal(protocol, why, message, f"{who} of {account}: {one.action} on {one.resource}")
