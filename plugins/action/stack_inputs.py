@@ -93,7 +93,7 @@ class ActionModule(ActionBase):
             ]
             reachable = not inputs.environment_problems(environment) and str(judging.values.get("railyard_region")) in regions()
             return {"changed": False, "problems": [overlay.redacted(problem) for problem in problems], "reachable": reachable}
-        problems = [*(given["problems"] or []), *judging.answered(given["answers"])]
+        problems = [*(given["problems"] or []), *judging.answered({**given["answers"], "endpoint": environment.get("AWS_ENDPOINT_URL")})]
         if problems:
             raise AnsibleActionFail("\n  - ".join(["Nothing was changed. Mend this and run the same command again:", *problems]))
         for warning in warnings.input_warnings(judging.values):

@@ -41,6 +41,17 @@ WRONG = {
     ),
     "taken-bucket": (extra(railyard_uploads_bucket=TAKEN), {}, [TAKEN, "railyard_uploads_bucket", "another account"]),
     "no-web-server": (extra(railyard_web_count=0), {}, ["railyard_web_count", "0"]),
+    "world-in-halves": (
+        extra(railyard_admin_cidrs=["0.0.0.0/1", "128.0.0.0/1"]),
+        {},
+        ["railyard_admin_cidrs", "0.0.0.0/1, 128.0.0.0/1", "the whole internet"],
+    ),
+    "role-variables": (
+        extra(rds_multi_zone=True, nginx_ipv6="maybe", elasticache_snapshot_window="17:00-17:10"),
+        {},
+        ["rds_multi_zone", "rds_multi_az", "nginx_ipv6 is 'maybe'", "elasticache_snapshot_window is '17:00-17:10'"],
+    ),
+    "unknown-profile": ((), {"AWS_PROFILE": "nobodys"}, ["AWS_PROFILE is 'nobodys'", "unset AWS_PROFILE"]),
     "unknown-tag": (("--tags", "vcp"), {}, ["vcp", "vpc"]),
 }
 
@@ -101,5 +112,14 @@ def test_role_alone_names_what_it_stands_on(empty: Lab, tag: str) -> None:
 def test_host_role_alone_names_the_servers_it_needs(empty: Lab, tag: str) -> None:
     before = empty.calls()
     run = empty.playbook(f"alone-{tag}", "site.yml", "--tags", tag, fails=True)
+    assert "ansible-playbook site.yml --tags ec2" in " ".join(run.text.split()), str(run)
+    assert empty.mutations(before) == {}
+
+
+@pytest.mark.parametrize("playbook", ["app", "deploy", "rollback", "maintenance"])
+def test_playbook_for_servers_fails_where_there_are_none(empty: Lab, playbook: str) -> None:
+    before = empty.calls()
+    arguments = ("-e", "maintenance=on") if playbook == "maintenance" else ()
+    run = empty.playbook(f"without-{playbook}", f"playbooks/{playbook}.yml", *arguments, fails=True)
     assert "ansible-playbook site.yml --tags ec2" in " ".join(run.text.split()), str(run)
     assert empty.mutations(before) == {}

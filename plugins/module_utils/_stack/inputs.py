@@ -149,10 +149,16 @@ def number_problems(inputs: Inputs) -> list[str]:
     return problems
 
 
-def account_problems(failure: str | None) -> list[str]:
-    """Why AWS could not be asked, and how to get on."""
+def account_problems(failure: str | None, endpoint: str = "") -> list[str]:
+    """Why AWS could not be asked, and how to get on; ``endpoint`` is what AWS_ENDPOINT_URL says."""
     if not failure:
         return []
+    if endpoint:
+        # Whatever answers there may be a page, another program, or a sandbox that is not up.
+        return [
+            f"AWS_ENDPOINT_URL is '{endpoint}', and AWS cannot be asked there: {failure.strip().rstrip('.')}. For the sandbox run `make demo`, or "
+            "`python -m sandbox up` and take its environment anew: eval \"$(python -m sandbox env)\"; for Amazon: unset AWS_ENDPOINT_URL"
+        ]
     return [
         f"AWS cannot be asked: {failure.strip().rstrip('.')}. For your own account set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY, and check them with `aws sts get-caller-identity`. For the sandbox, which needs "
@@ -210,13 +216,14 @@ ANSWERED = (
 def answer_problems(inputs: Inputs, answers: dict[str, Any]) -> list[str]:
     """All problems that only AWS's answers show.
 
-    ``answers`` has what was asked: ``zones`` and ``account`` (of the account), ``failure`` (why it could not be asked),
+    ``answers`` has what was asked: ``zones`` and ``account`` (of the account), ``failure`` (why it could not be asked, and
+    ``endpoint``, where, unless it is Amazon's own),
     ``database_versions`` (what rds_engine_info answered), ``bucket_owners`` (what s3_bucket_owner_info did) and ``today``,
     as 2026-11-24.
     """
     known = key_problems(inputs)
     return [
-        *account_problems(answers.get("failure")),
+        *account_problems(answers.get("failure"), answers.get("endpoint") or ""),
         *zone_problems(inputs, answers.get("zones") or []),
         *engine_problems(inputs, answers.get("database_versions") or {}, answers.get("today") or ""),
         *foreign_problems(inputs, answers.get("bucket_owners") or {}),

@@ -58,6 +58,11 @@ def test_what_e_gives_nearly_by_a_name_of_the_playbooks_is_refused(name: str) ->
             {"railyard_zones": ["ap-northeast-1a", "ap-northeast-1b"]},
             "railyard_zones has 'ap-northeast-1b'",
         ),
+        (
+            {"failure": "no XML", "endpoint": "http://127.0.0.1:80"},
+            {},
+            "AWS_ENDPOINT_URL is 'http://127.0.0.1:80', and AWS cannot be asked there: no XML. For the sandbox run",
+        ),
         ({"zones": ZONES}, {"railyard_zone_count": 4}, "railyard_zone_count is 4, but ap-northeast-1 has 3"),
         (
             {"bucket_owners": {"shop": "other"}},
