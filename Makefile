@@ -20,7 +20,7 @@ SANDBOX ?= yes
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
 .PHONY: help setup demo test test-full checks lint sanity docs unit templates integration integration-full \
-        molecule molecule-full e2e bench changelog sandbox-up sandbox-status sandbox-logs sandbox-doctor \
+        molecule molecule-full e2e compatibility bench changelog sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan verify ssh-config teardown iam-policy down clean
 
 help: ## List the targets
@@ -83,6 +83,9 @@ molecule-full: $(VENV)/.test-packages ## The scenarios that take long: a Ruby is
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)
+
+compatibility: ## Try the newest Ansible that is allowed: unit tests and syntax, in a Debian 13 (or PYTHON=python3.13)
+	@PYTHON="$(if $(filter-out python3,$(PYTHON)),$(PYTHON))" tools/compatibility
 
 bench: setup ## Measure; figures go to build/bench.json (ARGS="running hop" measures these parts only)
 	@python -m tools.bench $(ARGS)
