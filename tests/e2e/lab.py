@@ -194,14 +194,14 @@ class Lab:
         """Where the load balancer is published on loopback."""
         return socket.gethostbyname(self.account().balancer()["DNSName"])
 
-    def page(self, timeout: float = 5) -> tuple[str, str]:
-        """Body of the page and the server that made it; ``OSError`` when there is none, or no good certificate."""
+    def page(self, timeout: float = 5, path: str = "/") -> tuple[str, str]:
+        """Body of a page and the server that made it; ``OSError`` when there is none, or no good certificate."""
         context = ssl.create_default_context(cafile=self.environment["RAILYARD_CA_FILE"])
         with (
             socket.create_connection((self._site_address(), 443), timeout) as plain,
             context.wrap_socket(plain, server_hostname=self.host) as secure,
         ):
-            secure.sendall(f"GET / HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
+            secure.sendall(f"GET {path} HTTP/1.1\r\nHost: {self.host}\r\nConnection: close\r\n\r\n".encode())
             answer = http.client.HTTPResponse(secure)
             try:
                 answer.begin()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.e2e.lab import PROJECT, Lab
 from tests.e2e.load import Load
 
 WORDS = "The second release of it"
+COLOUR = "#0b5fa5"
 QUICK = ("-e", "alb_deregistration_delay=5")
 
 
@@ -36,11 +38,30 @@ def release(stack: Lab) -> set[str]:
     return {stack.on(host, "readlink /var/www/aws-intro-sample").split()[-1] for host in ("web01", "web02")}
 
 
-def under_load(stack: Lab, capsys: pytest.CaptureFixture[str], what: str, **arguments: object) -> str:
+def stylesheet(stack: Lab) -> str:
+    """Path of the stylesheet that the page asks for."""
+    found = re.search(r'href="(/assets/application-[^"]+[.]css)"', stack.page()[0])
+    assert found, stack.page()[0]
+    return found[1]
+
+
+def everywhere(stack: Lab, path: str) -> str:
+    """What both servers answer for a path, which has to be the same."""
+    answers: dict[str, str] = {}
+    for _request in range(20):
+        body, server = stack.page(path=path)
+        answers[server] = body
+    assert sorted(answers) == ["web01", "web02"] and len(set(answers.values())) == 1
+    return answers["web01"]
+
+
+def under_load(
+    stack: Lab, capsys: pytest.CaptureFixture[str], what: str, arguments: tuple[str, ...] = (), **options: object
+) -> str:
     """Run a playbook while requests come in; its text. Every request must have been answered."""
     load = Load(lambda: stack.page(timeout=20))
     with load:
-        run = stack.playbook(what, **arguments)  # type: ignore[arg-type]
+        run = stack.playbook(what, options.pop("playbook"), *arguments, **options)  # type: ignore[arg-type]
     with capsys.disabled():
         print(f"\n{what} under load: {load}")
     assert load.failures == []
@@ -52,6 +73,9 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     before = release(stack)
     page = source / "app" / "views" / "home" / "index.html.erb"
     page.write_text(page.read_text().replace('<%= t("home.title") %>', WORDS))
+    sheet = source / "app" / "assets" / "stylesheets" / "application.css"
+    sheet.write_text(sheet.read_text() + f"\nbody {{ outline-color: {COLOUR}; }}\n")
+    of_the_first = stylesheet(stack)
     under_load(
         *(stack, capsys, "deploy"),
         playbook="playbooks/deploy.yml",
@@ -59,6 +83,8 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     )
     assert len(release(stack)) == 1 and release(stack) != before
     assert WORDS in stack.page()[0]
+    assert COLOUR in everywhere(stack, stylesheet(stack))
+    assert COLOUR not in everywhere(stack, of_the_first), "a page of the first release is still open somewhere"
 
 
 def test_broken_release_is_refused_and_the_last_one_stays(
@@ -83,7 +109,24 @@ def test_broken_release_is_refused_and_the_last_one_stays(
     assert WORDS in stack.page()[0]
 
 
+def test_changed_environment_restarts_server_by_server(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = "systemctl show puma.service --property ActiveEnterTimestampMonotonic,MainPID"
+    before = [stack.on(host, asked) for host in ("web01", "web02")]
+    under_load(
+        *(stack, capsys, "environment"),
+        playbook="playbooks/app.yml",
+        arguments=("-e", '{"app_environment": {"GREETING": "hello", "WEB_CONCURRENCY": 1}}', *QUICK),
+    )
+    after = [stack.on(host, asked) for host in ("web01", "web02")]
+    assert all(one != other for one, other in zip(before, after, strict=True)), "both have it"
+    environment = "/proc/$(systemctl show --property MainPID --value puma.service)/environ"
+    assert "GREETING=hello" in stack.on("web02", f"sudo cat {environment} | tr '\\0' '\\n'")
+
+
 def test_rollback(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
+    of_the_second = stylesheet(stack)
     under_load(stack, capsys, "rollback", playbook="playbooks/rollback.yml")
     assert WORDS not in stack.page()[0]
+    assert COLOUR not in everywhere(stack, stylesheet(stack)), "the first release shows its own stylesheet"
+    assert COLOUR in everywhere(stack, of_the_second)
     assert stack.playbook("after-rollback", "site.yml", "--tags", "app").changed == 0

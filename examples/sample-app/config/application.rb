@@ -12,6 +12,7 @@ Bundler.require(*Rails.groups)
 require_relative "../lib/sample_app/settings"
 require_relative "../lib/sample_app/redis_connection"
 require_relative "../lib/sample_app/redis_store"
+require_relative "../lib/sample_app/patience"
 require_relative "../lib/sample_app/uploads"
 require_relative "../lib/sample_app/picture"
 require_relative "../lib/sample_app/tiers"
@@ -47,6 +48,8 @@ module SampleApp
     config.middleware.insert_before 0, ActionDispatch::SSL,
                                     redirect: { exclude: ->(request) { !request.ssl? } },
                                     hsts: { expires: 31_536_000, subdomains: false, preload: false }
+
+    config.middleware.use SampleApp::Patience
 
     config.active_record.schema_format = :ruby
     config.filter_parameters += [:password, :token, :email]

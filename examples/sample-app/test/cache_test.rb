@@ -88,6 +88,20 @@ class CacheTest < ActiveSupport::TestCase
     assert_raises(Redis::CannotConnectError) { connection.always(&:ping) }
   end
 
+  test "a cache that failed is tried again within a second" do
+    connection = SampleApp::RedisConnection.new("redis://127.0.0.1:1")
+    assert_raises(Redis::CannotConnectError) { connection.with(&:ping) }
+    sleep SampleApp::RedisConnection::PAUSE + 0.1
+    assert_raises(Redis::CannotConnectError) { connection.with(&:ping) }
+    assert_operator SampleApp::RedisConnection::PAUSE, :<, 1
+  end
+
+  test "whatever the client makes of a broken cache, pages go on" do
+    connection = SampleApp::RedisConnection.new("redis://127.0.0.1:1")
+    connection.define_singleton_method(:client) { raise NoMethodError, "undefined method `call' for nil" }
+    assert_equal "drawn", store(connection).fetch("page") { "drawn" }
+  end
+
   test "an address without a scheme is spoken to with TLS" do
     assert_equal "rediss://cache.home:6379", SampleApp::RedisConnection.new("cache.home:6379").url
     assert_equal "redis://cache.home:6379", SampleApp::RedisConnection.new("redis://cache.home:6379").url

@@ -1,6 +1,6 @@
 ENV["RAILS_ENV"] = "test"
 # No test reaches out: what is set for an application nearby is not for this one.
-ENV.delete_if { |name, _value| name.start_with?("AWS_INTRO_SAMPLE_", "DATABASE_") }
+ENV.delete_if { |name, _value| name.start_with?("AWS_INTRO_SAMPLE_", "DATABASE_", "MAIL_FROM") }
 ENV["AWS_INTRO_SAMPLE_HOST"] = "sample.example"
 ENV["AWS_INTRO_SAMPLE_SMTP_DOMAIN"] = "sample.example"
 

@@ -1,7 +1,7 @@
 # Stands in for a Rails application: says who it is, takes its time when asked to, and refuses to start when told so.
 require "json"
 
-abort "the application cannot start: BROKEN is set" if ENV["BROKEN"]
+abort "the application cannot start: BROKEN is set, and my key is #{ENV["SECRET_KEY_BASE"]}" if ENV["BROKEN"]
 
 RELEASE = File.exist?("RELEASE") ? File.read("RELEASE").strip : "none"
 

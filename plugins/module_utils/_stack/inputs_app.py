@@ -63,6 +63,9 @@ def path_problems(inputs: Inputs) -> list[str]:
         why = directory_problem(str(inputs[name])) if name in inputs else ""
         if why:
             problems.append(f"{name} is '{shown(inputs[name])}', {why}; write a directory of the application's own, such as /var/www/aws-intro-sample.")
+    codes = inputs.get("railyard_app_health_codes")
+    if codes is not None and not re.fullmatch(r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*", str(codes)):
+        problems.append(f"railyard_app_health_codes is '{shown(codes)}'; write answers from 200 to 499, such as 200-499 or 200,302.")
     return problems
 
 

@@ -1,5 +1,5 @@
 module SampleApp
-  # The environment as the application reads it. The ten variables of the book; the others are for places that differ.
+  # The environment as the application reads it. The ten variables of the book, and those that the stack offers besides.
   module Settings
     module_function
 
@@ -42,7 +42,7 @@ module SampleApp
     end
 
     def mail_from
-      "noreply@#{given('AWS_INTRO_SAMPLE_SMTP_DOMAIN') || 'localhost'}"
+      given("MAIL_FROM") || "noreply@#{given('AWS_INTRO_SAMPLE_SMTP_DOMAIN') || 'localhost'}"
     end
 
     # TLS from the first byte, and its certificate is checked against the system's authorities.

@@ -1,0 +1,74 @@
+# Copyright: (c) The Railyard authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+"""The rights on a database that SHOW GRANTS tells of."""
+
+from __future__ import annotations
+
+import re
+
+DOCUMENTATION = r"""
+name: database_rights
+short_description: The rights on a database that SHOW GRANTS tells of
+version_added: 0.1.0
+author:
+  - The Railyard authors (@railyard)
+description:
+  - Reads what MySQL and MariaDB answer C(SHOW GRANTS) with, for rights on all tables of one database.
+  - Reads lists of rights as M(community.mysql.mysql_user) takes them, too, so that both can be compared.
+positional: _input, database
+options:
+  _input:
+    description: Rows of C(SHOW GRANTS), or names of rights with commas between them.
+    type: raw
+    required: true
+  database:
+    description: Name of the database; not needed for a list of rights.
+    type: str
+    default: ""
+"""
+
+EXAMPLES = r"""
+- name: Grant what is missing, and take away what is too much
+  community.mysql.mysql_user:
+    name: shop
+    priv: "shop.*:{{ rights }}"
+  when: (grants | railyard.aws.database_rights('shop')) != (rights | railyard.aws.database_rights)
+  vars:
+    grants: ["GRANT SELECT, INSERT ON `shop`.* TO `shop`@`%`"]
+    rights: SELECT,INSERT,UPDATE
+"""
+
+RETURN = r"""
+_value:
+  description: The rights in capitals, sorted; V(ALL) for all of them.
+  type: list
+  elements: str
+"""
+
+_GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))\.\* TO ", re.IGNORECASE)
+
+
+def _names(rights):
+    names = {" ".join(name.upper().split()) for name in rights.split(",")} - {""}
+    return {"ALL" if name == "ALL PRIVILEGES" else name for name in names}
+
+
+def database_rights(grants, database=""):
+    """Return the rights of a list with commas, or those on ``database`` in rows of SHOW GRANTS."""
+    if isinstance(grants, str):
+        return sorted(_names(grants) - {"USAGE"})
+    found = set()
+    for row in grants:
+        grant = _GRANT.match(row)
+        # Wildcards of names are written with a backslash where they are none.
+        if grant and re.sub(r"\\([_%])", r"\1", (grant["quoted"] or grant["plain"]).replace("``", "`")) == database:
+            found |= _names(grant["rights"])
+    return sorted(found - {"USAGE"})
+
+
+class FilterModule:
+    """Filters about rights in databases."""
+
+    def filters(self):
+        return {"database_rights": database_rights}

@@ -1,0 +1,42 @@
+"""Rights of a database's user, as MySQL and MariaDB tell of them and as mysql_user takes them."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.railyard.aws.plugins.filter.database_rights import database_rights
+
+MYSQL = [
+    "GRANT USAGE ON *.* TO `sample_app`@`%`",
+    "GRANT SELECT, INSERT, CREATE TEMPORARY TABLES, CREATE VIEW ON `sample_app`.* TO `sample_app`@`%`",
+]
+MARIADB = [
+    "GRANT USAGE ON *.* TO `sample_app`@`%` IDENTIFIED BY PASSWORD '*AB' REQUIRE SSL",
+    "GRANT SELECT, INSERT, CREATE TEMPORARY TABLES, CREATE VIEW ON `sample\\_app`.* TO `sample_app`@`%`",
+]
+
+
+@pytest.mark.parametrize("rows", [MYSQL, MARIADB], ids=["mysql", "mariadb"])
+def test_rights_are_equal_whatever_their_order_and_case(rows: list[str]) -> None:
+    wanted = "create view, SELECT,INSERT,create  temporary tables"
+    assert database_rights(rows, "sample_app") == database_rights(wanted)
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (["GRANT ALL PRIVILEGES ON `shop`.* TO `shop`@`%`"], ["ALL"]),
+        (["GRANT SELECT ON `shop`.* TO `a`@`%` WITH GRANT OPTION"], ["SELECT"]),
+        (["GRANT SELECT ON `shop`.* TO `a`@`%`", "GRANT INSERT ON `shop`.* TO `a`@`%`"], ["INSERT", "SELECT"]),
+        (["GRANT SELECT ON `shopping`.* TO `shop`@`%`"], []),
+        (["GRANT SELECT ON `shop`.`orders` TO `shop`@`%`"], []),
+        (["GRANT SELECT ON *.* TO `shop`@`%`"], []),
+        (["GRANT SELECT ON shop.* TO 'shop'@'%'"], ["SELECT"]),
+        ([], []),
+    ],
+)
+def test_only_rights_on_all_tables_of_the_database_count(rows: list[str], found: list[str]) -> None:
+    assert database_rights(rows, "shop") == found
+
+
+def test_all_has_two_names() -> None:
+    assert database_rights("ALL") == database_rights("ALL PRIVILEGES") == ["ALL"]
