@@ -47,7 +47,7 @@ def _number_problem(name: str, value: float) -> str | None:
         return None
     how = f"which was written as {written}" if written else "and how it was written is lost"
     quoted = f'{name}: "{written or value}"'
-    return f"{name} is {value}, {how}: YAML reads numbers before anybody else does; quote it: {quoted}."
+    return f"{name} is {value}, {how}: YAML reads numbers before anybody else does; write it in quotes: {quoted}."
 
 
 def _value_problem(name: str, value: Any) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_source
 from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, judge, judge_entries, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
@@ -28,11 +29,11 @@ _SYSTEM_USERS = (
 _DATABASE_USERS = re.compile(r"(?i:root|mysql(?:\..*)?|rds\w*|debian-sys-maint|mariadb\.sys)")
 _DATABASES = ("mysql", "information_schema", "performance_schema", "sys", "innodb", "tmp")
 _RIGHTS = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:,[A-Z]+(?: [A-Z]+)*)*")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _FORMS = (
     Form("app_gemfile", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+", "a path inside the application, such as Gemfile"),
     Form("app_packages_file", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]*", "a path inside the application, such as debian-packages.txt"),
+    Form("railyard_app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_bundle_without", r"|[a-z0-9_]+(?::[a-z0-9_]+)*", "groups with colons between them, such as development:test"),
     Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
@@ -42,6 +43,10 @@ _FORMS = (
 )
 _ENTRIES = (
     Form("app_shared", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+[A-Za-z0-9._-]", "directories inside the application, such as public/uploads"),
+    *(
+        Form(name, r"[A-Za-z0-9_-][A-Za-z0-9._-]*", "names of directories below public/, such as assets")
+        for name in ("railyard_app_assets", "app_assets", "nginx_app_assets")
+    ),
     Form("app_excludes", r"(?!/)\S+", "patterns from the application's root, such as log/*"),
 )
 
@@ -63,9 +68,6 @@ def path_problems(inputs: Inputs) -> list[str]:
         why = directory_problem(str(inputs[name])) if name in inputs else ""
         if why:
             problems.append(f"{name} is '{shown(inputs[name])}', {why}; write a directory of the application's own, such as /var/www/aws-intro-sample.")
-    codes = inputs.get("railyard_app_health_codes")
-    if codes is not None and not re.fullmatch(r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*", str(codes)):
-        problems.append(f"railyard_app_health_codes is '{shown(codes)}'; write answers from 200 to 499, such as 200-499 or 200,302.")
     return problems
 
 
@@ -106,17 +108,9 @@ def user_problems(inputs: Inputs) -> list[str]:
 
 
 def environment_problems(inputs: Inputs) -> list[str]:
-    """Names that no environment takes, and values that are no text; these are not shown, they may be secrets."""
+    """What no environment can hold as it was meant; texts are not shown, they may be secrets."""
     given = inputs.get("app_environment")
-    problems = []
-    for name, value in given.items() if isinstance(given, dict) else ():
-        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
-            problems.append(
-                f"app_environment has '{shown(name)}', which is no name of a variable; write letters, digits and underscores in quotes, such as LOG_LEVEL."
-            )
-        elif isinstance(value, (dict, list)):
-            problems.append(f"app_environment.{name} is a list or a dictionary (not shown), but a variable holds text; write it in quotes, or as JSON.")
-    return problems
+    return [f"app_environment: {problem}" for problem in environment.problems(given)] if isinstance(given, dict) else []
 
 
 def name_problems(inputs: Inputs) -> list[str]:

@@ -18,6 +18,12 @@ _FORMS = (
     # nginx answers it itself, so that "/" would hide the application's first page.
     Form("railyard_health_path", _PLAIN_PATH, "a path of letters, digits and ._~/- that is no page of the application, such as /health"),
     Form("railyard_app_health_path", r"/[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
+    *(
+        Form(name, r"[2-4]\d\d(?:-[2-4]\d\d)?(?:,[2-4]\d\d(?:-[2-4]\d\d)?)*", "answers from 200 to 499, such as 200-499 or 200,302")
+        for name in ("railyard_app_health_codes", "app_health_codes", "nginx_app_health_codes")
+    ),
+    Form("nginx_app_health_path", r"/[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
+    Form("nginx_answer_header_size", _SIZE, "a size in nginx's notation, such as 32k"),
     Form("alb_tls_policy", r"ELBSecurityPolicy-[A-Za-z0-9-]+", "a security policy of AWS, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
     Form("alb_logs_prefix", r"(?!/)(?!.*AWSLogs)[A-Za-z0-9._/-]*(?<!/)", "letters, digits and hyphens without a slash at either end, such as alb"),
     Form("nginx_client_max_body_size", rf"0|{_SIZE}", "a size in nginx's notation, such as 20m"),
@@ -27,14 +33,20 @@ _FORMS = (
     Form("puma_limit_memory", r"infinity|[1-9]\d*[KMGT]?|[1-9]\d?%|100%", "memory as MemoryMax takes it, such as 512M, 80% or infinity"),
     *(
         Form(name, r"(?:/[A-Za-z0-9._@-]+)+", "an absolute path of letters, digits and ._@-")
-        for name in ("nginx_app_root", "nginx_app_socket", "nginx_maintenance_file", "puma_app_path", "puma_environment_file", "puma_socket", "app_socket")
+        for name in (
+            "railyard_app_socket", "railyard_app_environment_file", "nginx_app_root", "nginx_app_socket", "nginx_app_kept_assets",
+            "nginx_maintenance_file", "puma_app_path", "puma_environment_file", "puma_socket", "app_socket", "app_environment_file",
+        )
     ),
 )
 _SECONDS = "a number of seconds"
 _RANGES = (
     Range("railyard_web_port", 1024, 65535, "a port", "3000"),
+    Range("railyard_idle_timeout", 1, 4000, _SECONDS, "60"),
+    Range("railyard_drain_delay", 0, 3600, _SECONDS, "30"),
+    Range("railyard_app_start_timeout", 5, 3600, _SECONDS, "300"),
     Range("alb_health_interval", 5, 300, _SECONDS, "10"),
-    Range("alb_health_timeout", 2, 120, _SECONDS, "5"),
+    Range("alb_health_timeout", 2, 120, _SECONDS, "8"),
     Range("alb_healthy_threshold", 2, 10, "a number of checks", "2"),
     Range("alb_unhealthy_threshold", 2, 10, "a number of checks", "2"),
     Range("alb_deregistration_delay", 0, 3600, _SECONDS, "30"),
@@ -52,7 +64,8 @@ _RANGES = (
     Range("nginx_retry_after", 1, 86400, _SECONDS, "30"),
     Range("nginx_log_days", 1, 3650, "a number of days", "14"),
     Range("puma_backlog", 1, 65535, "a number of connections", "1024"),
-    Range("puma_start_timeout", 5, 3600, _SECONDS, "90"),
+    Range("puma_start_timeout", 5, 3600, _SECONDS, "300"),
+    Range("puma_revive_delay", 1, 86400, _SECONDS, "60"),
     Range("puma_stop_timeout", 1, 3600, _SECONDS, "30"),
     Range("puma_restart_delay", 0, 3600, _SECONDS, "1"),
     Range("puma_restart_burst", 1, 1000, "a number of starts", "5"),
@@ -84,7 +97,8 @@ def _port_problems(inputs: Inputs) -> list[str]:
 
 def _idle_problems(inputs: Inputs) -> list[str]:
     """A server that closes first answers some requests of the load balancer with a closed connection, a 502."""
-    idle, kept = whole_number(inputs.get("alb_idle_timeout")), whole_number(inputs.get("nginx_keepalive_timeout"))
+    idle = whole_number(inputs.get("alb_idle_timeout")) or whole_number(inputs.get("railyard_idle_timeout"))
+    kept = whole_number(inputs.get("nginx_keepalive_timeout"))
     if idle is None or kept is None or kept > idle:
         return []
     return [f"nginx_keepalive_timeout is '{kept}', no more than alb_idle_timeout ({idle}): some requests would end in 502. Write {idle + 15} or more."]
