@@ -93,6 +93,7 @@ def serve(settings: Settings, api_only: bool) -> None:
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate, StateFile
     from sandbox.api.times import times
+    from sandbox.authority import Authority
     from sandbox.layers import load
     from sandbox.reader import Reader
     from sandbox.reconcile import Reconciler
@@ -102,6 +103,8 @@ def serve(settings: Settings, api_only: bool) -> None:
     gate = Gate()
     state = StateFile(settings.home / "state.pickle", gate)
     restored = state.restore()
+    # RAILYARD_CA_FILE names it from the first command on.
+    Authority(settings).certificate()
     layers = [] if api_only else load(settings)
     # Nobody looks at the picture of an API alone; not reading saves the client's memory.
     read = Reader(settings, loader=SharedModels()).read if layers else Picture
