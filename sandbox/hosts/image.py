@@ -53,7 +53,7 @@ FILES: Mapping[str, tuple[int, str]] = {
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nUseDNS no\n",
     ),
     # Each host makes its own keys at first boot; keys in the image would be every host's.
-    "etc/systemd/system/ssh.service.d/host-keys.conf": (
+    "usr/lib/systemd/system/ssh.service.d/host-keys.conf": (
         0o644,
         "[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n",
     ),

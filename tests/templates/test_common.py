@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import configparser
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,24 @@ sed -nE 's/^([a-z][^ ]*) = .*/\1/p' /tmp/candidate | while read -r name; do
     case $name in kernel.yama.*) [ -d /proc/sys/kernel/yama ] || continue ;; esac
     sysctl -n "$name" || exit 1
 done
+"""
+#: In a network of its own, with the address of the metadata: who is answered (200) and who is refused (000); then what
+#: a check says before and after others changed the rules.
+METADATA = r"""
+set -u
+ip link set lo up; ip address add 169.254.169.254/32 dev lo
+"$2" -m http.server 80 --bind 169.254.169.254 --directory / >/dev/null 2>&1 & server=$!
+trap 'kill $server' EXIT
+ask() { setpriv --reuid "$1" --clear-groups curl --silent --max-time 5 --output /dev/null --write-out '%{http_code} ' \
+    --retry 20 --retry-delay 1 ${2:-} http://169.254.169.254/; }
+ask nobody --retry-connrefused
+bash "$1" check && echo in force || echo missing
+bash "$1" && bash "$1"
+ask root; ask games; ask nobody
+bash "$1" check && echo in force || echo missing
+nft flush chain inet railyard_metadata output
+bash "$1" check && echo in force || echo missing
+nft list tables
 """
 
 
@@ -80,3 +100,20 @@ def test_the_kernel_knows_its_settings(case, judge):
     accepted, said = judge.run(KERNEL, (case / "sysctl.conf").read_text())
     assert accepted, said
     assert not judge.run(KERNEL, "net.core.nonsense = 1\n")[0]
+
+
+def test_only_named_users_reach_the_metadata(rendered):
+    script = rendered / "common-Debian-changed" / "railyard-metadata"
+    done = subprocess.run(
+        ["unshare", "--net", "bash", "-c", METADATA, "try", script, sys.executable],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines() == [
+        "200 missing",
+        "200 200 000 in force",
+        "missing",
+        "table inet railyard_metadata",
+    ], done.stderr
