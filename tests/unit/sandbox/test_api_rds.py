@@ -288,3 +288,15 @@ def test_saved_state_has_instance_interface_and_secret(own_api):
     account.rds.reboot_db_instance(DBInstanceIdentifier="kept")
     account.rds.delete_db_instance(DBInstanceIdentifier="kept", SkipFinalSnapshot=True)
     assert account.interface(kept) is None
+
+
+def test_a_small_gp3_instance_is_restored_from_its_snapshot(account):
+    """AWS refuses figures for storage of that size when they are asked for; a restore asks for none."""
+    account.create("small", StorageType="gp3")
+    account.rds.create_db_snapshot(DBInstanceIdentifier="small", DBSnapshotIdentifier="small-1")
+    restored = account.rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier="small-again", DBSnapshotIdentifier="small-1", DBSubnetGroupName="site"
+    )["DBInstance"]
+    assert (restored["StorageType"], restored["AllocatedStorage"]) == ("gp3", 20)
+    for name in ("small", "small-again"):
+        account.rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
