@@ -61,7 +61,8 @@ class Reconciler:
         self._became_ready = became_ready
         self._stale = False  # the account changed by the clock and was not read since
         self._wake = threading.Event()
-        self._deaths = watch(self._wake.set)  # the account is what it was: nothing is read again
+        self._deaths = watch(self._died)
+        self._death = False  # a process ended since the last round began
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._asked = 0  # generation of the account, counted in changing requests
@@ -72,6 +73,11 @@ class Reconciler:
         """A request may have changed the account: read it again, now."""
         with self._lock:
             self._asked += 1
+        self._wake.set()
+
+    def _died(self) -> None:
+        """A process of the world ended: let the layers look. The account is what it was and is not read again."""
+        self._death = True
         self._wake.set()
 
     def stop(self) -> None:
@@ -92,10 +98,12 @@ class Reconciler:
         """Read the account if it may have changed, then let every layer converge that is not pausing."""
         if not self._look():
             return
+        death, self._death = self._death, False
         for course in self._courses:
             if self._stop.is_set():
                 return
-            self._converge(course)
+            # What failed for the first time may have failed of it, while it was at work.
+            self._converge(course, at_once=death and course.failures == 1)
         self.rounds += 1
         self._deaths.watch(pid for course in self._courses for pid in _processes(course.layer))
 
@@ -143,10 +151,10 @@ class Reconciler:
         self._seen, self._read_at, self._stale = asked, self._clock(), False
         return True
 
-    def _converge(self, course: Course) -> None:
+    def _converge(self, course: Course, at_once: bool = False) -> None:
         begin = self._clock()
         fresh = course.generation != self._seen
-        if course.failures and not fresh and begin < course.not_before:
+        if course.failures and not fresh and not at_once and begin < course.not_before:
             return
         try:
             course.layer.converge(self.picture)

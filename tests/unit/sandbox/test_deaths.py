@@ -56,6 +56,35 @@ def test_one_that_is_watched_no_more_ends_in_silence(deaths, ended, process):
     assert not ended.wait(0.7)
 
 
+def test_a_layer_that_failed_of_a_death_does_not_pause_for_it_and_one_that_goes_on_failing_does():
+    class Layer:
+        name = "one"
+        tries = 0
+
+        def converge(self, picture):
+            self.tries += 1
+            raise OSError("connection refused")
+
+    told = []
+
+    class Watch:
+        def __init__(self, ended):
+            told.append(ended)
+
+        def watch(self, pids):
+            pass
+
+    layer = Layer()
+    reconciler = Reconciler(Picture, [layer], clock=lambda: 0.0, watch=Watch)
+    for _unused in range(2):
+        reconciler.round()
+    assert layer.tries == 1  # it pauses
+    for _unused in range(3):
+        told[0]()
+        reconciler.round()
+    assert layer.tries == 2
+
+
 def test_layers_converge_at_once_when_a_process_of_one_ends_and_the_account_is_not_read_again(process):
     class Layer:
         name = "one"
