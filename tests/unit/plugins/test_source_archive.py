@@ -240,7 +240,11 @@ def test_an_archive_that_is_what_was_packed_passes(pack, check) -> None:
     assert stat.S_IMODE(Path(result["archive"]).stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"another"), b"no archive", b"", gzip.compress(b"x" * 9999)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"another"), b"no archive", b"", gzip.compress(b"x" * 9999)[:-9]],
+    ids=["another", "none", "empty", "cut"],
+)
 def test_an_archive_that_is_another_is_refused_and_removed(pack, check, content: bytes) -> None:
     result = pack()
     Path(result["archive"]).write_bytes(content)
