@@ -120,7 +120,7 @@ def test_changed_environment_restarts_server_by_server(stack: Lab, capsys: pytes
     after = [stack.on(host, asked) for host in ("web01", "web02")]
     assert all(one != other for one, other in zip(before, after, strict=True)), "both have it"
     environment = "/proc/$(systemctl show --property MainPID --value puma.service)/environ"
-    assert "GREETING=hello" in stack.on("web02", f"sudo cat {environment} | tr '\\0' '\\n'")
+    assert "GREETING=hello" in stack.on("web02", f"sudo -u deploy cat {environment} | tr '\\0' '\\n'")
 
 
 def test_rollback(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
