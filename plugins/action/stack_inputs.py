@@ -21,9 +21,10 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs, inputs_command, inputs_types, overlay, warnings
 
 try:
-    from botocore.session import Session
+    from botocore.loaders import create_loader
+    from botocore.regions import EndpointResolver
 except ImportError:
-    Session = None
+    EndpointResolver = None
 
 display = Display()
 
@@ -44,10 +45,11 @@ _READER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @functools.cache
 def regions() -> tuple[str, ...]:
     """Regions of every partition that botocore knows."""
-    if Session is None:
+    if EndpointResolver is None:
         raise AnsibleActionFail("The Python package botocore is missing; run `make setup`, or `pip install boto3`.")
-    session = Session()
-    return tuple(region for partition in session.get_available_partitions() for region in session.get_available_regions("ec2", partition))
+    # Not by a session, which stops at a profile that is not there: that is told with everything else.
+    resolver = EndpointResolver(create_loader().load_data("endpoints"))
+    return tuple(region for partition in resolver.get_available_partitions() for region in resolver.get_available_endpoints("ec2", partition))
 
 
 def _read(path: Path) -> Any:
