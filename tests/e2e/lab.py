@@ -33,6 +33,9 @@ LOGS = PROJECT / "build" / "e2e-logs"
 #: Starts of actions that change nothing; the last two are lists that are asked for by POST.
 _READS = ("Describe", "Get", "List", "Head", "GET ", "HEAD ", "POST /v2/email/list-", "POST /2013-04-01/tags")
 
+#: What a run changes in the account that changes nothing else: the stack's lock, taken and given back.
+LOCK_CALLS = {"ssm PutParameter": 1, "ssm DeleteParameter": 1}
+
 
 class Lab:
     """One sandbox and the environment of a person who works with it."""
