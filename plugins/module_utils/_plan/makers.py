@@ -41,6 +41,7 @@ MAKERS: dict[str, Maker] = {
     "amazon.aws.elb_application_lb": Maker("load_balancers"),
     "amazon.aws.iam_group": Maker("iam_groups"),
     "amazon.aws.iam_instance_profile": Maker("instance_profiles"),
+    "amazon.aws.iam_managed_policy": Maker("iam_policies"),
     "amazon.aws.iam_policy": Maker("", ("iam_name",), part=True),
     "amazon.aws.iam_role": Maker("iam_roles"),
     "amazon.aws.iam_user": Maker("iam_users"),

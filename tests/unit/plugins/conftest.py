@@ -55,6 +55,8 @@ def run_module(monkeypatch):
         out = io.StringIO()
         with patch_module_args({**arguments, "_ansible_check_mode": check}), monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", out)
+            # Other tests import Ansible's controller, which would show warnings instead of returning them.
+            patch.setattr("ansible.module_utils._internal.is_controller", False)
             with pytest.raises(SystemExit):
                 module.main()
         return json.loads(out.getvalue())

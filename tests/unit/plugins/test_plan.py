@@ -16,6 +16,9 @@ PROJECT = Path(__file__).resolve().parents[3]
 NO_RESOURCE = {
     "amazon.aws.iam_password_policy",
     "amazon.aws.s3_object",
+    "railyard.aws.app_doctor",
+    "railyard.aws.directories",
+    "railyard.aws.overriding_lines",
     "railyard.aws.planned_change",
     "railyard.aws.stack_surplus",
     "railyard.aws.s3_claim",
@@ -24,7 +27,10 @@ NO_RESOURCE = {
     "railyard.aws.source_archive",
     "railyard.aws.source_archive_check",
     "railyard.aws.source_git",
+    "railyard.aws.sshd_settings",
     "railyard.aws.stack_await",
+    "railyard.aws.stack_inputs",
+    "railyard.aws.systemd_unit",
 }
 #: What a plan lists though it is no resource of a stack.
 BESIDE = {"", "Domain"}
