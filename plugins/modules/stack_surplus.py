@@ -16,8 +16,10 @@ author:
 attributes:
   check_mode:
     support: full
+    description: Says what would be removed, and removes nothing.
   diff_mode:
     support: full
+    description: Shows what goes.
 options:
   stack:
     description: Value of the tag C(Stack).
