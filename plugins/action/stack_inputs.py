@@ -168,7 +168,10 @@ class Judging:
 
     def problems(self, seen: dict[str, Any], others: Iterator[tuple[str, dict[str, Any]]]) -> list[str]:
         """Everything that this machine knows to be wrong."""
-        rules = lambda given: inputs.input_problems(given, seen, list(regions()))  # noqa: E731 - one rule with what it sees
+
+        def rules(given: dict[str, Any]) -> Any:
+            return inputs.input_problems(given, seen, list(regions()))
+
         role_names = [role.name for role in self._roles]
         types = inputs_types.type_problems(self.values, self.options)
         ruled = overlay.rule_problems(self.values, self._roles, rules)

@@ -94,7 +94,9 @@ VERSION = struct.pack("<I", 2)
 ENTRY = struct.Struct("<HHI")
 NO_ID = 0xFFFFFFFF
 #: Tags of owner, group and all others.
-OWNER, GROUP, OTHERS = 0x01, 0x04, 0x20
+OWNER = 0x01
+GROUP = 0x04
+OTHERS = 0x20
 ALL_READ = VERSION + b"".join(ENTRY.pack(*entry) for entry in ((OWNER, 7, NO_ID), (GROUP, 5, NO_ID), (OTHERS, 5, NO_ID)))
 
 

@@ -170,7 +170,7 @@ class Settings:
 
     def plan_modes(self):
         """Owner root, and no rights for others that sshd refuses or that let them change what it does."""
-        for directory in {os.path.dirname(CONFIG), os.path.dirname(self.path)}:
+        for directory in sorted({os.path.dirname(CONFIG), os.path.dirname(self.path)}):
             self.plan_mode(directory, 0o755, exactly=True)
         self.plan_mode(CONFIG, 0o644, exactly=False)
         if os.path.isfile(self.path):

@@ -20,9 +20,9 @@ _log = logging.getLogger(__name__)
 _TTL = 60
 
 
-def begin(settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
+def begin(settings: Settings, environ: Mapping[str, str] | None = None) -> None:
     """Take up ``RAILYARD_SANDBOX_DELEGATED``, ``no`` or ``yes``; without it all stays. Raises ``ValueError``."""
-    said = environ.get("RAILYARD_SANDBOX_DELEGATED", "")
+    said = (os.environ if environ is None else environ).get("RAILYARD_SANDBOX_DELEGATED", "")
     if said not in ("", "yes", "no"):
         raise ValueError(f"RAILYARD_SANDBOX_DELEGATED is {said!r}; write yes, or no for a domain that is new")
     if said == "no":

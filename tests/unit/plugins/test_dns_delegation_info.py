@@ -71,7 +71,7 @@ def ask(run_module):
         ),
         (lambda query: reply(query, rcode=RCODE.NXDOMAIN), "no", "knows no example.com"),
         (lambda query: reply(query, rcode=RCODE.SERVFAIL), "no", "do not answer for it"),
-        (lambda query: reply(query), "no", "names no name servers"),
+        (reply, "no", "names no name servers"),
         (lambda query: reply(query, rcode=RCODE.REFUSED), "unknown", "no resolver told"),
         (lambda query: None, "unknown", "no resolver told"),
         (lambda query: b"", "unknown", "no resolver told"),

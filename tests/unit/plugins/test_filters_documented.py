@@ -30,7 +30,10 @@ def documented() -> dict[str, dict]:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("ansible-doc")), "--type", "filter", "--json", *names],
         env={**os.environ, "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg")},
-        **{"cwd": PROJECT, "check": True, "capture_output": True, "text": True},
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return {name.rsplit(".", 1)[1]: entry for name, entry in json.loads(done.stdout).items()}
 

@@ -31,7 +31,11 @@ class Work:
     def git(self, *words: str) -> str:
         done = subprocess.run(
             ["git", "-c", "protocol.file.allow=always", *words],
-            **{"cwd": self.root, "env": {**os.environ, **NOBODY}, "check": True, "capture_output": True, "text": True},
+            cwd=self.root,
+            env={**os.environ, **NOBODY},
+            check=True,
+            capture_output=True,
+            text=True,
         )
         return done.stdout.strip()
 

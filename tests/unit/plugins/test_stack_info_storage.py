@@ -76,7 +76,7 @@ MAIL_TEST = "mail/AMAZON_SES_SETUP_NOTIFICATION"
 def test_objects_of_aws_itself_are_no_contents(s3, run_module, key):
     name = make_bucket(s3, "railyard-logs")
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    for _ in range(3):
+    for _turn in range(3):
         s3.put_object(Bucket=name, Key=key, Body=b"Enabled")
     s3.delete_object(Bucket=name, Key=key)
     entry = buckets(run_module)[name]

@@ -16,8 +16,8 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def tagged(kind: str, tags: dict[str, str] = OWN) -> list[dict]:
-    return [{"ResourceType": kind, "Tags": tag_list(tags)}]
+def tagged(kind: str, tags: dict[str, str] | None = None) -> list[dict]:
+    return [{"ResourceType": kind, "Tags": tag_list(OWN if tags is None else tags)}]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def vpc(ec2):
     return make_vpc(ec2)
 
 
-def make_vpc(ec2, tags: dict[str, str] = OWN) -> str:
+def make_vpc(ec2, tags: dict[str, str] | None = None) -> str:
     return ec2.create_vpc(CidrBlock=CIDR, TagSpecifications=tagged("vpc", tags))["Vpc"]["VpcId"]
 
 

@@ -90,8 +90,11 @@ class Retrying:
         self._client = client
 
     def __getattr__(self, name):
-        call = getattr(self._client, name)
-        return lambda *given, aws_retry=False, **named: call(*given, **named)
+        def call(*given, **named):
+            named.pop("aws_retry", None)
+            return getattr(self._client, name)(*given, **named)
+
+        return call
 
 
 def test_the_user_who_sends_mail_is_made_within_one_and_mended(iam, policy):

@@ -98,5 +98,3 @@ def test_kinds(kind, good, odd):
 def test_a_text_of_no_kind_is_a_mistake_of_the_programmer():
     with pytest.raises(TypeError, match=r"sandbox/fields\.py"):
         check(str, "x", "x")
-
-

@@ -325,5 +325,3 @@ def _texts(picture: Picture) -> dict[str, str]:
 def test_what_becomes_a_part_of_a_path_is_one(value):
     with pytest.raises(OddValue):
         DatabaseSnapshot(value, "db-1")
-
-
