@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -83,8 +84,9 @@ def world(sandbox, servers):
     iam.put_user_policy(UserName="smtp", PolicyName="mail", PolicyDocument=document)
     key = iam.create_access_key(UserName="smtp")["AccessKey"]
     made.username, made.password = key["AccessKeyId"], derive(key["SecretAccessKey"], sandbox.settings.region)
-    # The service has its certificate once it is up.
-    sandbox.until(sandbox.settings.ca_file.exists)
+    # A server has a network a moment after it is launched.
+    networks = [Path("/run/netns") / sandbox.settings.netns(host) for host in servers.hosts.values()]
+    sandbox.until(lambda: all(network.exists() for network in networks))
     return made
 
 
