@@ -27,6 +27,9 @@ def test_the_site_is_accepted(case, judge):
 
 
 def test_the_main_configuration_is_accepted(case, judge):
+    """With the site beside it, which it includes by name."""
+    placed, said = judge.run("cp /tmp/candidate /etc/nginx/conf.d/rails.conf", (case / "rails.conf").read_text())
+    assert placed, said
     accepted, said = judge.run("nginx -t -c /tmp/candidate", (case / "nginx.conf").read_text())
     assert accepted and "warn" not in said, said
 
