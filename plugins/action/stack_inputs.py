@@ -1,6 +1,6 @@
 # Copyright: (c) The Railyard authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The judging of ``stack_inputs``: here, because only the controller has all variables as people set them."""
+"""The checks of ``stack_inputs``: here, because only the controller has all variables as people set them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import vars_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs, inputs_command, inputs_types, overlay, warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, role_inputs, types, validation, warnings
 
 try:
     from botocore.loaders import create_loader
@@ -57,10 +57,10 @@ def _read(path: Path) -> Any:
 
 
 @functools.cache
-def roles(directory: Path = ROLES) -> tuple[overlay.Role, ...]:
-    """Every role of the collection; the one that judges describes the stack's own variables."""
+def roles(directory: Path = ROLES) -> tuple[role_inputs.Role, ...]:
+    """Every role of the collection; the one that checks describes the stack's own variables."""
     return tuple(
-        overlay.role_of(path.name, (_read(path / "meta/argument_specs.yml") or {}).get("argument_specs") or {}, _read(path / "defaults/main.yml") or {})
+        role_inputs.role_of(path.name, (_read(path / "meta/argument_specs.yml") or {}).get("argument_specs") or {}, _read(path / "defaults/main.yml") or {})
         for path in sorted(directory.iterdir())
         if (path / "meta/argument_specs.yml").is_file()
     )
@@ -75,7 +75,7 @@ def _defaults_of_roles() -> dict[str, Any]:
 
 
 class ActionModule(ActionBase):
-    """Judges, and changes nothing."""
+    """Checks, and changes nothing."""
 
     _requires_connection = False
     TRANSFERS_FILES = False
@@ -84,21 +84,21 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _unused, given = self.validate_argument_spec(ARGUMENTS)
         task_vars = task_vars or {}
-        judging = Judging(self._templar, task_vars, roles(), inputs.ANSWERED if given["answers"] is not None else None)
+        checks = Checks(self._templar, task_vars, roles(), validation.ANSWERED if given["answers"] is not None else None)
         environment = dict(os.environ)
         seen = {key: given[key] for key in ("inventory_region", "inventory_stack")} | {"environment": environment}
         if given["answers"] is None:
             problems = [
-                *inputs_command.tag_problems(given["run_tags"], given["skip_tags"], given["tags"]),
-                *inputs_command.extra_problems(load_extra_vars(self._loader), judging.options),
-                *judging.problems(seen, self._other_variables(task_vars, judging.is_other)),
+                *command_line.tag_problems(given["run_tags"], given["skip_tags"], given["tags"]),
+                *command_line.extra_problems(load_extra_vars(self._loader), checks.options),
+                *checks.problems(seen, self._other_variables(task_vars, checks.is_other)),
             ]
-            reachable = not inputs.environment_problems(environment) and str(judging.values.get("railyard_region")) in regions()
-            return {"changed": False, "problems": [overlay.redacted(problem) for problem in problems], "reachable": reachable}
-        problems = [*(given["problems"] or []), *judging.answered({**given["answers"], "endpoint": environment.get("AWS_ENDPOINT_URL")})]
+            reachable = not validation.environment_problems(environment) and str(checks.values.get("railyard_region")) in regions()
+            return {"changed": False, "problems": [role_inputs.redacted(problem) for problem in problems], "reachable": reachable}
+        problems = [*(given["problems"] or []), *checks.answered({**given["answers"], "endpoint": environment.get("AWS_ENDPOINT_URL")})]
         if problems:
             raise AnsibleActionFail("\n  - ".join(["Nothing was changed. Mend this and run the same command again:", *problems]))
-        for warning in warnings.input_warnings(judging.values):
+        for warning in warnings.input_warnings(checks.values):
             display.warning(warning)
         return {"changed": False, "problems": []}
 
@@ -130,10 +130,10 @@ class ActionModule(ActionBase):
         return values
 
 
-class Judging:
+class Checks:
     """The variables that are set, templated, and what is wrong with them."""
 
-    def __init__(self, templar: Any, task_vars: Mapping[str, Any], known: tuple[overlay.Role, ...], only: tuple[str, ...] | None = None) -> None:
+    def __init__(self, templar: Any, task_vars: Mapping[str, Any], known: tuple[role_inputs.Role, ...], only: tuple[str, ...] | None = None) -> None:
         self._variables, self._roles = task_vars, known
         self.options = {name: about for role in known for name, about in role.options.items()}
         self._starts = tuple(f"{role.name}_" for role in known) + ("railyard_",)
@@ -141,8 +141,8 @@ class Judging:
         meant = {name: alias for role in known for name, alias in role.aliases.items()}
         self.values: dict[str, Any] = {}
         self.unreadable: dict[str, str] = {}
-        for name in [*self.names, *(name for name in inputs_command.VARIABLES if name in task_vars)]:
-            if (name not in self.options and name not in inputs_command.VARIABLES) or (only is not None and meant.get(name, name) not in only):
+        for name in [*self.names, *(name for name in command_line.VARIABLES if name in task_vars)]:
+            if (name not in self.options and name not in command_line.VARIABLES) or (only is not None and meant.get(name, name) not in only):
                 continue
             try:
                 self.values[name] = templar.template(task_vars[name])
@@ -170,31 +170,31 @@ class Judging:
         """Everything that this machine knows to be wrong."""
 
         def rules(given: dict[str, Any]) -> Any:
-            return inputs.input_problems(given, seen, list(regions()))
+            return validation.input_problems(given, seen, list(regions()))
 
         role_names = [role.name for role in self._roles]
-        types = inputs_types.type_problems(self.values, self.options)
-        ruled = overlay.rule_problems(self.values, self._roles, rules)
+        typed = types.type_problems(self.values, self.options)
+        ruled = role_inputs.rule_problems(self.values, self._roles, rules)
         # What cannot be computed has no value to be wrong.
-        found = [problem for problem in overlay.without_repeats(types, ruled) if problem.partition(" ")[0] not in self.unreadable]
+        found = [problem for problem in role_inputs.without_repeats(typed, ruled) if problem.partition(" ")[0] not in self.unreadable]
         found = [
-            *inputs_types.name_problems(self.names, self.options, role_names),
-            *inputs_command.variable_problems(self.values),
+            *types.name_problems(self.names, self.options, role_names),
+            *command_line.variable_problems(self.values),
             *self._unreadable_problems(found),
             *found,
         ]
         known = set(found)
         for whose, values in others:
-            more = inputs_types.name_problems(values, self.options, role_names)
-            judged = overlay.rule_problems({**self.values, **values}, self._roles, rules)
-            more += overlay.without_repeats(inputs_types.type_problems(values, self.options), judged)
+            more = types.name_problems(values, self.options, role_names)
+            ruled = role_inputs.rule_problems({**self.values, **values}, self._roles, rules)
+            more += role_inputs.without_repeats(types.type_problems(values, self.options), ruled)
             found += [f"{problem} (It is set for {whose}.)" for problem in more if problem not in known and problem.partition(" ")[0] not in self.unreadable]
             known.update(more)
         return found
 
     def answered(self, answers: dict[str, Any]) -> list[str]:
         """What AWS's answers show to be wrong."""
-        return overlay.rule_problems(self.values, self._roles, lambda given: inputs.answer_problems(given, answers))
+        return role_inputs.rule_problems(self.values, self._roles, lambda given: validation.answer_problems(given, answers))
 
     def _unreadable_problems(self, problems: list[str]) -> list[str]:
         """Variables that cannot be computed, but for those that are computed from ones that are wrong themselves."""

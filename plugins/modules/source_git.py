@@ -82,7 +82,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.git import Repository
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_source import revision_problems, source_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.source import revision_problems, source_problems
 
 #: Who has no right to read it is told so, and not asked for a password; answers in one language.
 ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - The Railyard authors (@railyard)
 description:
-  - Judges all variables of the stack and of every role, as people set them for the controller, for hosts and for groups,
+  - Checks all variables of the stack and of every role, as people set them for the controller, for hosts and for groups,
     before anything is changed. Each problem names the variable, the value seen and what to write instead.
   - Types, choices and names come from the argument specifications of the roles; a variable that begins like theirs and is
     in none of them is refused as misspelt.
@@ -49,7 +49,7 @@ options:
     description:
       - What AWS answered, with the keys C(zones), C(account), C(failure) (why it could not be asked), C(database_versions)
         (what M(railyard.aws.rds_engine_info) returned), C(bucket_owners) and C(today).
-      - When it is given, only what depends on it is judged, and any problem fails, those of O(problems) included.
+      - When it is given, only what depends on it is checked, and any problem fails, those of O(problems) included.
     type: dict
 attributes:
   check_mode:
@@ -70,23 +70,23 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Judge the inputs as far as this machine knows
+- name: Check the inputs as far as this machine knows
   railyard.aws.stack_inputs:
     tags: [vpc, rds]
     run_tags: "{{ ansible_run_tags }}"
     skip_tags: "{{ ansible_skip_tags }}"
     inventory_region: ap-northeast-1
     inventory_stack: railyard
-  register: judged
+  register: checked
 
-- name: Insist on inputs that make sense
+- name: Assert that the inputs make sense
   railyard.aws.stack_inputs:
     tags: [vpc, rds]
     run_tags: "{{ ansible_run_tags }}"
     skip_tags: "{{ ansible_skip_tags }}"
     inventory_region: ap-northeast-1
     inventory_stack: railyard
-    problems: "{{ judged.problems }}"
+    problems: "{{ checked.problems }}"
     answers:
       zones: [ap-northeast-1a, ap-northeast-1c]
 """

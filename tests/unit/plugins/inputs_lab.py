@@ -1,4 +1,4 @@
-"""Judging inputs in this process, as the action stack_inputs does, on the project's own group_vars."""
+"""Checking inputs in this process, as the action stack_inputs does, on the project's own group_vars."""
 
 from __future__ import annotations
 
@@ -50,5 +50,5 @@ def problems(seen: dict[str, Any] | None = None, others: Any = (), **changed: An
     """What is wrong with the values of group_vars and those that are ``changed``."""
     from ansible_collections.railyard.aws.plugins.action import stack_inputs
 
-    judging = stack_inputs.Judging(PLAIN, {**good(), **changed}, stack_inputs.roles())
-    return judging.problems({**SEEN, **(seen or {})}, iter(others))
+    checks = stack_inputs.Checks(PLAIN, {**good(), **changed}, stack_inputs.roles())
+    return checks.problems({**SEEN, **(seen or {})}, iter(others))

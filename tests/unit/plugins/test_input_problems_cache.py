@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.cache import cache_problems
 
 GOOD = {
     "railyard_cache_name": "railyard",

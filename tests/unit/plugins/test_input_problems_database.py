@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import (
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.database import (
     database_problems,
     engine_problems,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import dns_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import dns_problems
 
 GOOD = {
     "railyard_domain": "example.com",

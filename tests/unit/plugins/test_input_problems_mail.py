@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.mail import mail_problems
 
 GOOD = {
     "railyard_region": "ap-northeast-1",

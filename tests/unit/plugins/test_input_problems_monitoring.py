@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monitoring import monitoring_problems
 
 LOG = {"file": "/var/log/a.log", "group": "/shop/a"}
 GOOD = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
 
 GOOD = {
     "railyard_ruby_provider": "rbenv",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import foreign_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.storage import foreign_problems
 
 INPUTS = {
     "railyard_stack": "Shop",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import HIDDEN, redacted, secret_in
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_source import (
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.source import (
     problems,
     revision_problems,
     source_problems,

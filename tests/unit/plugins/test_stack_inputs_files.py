@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_files
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_environment import (
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import files
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import (
     certificates_problem,
     environment_problems,
 )
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_files import file_problems, passphrase
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.files import file_problems, passphrase
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 HOME = {"HOME": "/nowhere"}
@@ -108,7 +108,7 @@ def test_directories_that_cannot_be_are_refused(tmp_path: Path, name: str) -> No
 
 def test_a_directory_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = tmp_path.stat().st_uid
-    monkeypatch.setattr(inputs_files, "_uid", lambda: owner + 1000)
+    monkeypatch.setattr(files, "_uid", lambda: owner + 1000)
     if owner == 0:
         # Root's own directories are everybody's: another's is asked for.
         other = tmp_path / "other"

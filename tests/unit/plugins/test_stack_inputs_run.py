@@ -9,8 +9,8 @@ import pytest
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible_collections.railyard.aws.plugins.action import stack_inputs
-from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs, inputs_command, overlay
-from ansible_collections.railyard.aws.plugins.module_utils._stack.warnings import input_warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, role_inputs, validation
+from ansible_collections.railyard.aws.plugins.module_utils._settings.warnings import input_warnings
 
 from tests.unit.plugins import inputs_lab as lab
 
@@ -31,17 +31,17 @@ TAGS = ["vpc", "security", "ec2", "alb"]
     ],
 )
 def test_tags_that_there_are_not(run: list[str], skip: list[str], says: str) -> None:
-    (problem,) = inputs_command.tag_problems(run, skip, TAGS)
+    (problem,) = command_line.tag_problems(run, skip, TAGS)
     assert says in problem
 
 
 def test_tags_of_ansible_are_known() -> None:
-    assert inputs_command.tag_problems(["all", "vpc"], ["never"], TAGS) == []
+    assert command_line.tag_problems(["all", "vpc"], ["never"], TAGS) == []
 
 
 @pytest.mark.parametrize("name", ["revison", "Revision", "maintainance", "maintenence", "take_lok", "confrm", "releas"])
 def test_what_e_gives_nearly_by_a_name_of_the_playbooks_is_refused(name: str) -> None:
-    (problem,) = inputs_command.extra_problems([name, "my_team", "version"], lab.options())
+    (problem,) = command_line.extra_problems([name, "my_team", "version"], lab.options())
     assert problem.startswith(f"{name} is no variable of the playbooks; did you mean '")
 
 
@@ -83,10 +83,10 @@ def test_what_e_gives_nearly_by_a_name_of_the_playbooks_is_refused(name: str) ->
     ],
 )
 def test_what_aws_answers_is_judged(answers: dict[str, Any], changed: dict[str, Any], says: str) -> None:
-    judging = stack_inputs.Judging(lab.PLAIN, {**lab.good(), **changed}, stack_inputs.roles(), inputs.ANSWERED)
-    (problem,) = judging.answered(answers)
+    checks = stack_inputs.Checks(lab.PLAIN, {**lab.good(), **changed}, stack_inputs.roles(), validation.ANSWERED)
+    (problem,) = checks.answered(answers)
     assert says in problem
-    assert stack_inputs.Judging(lab.PLAIN, lab.good(), stack_inputs.roles(), inputs.ANSWERED).answered(answers) in (
+    assert stack_inputs.Checks(lab.PLAIN, lab.good(), stack_inputs.roles(), validation.ANSWERED).answered(answers) in (
         [],
         [problem],
     )
@@ -186,8 +186,8 @@ class Templar:
 
 
 def computed(**changed: Any) -> list[str]:
-    judging = stack_inputs.Judging(Templar({"my_count": 3}), {**lab.good(), **changed}, stack_inputs.roles())
-    return judging.problems(lab.SEEN, iter(()))
+    checks = stack_inputs.Checks(Templar({"my_count": 3}), {**lab.good(), **changed}, stack_inputs.roles())
+    return checks.problems(lab.SEEN, iter(()))
 
 
 def test_values_are_judged_as_they_are_computed() -> None:
@@ -214,7 +214,8 @@ def test_a_role_s_variable_may_be_computed_from_the_role_s_others_and_from_facts
 
 def test_a_password_in_a_url_is_not_shown() -> None:
     assert (
-        overlay.redacted("x is 'https://ada:tiger@example.com/a'; write") == "x is 'https://***@example.com/a'; write"
+        role_inputs.redacted("x is 'https://ada:tiger@example.com/a'; write")
+        == "x is 'https://***@example.com/a'; write"
     )
 
 

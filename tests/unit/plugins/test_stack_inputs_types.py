@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_types import type_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.types import type_problems
 
 from tests.unit.plugins import inputs_lab as lab
 

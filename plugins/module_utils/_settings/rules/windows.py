@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import shown
 
 Inputs = dict[str, Any]
 

@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs about buckets and keys; see inputs.py."""
+"""What is wrong with the inputs about buckets and keys; see validation.py."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Range, judge, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Range, form_problems, shown
 
 Inputs = dict[str, Any]
 
@@ -42,7 +42,7 @@ _RANGES = (
 
 def bucket_problems(inputs: Inputs) -> list[str]:
     """Names that S3 refuses, or that stand for two buckets, and days that no lifecycle has."""
-    return [*judge(inputs, (), _RANGES), *_name_problems(inputs), *_twins(inputs)]
+    return [*form_problems(inputs, (), _RANGES), *_name_problems(inputs), *_twins(inputs)]
 
 
 def _example(inputs: Inputs, use: str) -> str:

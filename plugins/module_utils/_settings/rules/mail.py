@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, shown, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown, truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -27,7 +27,7 @@ _RANGES = (
 
 def mail_problems(inputs: Inputs) -> list[str]:
     """Addresses that are none, a sender of another domain, and receiving where SES does not."""
-    return [*judge(inputs, _FORMS, _RANGES), *list_problems(inputs), *sender_problems(inputs), *receiving_problems(inputs), *_role_problems(inputs)]
+    return [*form_problems(inputs, _FORMS, _RANGES), *list_problems(inputs), *sender_problems(inputs), *receiving_problems(inputs), *_role_problems(inputs)]
 
 
 def _role_problems(inputs: Inputs) -> list[str]:

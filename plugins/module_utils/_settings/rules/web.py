@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -78,7 +78,7 @@ _RANGES = (
 
 
 def web_problems(inputs: Inputs) -> list[str]:
-    return [*judge(inputs, _FORMS, _RANGES), *_check_problems(inputs), *_port_problems(inputs), *_idle_problems(inputs), *_thread_problems(inputs)]
+    return [*form_problems(inputs, _FORMS, _RANGES), *_check_problems(inputs), *_port_problems(inputs), *_idle_problems(inputs), *_thread_problems(inputs)]
 
 
 def _check_problems(inputs: Inputs) -> list[str]:

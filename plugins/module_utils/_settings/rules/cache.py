@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs of the cache. A variable that is not given is not judged."""
+"""What is wrong with the inputs of the cache. A variable that is not given is not looked at."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.creation import MAX_NODES, MAX_REPLICAS, MAX_RETENTION
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_servers import SIZES
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import SIZES
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -46,7 +46,7 @@ _HIGHEST = {"redis": 7, "valkey": 99}
 
 def cache_problems(inputs: Inputs) -> list[str]:
     return [
-        *judge(inputs, _FORMS, _RANGES),
+        *form_problems(inputs, _FORMS, _RANGES),
         *_version_problems(inputs),
         *_size_problems(inputs),
         *_zone_problems(inputs),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with where the application comes from: the source, and its revision; see inputs.py."""
+"""What is wrong with where the application comes from: the source, and its revision; see validation.py."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -57,10 +57,10 @@ _EMPTY = {"str": '""', "path": '""', "list": "[]", "dict": "{}"}
 
 def type_problems(values: Mapping[str, Any], options: Options) -> list[str]:
     """Problems of all values that ``options`` describe. Both by name of the variable."""
-    return [problem for name, value in values.items() if name in options for problem in _judge(name, value, options[name])]
+    return [problem for name, value in values.items() if name in options for problem in _value_problems(name, value, options[name])]
 
 
-def _judge(label: str, value: Any, option: Mapping[str, Any]) -> list[str]:
+def _value_problems(label: str, value: Any, option: Mapping[str, Any]) -> list[str]:
     kind = option.get("type", "str")
     if kind not in _TYPES:
         return [f"{label} is empty; write a value, or leave it out."] if value is None else []
@@ -78,19 +78,19 @@ def _judge(label: str, value: Any, option: Mapping[str, Any]) -> list[str]:
         return [f"{label} is '{shown(value)}'; write one of {', '.join(map(str, choices))}.{_meaning(option)}"]
     if kind == "list" and option.get("elements"):
         element = {name: about for name, about in option.items() if name not in ("elements", "description")} | {"type": option["elements"]}
-        return [problem for index, one in enumerate(value) for problem in _judge(f"{label}[{index}]", one, element)]
+        return [problem for index, one in enumerate(value) for problem in _value_problems(f"{label}[{index}]", one, element)]
     if kind == "dict" and option.get("options"):
-        return _judge_keys(label, value, option["options"])
+        return _key_problems(label, value, option["options"])
     return []
 
 
-def _judge_keys(label: str, value: Mapping[str, Any], options: Options) -> list[str]:
+def _key_problems(label: str, value: Mapping[str, Any], options: Options) -> list[str]:
     problems = [
         f"{label} has '{shown(key)}', which is no part of it{did_you_mean(key, options)} There are {', '.join(options)}." for key in value if key not in options
     ]
     for key, option in options.items():
         if key in value:
-            problems += _judge(f"{label}.{key}", value[key], option)
+            problems += _value_problems(f"{label}.{key}", value[key], option)
         elif option.get("required"):
             problems.append(f"{label} is without '{key}'; write all of {', '.join(name for name, one in options.items() if one.get('required'))}.")
     return problems

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, judge_entries, shown, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, entry_problems, form_problems, shown, truth
 
 Inputs = dict[str, Any]
 
@@ -54,12 +54,12 @@ _RANGES = (
 
 def zone_problems(inputs: Inputs) -> list[str]:
     """Problems of what a role of names has of its own: its records, and a registration that would stop half-way."""
-    problems, domain = judge(inputs, (), _RANGES), str(inputs.get("railyard_domain") or "")
+    problems, domain = form_problems(inputs, (), _RANGES), str(inputs.get("railyard_domain") or "")
     jump = str(inputs.get("route53_jump_host") or "")
     if jump and (not _well_formed(jump) or not domain or not _below(jump, domain) or jump == domain):
         example = f"jump.{domain or 'example.com'}"
         problems.append(f"route53_jump_host is '{shown(jump)}'; write a name below railyard_domain ('{domain}'), such as {example}, or nothing.")
-    problems += judge_entries(inputs, _ENTRIES)
+    problems += entry_problems(inputs, _ENTRIES)
     for name in inputs.get("alb_certificate_names") if isinstance(inputs.get("alb_certificate_names"), list) else ():
         if not _well_formed(str(name).removeprefix("*.")) or not domain or not _below(str(name).removeprefix("*."), domain):
             problems.append(f"alb_certificate_names has '{shown(name)}', which railyard_domain ('{domain}') cannot prove; write names below it.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import OWN, tags_problems
 
 Inputs = dict[str, Any]
@@ -25,7 +25,7 @@ def tag_problems(inputs: Inputs) -> list[str]:
     tags = inputs.get(NAME)
     if not isinstance(tags, dict):
         return tags_problems(inputs)
-    problems = [problem for key, value in tags.items() for problem in _judge(key, value)]
+    problems = [problem for key, value in tags.items() for problem in _value_problems(key, value)]
     if len(tags) > MOST:
         problems.append(f"{NAME} has '{len(tags)}' tags, but AWS takes {MOST} beside those of the roles; leave some out.")
     lower = [str(key).lower() for key in tags]
@@ -35,7 +35,7 @@ def tag_problems(inputs: Inputs) -> list[str]:
     return [*tags_problems(inputs), *problems]
 
 
-def _judge(key: Any, value: Any) -> list[str]:
+def _value_problems(key: Any, value: Any) -> list[str]:
     text = str(key)
     if text in OWN:
         # own_tags says it.

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, collapse_addresses
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import entries, shown, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import entries, shown, truth
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -108,7 +108,7 @@ def _world_problems(inputs: Inputs) -> list[str]:
 
 
 def vpc_problems(inputs: Inputs) -> list[str]:
-    """A VPC in a network that AWS keeps for itself; its form is judged with the subnets."""
+    """A VPC in a network that AWS keeps for itself; its form is checked with the subnets."""
     try:
         vpc = IPv4Network(str(inputs.get("railyard_vpc_cidr")))
     except ValueError:
@@ -123,7 +123,7 @@ _RULE = "[100, tcp, allow, 0.0.0.0/0, null, null, 443, 443]"
 
 
 def acl_problems(inputs: Inputs) -> list[str]:
-    """Rules of network ACLs, as amazon.aws.ec2_vpc_nacl takes them: lists whose entries have no names to judge by."""
+    """Rules of network ACLs, as amazon.aws.ec2_vpc_nacl takes them: lists whose entries have no names to go by."""
     tiers = inputs.get(_ACLS)
     problems = []
     for tier, rules in tiers.items() if isinstance(tiers, dict) else ():

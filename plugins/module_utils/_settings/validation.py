@@ -12,24 +12,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_app
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_cache import cache_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_database import database_problems, engine_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import dns_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_dns import zone_problems as zone_name_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_environment import environment_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_files import file_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_mail import mail_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_monitoring import monitoring_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_names import name_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_networks import acl_problems, cidr_problems, vpc_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_ruby import ruby_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_servers import server_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_storage import bucket_problems, foreign_problems, key_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_tags import tag_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_web import web_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_windows import window_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import app
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.cache import cache_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.database import database_problems, engine_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import dns_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import zone_problems as zone_name_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.files import file_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.mail import mail_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monitoring import monitoring_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.names import name_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, vpc_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import server_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.storage import bucket_problems, foreign_problems, key_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.tags import tag_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.web import web_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.windows import window_problems
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
     PlanError,
     plan_subnets,
@@ -197,7 +197,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: ruby_problems(inputs),
         lambda: server_problems(inputs),
         lambda: web_problems(inputs),
-        lambda: inputs_app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
+        lambda: app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
         lambda: monitoring_problems(inputs),
         lambda: mail_problems(inputs),
     ]

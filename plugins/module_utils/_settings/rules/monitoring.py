@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
 from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import NAME, retention_problem
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -116,7 +116,7 @@ def agent_log_problems(inputs: Inputs) -> list[str]:
 def monitoring_problems(inputs: Inputs) -> list[str]:
     """All problems of the monitoring's inputs."""
     return [
-        *judge(inputs, _FORMS, _RANGES),
+        *form_problems(inputs, _FORMS, _RANGES),
         *email_problems(inputs),
         *retention_problems(inputs),
         *threshold_problems(inputs),

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs about the application; see inputs.py."""
+"""What is wrong with the inputs about the application; see validation.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
-from ansible_collections.railyard.aws.plugins.module_utils._stack import inputs_source
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, judge, judge_entries, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -127,9 +127,9 @@ def name_problems(inputs: Inputs) -> list[str]:
 def problems(inputs: Inputs, source_exists: bool) -> list[str]:
     """All problems of this topic."""
     return [
-        *judge(inputs, _FORMS, ()),
-        *judge_entries(inputs, _ENTRIES),
-        *inputs_source.problems(inputs, source_exists),
+        *form_problems(inputs, _FORMS, ()),
+        *entry_problems(inputs, _ENTRIES),
+        *source.problems(inputs, source_exists),
         *path_problems(inputs),
         *deployment_problems(inputs),
         *user_problems(inputs),

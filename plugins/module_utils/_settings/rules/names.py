@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, judge, judge_entries, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 
 Inputs = dict[str, Any]
 
@@ -72,7 +72,7 @@ _KINDS = (
 
 
 def name_problems(inputs: Inputs) -> list[str]:
-    return [*judge(inputs, _FORMS, ()), *judge_entries(inputs, _ENTRIES), *_twins(inputs), *_own_users(inputs), *_policy_problems(inputs)]
+    return [*form_problems(inputs, _FORMS, ()), *entry_problems(inputs, _ENTRIES), *_twins(inputs), *_own_users(inputs), *_policy_problems(inputs)]
 
 
 def _twins(inputs: Inputs) -> list[str]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Judging variables of roles by the rules of the stack's variables that they stand for.
+"""Checking variables of roles by the rules of the stack's variables that they stand for.
 
 Most inputs of a role are one of the stack's: ``rds_storage`` is ``railyard_database_storage`` unless a person says otherwise.
 Who does is judged by the same rules, under the name that was written.

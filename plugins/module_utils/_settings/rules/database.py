@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs of the database. A variable that is not given is not judged."""
+"""What is wrong with the inputs of the database. A variable that is not given is not looked at."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import MAX_RETENTION, MAX_STORAGE, MIN_STORAGE, MONITORING_INTERVALS
 from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import least_limit
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import covers, major_of
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_servers import SIZES
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge, judge_entries, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, entry_problems, form_problems, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import SIZES
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -53,8 +53,8 @@ _WITHOUT_INSIGHTS = re.compile(r"db\.t[234]g?\.(micro|small)")
 
 def database_problems(inputs: Inputs) -> list[str]:
     return [
-        *judge(inputs, _FORMS, _RANGES),
-        *judge_entries(inputs, _LISTS),
+        *form_problems(inputs, _FORMS, _RANGES),
+        *entry_problems(inputs, _LISTS),
         *_limit_problems(inputs),
         *_insights_problems(inputs),
         *_monitoring_problems(inputs),

@@ -7,7 +7,7 @@ import re
 import zoneinfo
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, did_you_mean, judge, judge_entries, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, did_you_mean, entry_problems, form_problems, shown
 
 Inputs = dict[str, Any]
 
@@ -79,8 +79,8 @@ _ENTRIES = (
 
 def server_problems(inputs: Inputs) -> list[str]:
     return [
-        *judge(inputs, _FORMS, _RANGES),
-        *judge_entries(inputs, _ENTRIES),
+        *form_problems(inputs, _FORMS, _RANGES),
+        *entry_problems(inputs, _ENTRIES),
         *_zone_problems(inputs),
         *_lockout_problems(inputs),
         *_key_problems(inputs),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 
 _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+/?")
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
@@ -32,7 +32,7 @@ def certificates_problem(path: str) -> str:
 
 
 def environment_problems(environment: Mapping[str, str]) -> list[str]:
-    """Problems of the variables that boto3 reads; those that are not set are not judged."""
+    """Problems of the variables that boto3 reads; those that are not set are not looked at."""
     return [*_profile_problems(environment), *_endpoint_problems(environment), *_bundle_problems(environment)]
 
 

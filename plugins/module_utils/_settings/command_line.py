@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 
 #: Tags that Ansible itself knows.
 ANSIBLE_TAGS = {"all", "always", "never", "tagged", "untagged"}

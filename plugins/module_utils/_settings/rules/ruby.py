@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs of Ruby. A variable that is not given is not judged."""
+"""What is wrong with the inputs of Ruby. A variable that is not given is not looked at."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import Form, Range, judge
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems
 
 Inputs = dict[str, Any]
 
@@ -47,7 +47,7 @@ _RANGES = (Range("rbenv_build_timeout", 60, 86400, "a number of seconds", "3600"
 
 
 def ruby_problems(inputs: Inputs) -> list[str]:
-    return [*judge(inputs, _FORMS, _RANGES), *_checksum_problems(inputs)]
+    return [*form_problems(inputs, _FORMS, _RANGES), *_checksum_problems(inputs)]
 
 
 def _checksum_problems(inputs: Inputs) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_networks import ADMIN, opens_to_the_world
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import ADMIN, opens_to_the_world
 
 BOOK = (
     "railyard_profile is book, for practice: ssh on the jump host is open to the internet, servers give credentials without "

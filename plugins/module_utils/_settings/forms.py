@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Judging inputs by tables: which form or range a variable has, and what to write instead."""
+"""Checking inputs by tables: which form or range a variable has, and what to write instead."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def entries(inputs: dict[str, Any], name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def judge(inputs: dict[str, Any], forms: Iterable[Form], ranges: Iterable[Range]) -> list[str]:
+def form_problems(inputs: dict[str, Any], forms: Iterable[Form], ranges: Iterable[Range]) -> list[str]:
     """A sentence for each variable that is given and is not as its form or range has it."""
     problems = [
         f"{form.name} is '{shown(inputs[form.name])}'; write {form.wanted}."
@@ -74,7 +74,7 @@ def judge(inputs: dict[str, Any], forms: Iterable[Form], ranges: Iterable[Range]
     return problems
 
 
-def judge_entries(inputs: dict[str, Any], forms: Iterable[Form]) -> list[str]:
+def entry_problems(inputs: dict[str, Any], forms: Iterable[Form]) -> list[str]:
     """The same for the entries of lists, each of which stands there once."""
     problems = []
     for form in forms:

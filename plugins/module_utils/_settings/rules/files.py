@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.inputs_environment import certificates_problem
-from ansible_collections.railyard.aws.plugins.module_utils._stack.judging import shown, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import shown, truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import certificates_problem
 
 Inputs = dict[str, Any]
 
