@@ -117,188 +117,84 @@ parameters_reset:
   sample: [timeout]
 """
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
+from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
-from ansible_collections.railyard.aws.plugins.module_utils._answers import first
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.parameters import (
-    differences,
-    family_defaults,
-    group_parameters,
-    in_pages,
-    judge,
-    pages,
-    text,
-)
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.group import ARGUMENTS, Api, ParameterGroup
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ELASTICACHE
 
 
-def find(client, name):
-    """Return the group as the API describes it, or None."""
-    try:
-        answer = client.describe_cache_parameter_groups(CacheParameterGroupName=name, aws_retry=True)
-    except is_boto3_error_code("CacheParameterGroupNotFound"):
-        return None
-    return first(answer, "CacheParameterGroups")
+class CacheParameterGroup(ParameterGroup):
+    """A parameter group of ElastiCache."""
 
+    service = "elasticache"
+    # A group cannot be changed while an earlier change of it is on its way to its caches.
+    retry = {"retries": 8, "delay": 2, "catch_extra_error_codes": ["InvalidCacheParameterGroupState"]}
+    tag_api = ELASTICACHE
+    shows_all_tags = True
+    api = Api(
+        group="cache_parameter_group",
+        parameters="describe_cache_parameters",
+        prefix="Cache",
+        arn="ARN",
+        entries="ParameterNameValues",
+        missing="CacheParameterGroupNotFound",
+        unknown_family=["InvalidParameterValue"],
+    )
+    booleans = ("no", "yes")
+    default_word = "(default)"
+    judges_values = True
+    family_hint = "give its family, for example family: redis7"
 
-def check_fixed(params, group):
-    """Return warnings about what cannot be mended; raise CacheError when the family would have to change."""
-    family = group["CacheParameterGroupFamily"]
-    if params["family"] and params["family"] != family:
-        raise CacheError(
-            f"Parameter group '{params['name']}' is of family {family} and AWS cannot change it to {params['family']}."
+    def cannot_become(self, family: str) -> str:
+        return (
+            f"{self.title} is of family {family} and AWS cannot change it to {self.params['family']}."
             " Give the group for the new family another name, move the cache to it, then remove this one."
         )
-    if params["description"] and params["description"] != group["Description"]:
-        return [f"Parameter group '{params['name']}' is described as '{group['Description']}'; AWS cannot change that."]
-    return []
 
+    def no_family(self, family: str) -> str:
+        groups = pages(self.client, "describe_cache_parameter_groups")["CacheParameterGroups"]
+        known = sorted({self.family_of(group) for group in groups})
+        return f"ElastiCache has no parameter group family '{family}'. It has: {', '.join(known)}."
 
-def create(client, params):
-    """Create the group with its tags and return it."""
-    request = dict(
-        CacheParameterGroupName=params["name"],
-        CacheParameterGroupFamily=params["family"],
-        Description=params["description"] or params["name"],
-    )
-    if params["tags"]:
-        request["Tags"] = ansible_dict_to_boto3_tag_list(params["tags"])
-    return client.create_cache_parameter_group(aws_retry=True, **request)["CacheParameterGroup"]
+    def plan(self, found: dict[str, Any]) -> Diff:
+        diff = super().plan(found)
+        if self.params["description"] not in (None, "", found["Description"]):
+            self.warnings.append(f"{self.title} is described as '{found['Description']}'; AWS cannot change that.")
+        return diff
 
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        group = {"arn": "", **{key: new[key] for key in ("name", "family", "description")}}
+        return {"parameter_group": group, **self._touched()}
 
-def apply(client, name, to_set, to_reset):
-    """Set and reset parameters, as many per request as AWS takes."""
-    for part in in_pages(to_reset):
-        client.reset_cache_parameter_group(
-            CacheParameterGroupName=name,
-            ParameterNameValues=[{"ParameterName": parameter} for parameter in part],
-            aws_retry=True,
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        group = {"name": self.name, "arn": self.tag_target(found), "family": self.family_of(found), "description": found["Description"]}
+        return {"parameter_group": group, **self._touched()}
+
+    def _touched(self) -> dict[str, Any]:
+        return {} if self.params["parameters"] is None else {"parameters_set": self.to_set, "parameters_reset": self.to_reset}
+
+    def delete(self, found: dict[str, Any]) -> None:
+        clusters = pages(self.client, "describe_cache_clusters")["CacheClusters"]
+        users = sorted(
+            {
+                cluster.get("ReplicationGroupId") or cluster["CacheClusterId"]
+                for cluster in clusters
+                if cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName") == self.name
+            }
         )
-    for part in in_pages(sorted(to_set.items())):
-        client.modify_cache_parameter_group(
-            CacheParameterGroupName=name,
-            ParameterNameValues=[{"ParameterName": key, "ParameterValue": value} for key, value in part],
-            aws_retry=True,
-        )
-
-
-def described(params, group):
-    """Return the group for the result."""
-    return {
-        "name": params["name"],
-        "arn": group.get("ARN", ""),
-        "family": group["CacheParameterGroupFamily"],
-        "description": group["Description"],
-    }
-
-
-def ensure_present(client, params, check_mode):
-    """Create or mend the group; return the result for exit_json."""
-    group = find(client, params["name"])
-    created, before, after, warnings = group is None, {}, {}, []
-    wanted = {name: text(value) for name, value in (params["parameters"] or {}).items()}
-    if created:
-        if not params["family"]:
-            raise CacheError(f"Parameter group '{params['name']}' does not exist; give its family, for example family: redis7.")
-        current = family_defaults(client, params["family"])
-        group = {"CacheParameterGroupFamily": params["family"], "Description": params["description"] or params["name"]}
-        after.update(described(params, group), tags=params["tags"] or {})
-        del after["arn"]
-    else:
-        warnings = check_fixed(params, group)
-        current = group_parameters(client, params["name"]) if params["parameters"] is not None else {}
-    judge(wanted, current, group["CacheParameterGroupFamily"])
-    to_set, to_reset = differences(wanted, current, params["purge_parameters"] and not created)
-    touched = sorted([*to_set, *to_reset])
-    if touched:
-        if not created:
-            before["parameters"] = {name: current[name].get("ParameterValue") for name in touched}
-        after["parameters"] = {name: to_set.get(name, "(default)") for name in touched}
-    if not check_mode:
-        if created:
-            group = create(client, params)
-        apply(client, params["name"], to_set, to_reset)
-    if not created:
-        was, becomes = ensure_tags(client, group["ARN"], params["tags"], params["purge_tags"], check_mode)
-        if was != becomes:
-            before["tags"], after["tags"] = was, becomes
-    result = {
-        "changed": bool(before or after),
-        "parameter_group": described(params, group),
-        "diff": {"before": before, "after": after},
-        "warnings": warnings,
-    }
-    if params["parameters"] is not None:
-        result.update(parameters_set=to_set, parameters_reset=to_reset)
-    return result
-
-
-def users_of(client, name):
-    """Return the ids of the replication groups and clusters that use a parameter group."""
-    clusters = pages(client, "describe_cache_clusters")["CacheClusters"]
-    return sorted(
-        {
-            cluster.get("ReplicationGroupId") or cluster["CacheClusterId"]
-            for cluster in clusters
-            if cluster.get("CacheParameterGroup", {}).get("CacheParameterGroupName") == name
-        }
-    )
-
-
-def ensure_absent(client, params, check_mode):
-    """Remove the group; return the result for exit_json. Raises CacheError when it is in use."""
-    name = params["name"]
-    group = find(client, name)
-    if group is None:
-        return {"changed": False, "diff": {"before": {}, "after": {}}}
-    if not check_mode:
-        # A plan does not ask: what uses the group may be planned to go before it.
-        users = users_of(client, name)
         if users:
-            raise CacheError(f"Parameter group '{name}' is used by {', '.join(users)}; remove that or give it another parameter group first.")
-        client.delete_cache_parameter_group(CacheParameterGroupName=name, aws_retry=True)
-    before = described(params, group)
-    return {"changed": True, "diff": {"before": before, "after": {}}}
+            raise ResourceError(f"{self.title} is used by {', '.join(users)}; remove that or give it another parameter group first.")
+        super().delete(found)
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            family=dict(type="str"),
-            description=dict(type="str"),
-            parameters=dict(type="dict"),
-            purge_parameters=dict(type="bool", default=True),
-            tags=dict(type="dict", aliases=["resource_tags"]),
-            purge_tags=dict(type="bool", default=True),
-        ),
-        supports_check_mode=True,
-    )
-    params = {**module.params, "name": module.params["name"].lower()}
-    # A group cannot be changed while an earlier change of it is on its way to its caches.
-    busy = ["InvalidCacheParameterGroupState"]
-    client = module.client("elasticache", retry_decorator=AWSRetry.jittered_backoff(retries=8, delay=2, catch_extra_error_codes=busy))
-    try:
-        if params["name"].startswith("default."):
-            raise CacheError(f"'{params['name']}' is a group of AWS's own, which nobody can change or remove; choose another name.")
-        ensure = ensure_absent if params["state"] == "absent" else ensure_present
-        result = ensure(client, params, module.check_mode)
-    except CacheError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Parameter group '{params['name']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(CacheParameterGroup, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -108,146 +108,75 @@ parameter_group:
       sample: {"Stack": "railyard"}
 """
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
+from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
-from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
-from ansible_collections.railyard.aws.plugins.module_utils._rds.parameters import (
-    differences,
-    family_defaults,
-    group_parameters,
-    in_pages,
-    judge,
-    set_by_somebody,
-    text,
-)
-from ansible_collections.railyard.aws.plugins.module_utils._rds.tags import ensure_tags, read_tags
+from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.group import ARGUMENTS, Api, ParameterGroup
+from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.parameters import set_by_user
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import RDS
+
+#: How the engine's words for a boolean are written, too.
+WORDS = {"on": "1", "off": "0"}
 
 
-def find(client, name):
-    """Return the group as the API describes it, or None. Raises botocore's ClientError."""
-    try:
-        return first(client.describe_db_parameter_groups(DBParameterGroupName=name, aws_retry=True), "DBParameterGroups")
-    except is_boto3_error_code("DBParameterGroupNotFound"):
-        return None
+class DBParameterGroup(ParameterGroup):
+    """A parameter group of RDS."""
 
+    service = "rds"
+    # For a while after its database is gone AWS still counts a group as used.
+    retry = {"retries": 8, "delay": 2, "catch_extra_error_codes": ["InvalidDBParameterGroupState"]}
+    tag_api = RDS
+    returns_tags = True
+    api = Api(
+        group="db_parameter_group",
+        parameters="describe_db_parameters",
+        prefix="DB",
+        arn="DBParameterGroupArn",
+        entries="Parameters",
+        missing="DBParameterGroupNotFound",
+        unknown_family=["InvalidParameterValue", "DBParameterGroupNotFound"],
+    )
+    booleans = ("0", "1")
+    judges_values = False
+    family_hint = "give family to create it, for example mysql8.4"
 
-def set_parameters(client, name, to_set, to_reset, known):
-    """Set and reset parameters, as many in one request as AWS takes."""
+    @staticmethod
+    def same(wanted: str, current: str | None) -> bool:
+        return current is not None and WORDS.get(wanted.lower(), wanted) == WORDS.get(current.lower(), current)
 
-    def entry(parameter):
-        return {"ParameterName": parameter, "ApplyMethod": "immediate" if known[parameter].get("ApplyType") == "dynamic" else "pending-reboot"}
-
-    for page in in_pages(sorted(to_set)):
-        wanted = [{**entry(parameter), "ParameterValue": to_set[parameter]} for parameter in page]
-        client.modify_db_parameter_group(DBParameterGroupName=name, Parameters=wanted, aws_retry=True)
-    for page in in_pages(to_reset):
-        client.reset_db_parameter_group(DBParameterGroupName=name, Parameters=[entry(one) for one in page], aws_retry=True)
-
-
-def create(client, params, wanted, check_mode):
-    """Create the group; return the result for exit_json."""
-    name, family, tags = params["name"], params["family"], params["tags"] or {}
-    if not family:
-        raise DatabaseError(f"Parameter group '{name}' does not exist; give family to create it, for example mysql8.4.")
-    known = family_defaults(client, family)
-    judge(wanted, known, family)
-    to_set, to_reset = differences(wanted, known, purge=False)
-    description = params["description"] or name
-    group = {"name": name, "arn": "", "family": family, "parameters": to_set, "tags": tags}
-    after = {"family": family, "description": description, "parameters": to_set, "tags": tags}
-    if not check_mode:
-        made = client.create_db_parameter_group(
-            DBParameterGroupName=name, DBParameterGroupFamily=family, Description=description, Tags=ansible_dict_to_boto3_tag_list(tags), aws_retry=True
-        )["DBParameterGroup"]
-        group["arn"] = made["DBParameterGroupArn"]
-        set_parameters(client, name, to_set, to_reset, known)
-    return {"changed": True, "diff": {"before": {}, "after": after}, "parameter_group": group}
-
-
-def ensure_present(client, params, check_mode):
-    """Create or change the group; return the result for exit_json. Raises DatabaseError."""
-    name = params["name"]
-    wanted = {parameter: text(value) for parameter, value in (params["parameters"] or {}).items()}
-    group = find(client, name)
-    if group is None:
-        return create(client, params, wanted, check_mode)
-    arn, family = group["DBParameterGroupArn"], group["DBParameterGroupFamily"]
-    if params["family"] not in (None, family):
-        raise DatabaseError(
-            f"Parameter group '{name}' is of family {family}, which cannot become {params['family']}. Give the group of the"
+    def cannot_become(self, family: str) -> str:
+        return (
+            f"{self.title} is of family {family}, which cannot become {self.params['family']}. Give the group of the"
             " new family another name; the old one can go once no database uses it."
         )
-    before, after = {}, {}
-    parameters = group_parameters(client, name)
-    has = set_by_somebody(parameters)
-    if params["parameters"] is not None:
-        judge(wanted, parameters, family)
-        to_set, to_reset = differences(wanted, parameters, params["purge_parameters"])
-        if to_set or to_reset:
-            before["parameters"] = {one: parameters[one].get("ParameterValue") for one in [*to_set, *to_reset]}
-            after["parameters"] = {**to_set, **dict.fromkeys(to_reset)}
-            has = {**{one: value for one, value in has.items() if one not in to_reset}, **to_set}
-            if not check_mode:
-                set_parameters(client, name, to_set, to_reset, parameters)
-    current = read_tags(client, arn)
-    tags = ensure_tags(client, arn, current, params["tags"], params["purge_tags"], check_mode)
-    if tags.before != tags.after:
-        before["tags"], after["tags"] = tags.before, tags.after
-    kept = {key: value for key, value in current.items() if key not in tags.to_remove}
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "parameter_group": {"name": name, "arn": arn, "family": family, "parameters": has, "tags": {**kept, **tags.to_set}},
-    }
 
+    def no_family(self, family: str) -> str:
+        return f"RDS has no parameter group family '{family}'; it is an engine and its major version, such as mysql8.4."
 
-def ensure_absent(client, params, check_mode):
-    """Remove the group; return the result for exit_json."""
-    name = params["name"]
-    group = find(client, name)
-    if group is not None and not check_mode:
-        client.delete_db_parameter_group(DBParameterGroupName=name, aws_retry=True)
-    before = {"family": group["DBParameterGroupFamily"]} if group else {}
-    return {"changed": group is not None, "diff": {"before": before, "after": {}}}
+    def entry(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        method = "immediate" if parameter.get("ApplyType") == "dynamic" else "pending-reboot"
+        return {**super().entry(parameter), "ApplyMethod": method}
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return {"parameter_group": {"arn": "", **{key: new[key] for key in ("name", "family", "parameters", "tags")}}}
+
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: value for name, value in set_by_user(self.known or self.parameters()).items() if name not in self.to_reset}
+        return {
+            "parameter_group": {
+                "name": self.name,
+                "arn": self.tag_target(found),
+                "family": self.family_of(found),
+                "parameters": {**kept, **self.to_set},
+                "tags": self.tags,
+            }
+        }
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            family=dict(type="str"),
-            description=dict(type="str"),
-            parameters=dict(type="dict"),
-            purge_parameters=dict(type="bool", default=True),
-            tags=dict(type="dict", aliases=["resource_tags"]),
-            purge_tags=dict(type="bool", default=True),
-        ),
-        supports_check_mode=True,
-    )
-    params = {**module.params, "name": module.params["name"].lower()}
-    # For a while after its database is gone AWS still counts a group as used.
-    client = module.client("rds", retry_decorator=AWSRetry.jittered_backoff(retries=8, delay=2, catch_extra_error_codes=["InvalidDBParameterGroupState"]))
-    try:
-        if params["name"].startswith("default."):
-            raise DatabaseError(f"'{params['name']}' is a group of AWS's own, which nobody can change or remove; choose another name.")
-        ensure = ensure_absent if params["state"] == "absent" else ensure_present
-        result = ensure(client, params, module.check_mode)
-    except DatabaseError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Parameter group '{params['name']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(DBParameterGroup, ARGUMENTS)
 
 
 if __name__ == "__main__":

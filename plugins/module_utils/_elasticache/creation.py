@@ -8,13 +8,13 @@ import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.parameters import pages
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import (
     CHANGEABLE,
     FIXED,
     log_requests,
     same_version,
 )
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
 
 #: What AWS allows: replicas of a shard, nodes of a group, days that snapshots are kept.
 MAX_REPLICAS, MAX_NODES, MAX_RETENTION = 5, 500, 35

@@ -33,6 +33,11 @@ def stubbed(service, *answers):
     return RetryingBotoClientWrapper(client, AWSRetry.jittered_backoff(retries=1))
 
 
+def named(resource):
+    """How a resource is looked for, as a function of client and name."""
+    return lambda client, name: resource(client, {resource.id_option: name}).find()
+
+
 @pytest.mark.parametrize("answer", [{}, {"Things": []}, {"Things": None}])
 def test_nothing_is_the_first_of_nothing(answer):
     assert first(answer, "Things") is None
@@ -46,13 +51,13 @@ def test_first_of_several():
     ("service", "operation", "answer", "find"),
     [
         ("elbv2", "describe_target_groups", {"TargetGroups": []}, alb_target_group.find),
-        ("rds", "describe_db_parameter_groups", {"DBParameterGroups": []}, rds_parameter_group.find),
+        ("rds", "describe_db_parameter_groups", {"DBParameterGroups": []}, named(rds_parameter_group.DBParameterGroup)),
         ("rds", "describe_db_instances", {"DBInstances": []}, waiting.find),
         (
             "elasticache",
             "describe_cache_parameter_groups",
             {"CacheParameterGroups": []},
-            elasticache_parameter_group.find,
+            named(elasticache_parameter_group.CacheParameterGroup),
         ),
         ("elasticache", "describe_cache_subnet_groups", {"CacheSubnetGroups": []}, elasticache_subnet_group.find),
         ("elasticache", "describe_replication_groups", {"ReplicationGroups": []}, replication_groups.find),

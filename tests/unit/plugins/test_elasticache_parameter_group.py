@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache import parameters
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
+from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups import parameters
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.modules import elasticache_parameter_group
 from botocore.stub import Stubber
 
@@ -182,8 +182,8 @@ def test_not_removed_while_in_use(aws):
     with Stubber(client) as stub:
         stub.add_response("describe_cache_parameter_groups", {"CacheParameterGroups": [group]})
         stub.add_response("describe_cache_clusters", {"CacheClusters": [cluster]}, {})
-        with pytest.raises(CacheError, match="'t' is used by c; remove that"):
-            elasticache_parameter_group.ensure_absent(_retrying(client), {"name": "t"}, check_mode=False)
+        with pytest.raises(ResourceError, match="'t' is used by c; remove that"):
+            elasticache_parameter_group.CacheParameterGroup(_retrying(client), {"name": "t"}).ensure_absent()
         stub.assert_no_pending_responses()
 
 

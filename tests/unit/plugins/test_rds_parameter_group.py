@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._rds.parameters import in_pages, same
+from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.parameters import in_pages
 from ansible_collections.railyard.aws.plugins.modules import rds_parameter_group
 
 from sandbox.api.patches import rds_groups, rds_instances
@@ -158,7 +158,7 @@ def test_removed_once(ensure, rds):
     [("1", "1", True), ("ON", "1", True), ("0", "off", True), ("1", None, False), ("FILE", "TABLE", False)],
 )
 def test_booleans_are_one_however_they_are_written(wanted, current, is_same):
-    assert same(wanted, current) is is_same
+    assert rds_parameter_group.DBParameterGroup.same(wanted, current) is is_same
 
 
 def test_requests_carry_what_aws_takes():
