@@ -18,7 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import vars_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, role_inputs, types, validation, warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, declared, role_inputs, types, validation, warnings
 
 try:
     from botocore.loaders import create_loader
@@ -28,7 +28,10 @@ except ImportError:
 
 display = Display()
 
-ROLES = Path(__file__).resolve().parents[2] / "roles"
+PROJECT = Path(__file__).resolve().parents[2]
+ROLES = PROJECT / "roles"
+#: What the stack gives each role: a file per role.
+GIVEN = PROJECT / "group_vars/all/_roles"
 ARGUMENTS = {
     "tags": {"type": "list", "elements": "str", "required": True},
     "run_tags": {"type": "list", "elements": "str", "required": True},
@@ -58,9 +61,14 @@ def _read(path: Path) -> Any:
 
 @functools.cache
 def roles(directory: Path = ROLES) -> tuple[role_inputs.Role, ...]:
-    """Every role of the collection; the one that checks describes the stack's own variables."""
+    """Every role of the collection, with what the stack gives it."""
     return tuple(
-        role_inputs.role_of(path.name, (_read(path / "meta/argument_specs.yml") or {}).get("argument_specs") or {}, _read(path / "defaults/main.yml") or {})
+        role_inputs.role_of(
+            path.name,
+            (_read(path / "meta/argument_specs.yml") or {}).get("argument_specs") or {},
+            _read(path / "defaults/main.yml") or {},
+            _read(GIVEN / f"{path.name}.yml"),
+        )
         for path in sorted(directory.iterdir())
         if (path / "meta/argument_specs.yml").is_file()
     )
@@ -135,9 +143,10 @@ class Checks:
 
     def __init__(self, templar: Any, task_vars: Mapping[str, Any], known: tuple[role_inputs.Role, ...], only: tuple[str, ...] | None = None) -> None:
         self._variables, self._roles = task_vars, known
-        self.options = {name: about for role in known for name, about in role.options.items()}
+        self.options = {**{name: about for role in known for name, about in role.options.items()}, **declared.settings(known)}
         self._starts = tuple(f"{role.name}_" for role in known) + ("railyard_",)
-        self.names = [name for name in task_vars if self._is_ours(name)]
+        self._given = {name: value for role in known for name, value in role.given.items()}
+        self.names = [name for name, value in task_vars.items() if self._is_set(name, value)]
         meant = {name: alias for role in known for name, alias in role.aliases.items()}
         self.values: dict[str, Any] = {}
         self.unreadable: dict[str, str] = {}
@@ -162,9 +171,13 @@ class Checks:
     def _is_ours(self, name: Any) -> bool:
         return isinstance(name, str) and name.startswith(self._starts)
 
+    def _is_set(self, name: Any, value: Any) -> bool:
+        """Whether a variable of ours has another value than the one that the stack gives a role: its setting is looked at."""
+        return self._is_ours(name) and not (name in self._given and self._given[name] == value)
+
     def is_other(self, name: str, value: Any) -> bool:
         """Whether a variable of ours is written otherwise than here."""
-        return self._is_ours(name) and not (name in self._variables and self._variables[name] == value)
+        return self._is_set(name, value) and not (name in self._variables and self._variables[name] == value)
 
     def problems(self, seen: dict[str, Any], others: Iterator[tuple[str, dict[str, Any]]]) -> list[str]:
         """Everything that this machine knows to be wrong."""

@@ -14,8 +14,8 @@ author:
 description:
   - Checks all variables of the stack and of every role, as people set them for the controller, for hosts and for groups,
     before anything is changed. Each problem names the variable, the value seen and what to write instead.
-  - Types, choices and names come from the argument specifications of the roles; a variable that begins like theirs and is
-    in none of them is refused as misspelt.
+  - Types, choices and names come from the argument specifications of the roles, and from which input each setting is given to;
+    a variable that begins like these and is none of them is refused as misspelt.
   - Called twice, before AWS is asked and with its answers in O(answers), which fails where there is any problem.
 options:
   tags:

@@ -63,7 +63,12 @@ def load(path: str) -> dict:
 
 
 TAGS = set(load("roles/validate/defaults/main.yml")["validate_tags"]) | {"all", "never", "always"}
-SPECS = set(load("roles/validate/meta/argument_specs.yml")["argument_specs"]["main"]["options"])
+SETTINGS = {
+    name
+    for path in (PROJECT / "group_vars").rglob("*.yml")
+    for name in yaml.safe_load(path.read_text("utf-8"))
+    if name.startswith("railyard_")
+}
 ROLES = {
     name
     for path in (PROJECT / "roles").glob("*/defaults/main.yml")
@@ -85,7 +90,7 @@ def variable_problem(given: str) -> str:
         )
         names = [] if problem else re.findall(r'"([a-z_0-9]+)"\s*:', given) if given.startswith("{") else []
         return problem or "; ".join(filter(None, (variable_problem(one) for one in names)))
-    known = name in SPECS | ROLES or re.search(rf"\b{re.escape(name)}\b(?= *(\||\}}|is |if ))", PLAYED)
+    known = name in SETTINGS | ROLES or re.search(rf"\b{re.escape(name)}\b(?= *(\||\}}|is |if ))", PLAYED)
     return "" if known else f"no variable {name}"
 
 

@@ -93,6 +93,8 @@ CONSUMERS: dict[str, Any] = {
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("sources")
     files = [PROJECT / "roles" / role / "defaults" / "main.yml" for role in ROLES]
+    # Variables of a play win over those of groups, so what the stack gives the roles is read here once more.
+    files += [PROJECT / "group_vars" / "all" / "_roles" / f"{role}.yml" for role in ROLES]
     files += [PROJECT / "roles" / "app" / "vars" / "main.yml"]
     expressions = {name: f"{{{{ {name} }}}}" for name in CONSUMERS}
     play = {

@@ -82,11 +82,11 @@ def test_role_is_complete(role: Path) -> None:
 def test_defaults_and_argument_specs_name_the_same_variables(role: Path) -> None:
     entry_points = load(role / "meta" / "argument_specs.yml")["argument_specs"]
     options = entry_points["main"]["options"]
-    # The role that judges inputs also knows those of the stack, which have their defaults in group_vars.
-    main = {name: option for name, option in options.items() if not name.startswith("railyard_")}
     defaults = load(role / "defaults" / "main.yml") or {}
-    required = {name for name, option in main.items() if option.get("required")}
-    assert set(main) - required == set(defaults)
+    required = {name for name, option in options.items() if option.get("required")}
+    assert set(options) - required == set(defaults)
+    # A default stands in one place.
+    assert [name for name, option in options.items() if "default" in option] == []
     for name, entry_point in entry_points.items():
         assert set(entry_point.get("options", {})) <= set(options), f"entry point {name}"
 

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Checking variables of roles by the rules of the stack's variables that they stand for.
 
-Most inputs of a role are one of the stack's: ``rds_storage`` is ``railyard_database_storage`` unless a person says otherwise.
-Who does is judged by the same rules, under the name that was written.
+The stack gives a role its settings in ``group_vars/all/_roles/<role>.yml``: ``rds_storage`` is ``railyard_database_storage``
+unless a person says otherwise. Who does is checked by the same rules, under the name that was written.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-#: ``rds_storage: "{{ railyard_database_storage }}"`` as a default, also with a further ``default(...)``.
-_ALIAS = re.compile(r"\{\{\s*(railyard_\w+)\s*(?:\|\s*default\([^|]*\)\s*)?\}\}")
+#: ``rds_storage: "{{ railyard_database_storage }}"``, and nothing else.
+_ALIAS = re.compile(r"\{\{\s*(railyard_\w+)\s*\}\}")
 _PASSWORD = re.compile(r"(://)[^/@\s']+@")
 
 Rules = Callable[[dict[str, Any]], list[str]]
@@ -28,21 +28,19 @@ class Role:
     options: Mapping[str, Mapping[str, Any]]
     #: Defaults that are no expressions.
     plain: Mapping[str, Any] = field(default_factory=dict)
-    #: Variable of the role: the stack's variable that its default is.
+    #: What the stack gives it, expressions included, by name of the input.
+    given: Mapping[str, Any] = field(default_factory=dict)
+    #: Input of the role: the setting that it is given as it is.
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
-def role_of(name: str, specs: Mapping[str, Any], defaults: Mapping[str, Any]) -> Role:
-    """A role by what its files hold: ``argument_specs`` and the defaults."""
+def role_of(name: str, specs: Mapping[str, Any], defaults: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Role:
+    """A role by what files hold: ``argument_specs``, its defaults, and what the stack gives it."""
+    given = given or {}
     options = {option: about for entry in specs.values() for option, about in (entry.get("options") or {}).items()}
-    plain, aliases = {}, {}
-    for variable, value in defaults.items():
-        found = _ALIAS.fullmatch(value.strip()) if isinstance(value, str) else None
-        if found:
-            aliases[variable] = found[1]
-        elif "{{" not in str(value):
-            plain[variable] = value
-    return Role(name, options, plain, aliases)
+    plain = {variable: value for variable, value in defaults.items() if variable not in given and "{{" not in str(value)}
+    aliases = {variable: found[1] for variable, value in given.items() if isinstance(value, str) and (found := _ALIAS.fullmatch(value.strip()))}
+    return Role(name, options, plain, given, aliases)
 
 
 def rule_problems(values: Mapping[str, Any], roles: Iterable[Role], rules: Rules) -> list[str]:
@@ -55,7 +53,7 @@ def rule_problems(values: Mapping[str, Any], roles: Iterable[Role], rules: Rules
         own = {alias: name for name, alias in role.aliases.items() if name in values}
         if any(values[name] != values.get(alias) for alias, name in own.items()):
             said = rules({**inputs, **{alias: values[name] for alias, name in own.items()}})
-            # What else the role has is judged beside its own values only.
+            # What else the role has is checked beside its own values only.
             found = [problem for problem in found if not problem.startswith(f"{role.name}_") or problem in said]
             found += [renamed(problem, own) for problem in said if problem not in known]
     return list(dict.fromkeys(found))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._settings.declared import REMOVED
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
 
@@ -107,9 +108,12 @@ def name_problems(given: Iterable[str], options: Options, roles: Iterable[str]) 
     known, starts = list(options), tuple(f"{role}_" for role in roles)
     problems = []
     for name in sorted(set(given) - set(known)):
+        if name in REMOVED:
+            problems.append(f"{name} is no setting any more: {REMOVED[name]}.")
+            continue
         if name.startswith("railyard_"):
             near = did_you_mean(name, [one for one in known if one.startswith("railyard_")])
-            where, own = "roles/validate/meta/argument_specs.yml", "railyard_"
+            where, own = "group_vars/all", "railyard_"
         elif name.startswith(starts):
             # The longest: cloudwatch_agent_ is not cloudwatch_.
             own = max((start for start in starts if name.startswith(start)), key=len)

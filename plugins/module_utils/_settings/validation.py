@@ -157,7 +157,7 @@ def account_problems(failure: str | None, endpoint: str = "") -> list[str]:
         # Whatever answers there may be a page, another program, or a sandbox that is not up.
         return [
             f"AWS_ENDPOINT_URL is '{endpoint}', and AWS cannot be asked there: {failure.strip().rstrip('.')}. For the sandbox run `make demo`, or "
-            "`python -m sandbox up` and take its environment anew: eval \"$(python -m sandbox env)\"; for Amazon: unset AWS_ENDPOINT_URL"
+            '`python -m sandbox up` and take its environment anew: eval "$(python -m sandbox env)"; for Amazon: unset AWS_ENDPOINT_URL'
         ]
     return [
         f"AWS cannot be asked: {failure.strip().rstrip('.')}. For your own account set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "

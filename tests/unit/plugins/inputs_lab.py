@@ -24,7 +24,7 @@ def options() -> dict[str, dict[str, Any]]:
     """What every variable of the project is, by name."""
     from ansible_collections.railyard.aws.plugins.action import stack_inputs
 
-    return {name: about for role in stack_inputs.roles() for name, about in role.options.items()}
+    return stack_inputs.Checks(PLAIN, {}, stack_inputs.roles()).options
 
 
 @functools.cache

@@ -127,7 +127,7 @@ def test_a_domain_and_the_book_are_fine() -> None:
 def test_a_misspelt_name_is_told_with_the_right_one_and_where_they_are_listed(name: str) -> None:
     (problem,) = lab.problems(**{name: "x"})
     assert problem.startswith(f"{name} is no variable of this project; did you mean '")
-    assert "They are listed in roles/" in problem
+    assert "They are listed in " + ("group_vars/all" if name.startswith("railyard_") else "roles/") in problem
 
 
 def test_the_longest_role_gives_the_prefix() -> None:
@@ -291,11 +291,29 @@ def test_every_variable_that_the_project_sets_is_known() -> None:
     ]
     names = {name for path in files for name in yaml.safe_load(path.read_text("utf-8")) or {}}
     ours = {name for name in names if name.startswith("railyard_")}
-    assert ours - set(lab.options()) == set(), "describe them in roles/validate/meta/argument_specs.yml"
+    known = {name for name in lab.options() if name.startswith("railyard_")}
+    assert ours - known == set(), "give them to a role in group_vars/all/_roles, or list them in _settings/declared.py"
+    assert known - ours == set(), "give them a default in group_vars"
+
+
+def test_a_setting_that_is_no_more_is_refused_with_what_to_do() -> None:
+    assert lab.problems(railyard_ruby_bin="/usr/bin") == [
+        "railyard_ruby_bin is no setting any more: nothing read it; leave it out (railyard_ruby_provider and "
+        "railyard_rbenv_root say where Ruby is)."
+    ]
+
+
+def test_what_the_stack_gives_its_roles_is_not_looked_at_twice() -> None:
+    given = {name: value for role in stack_inputs.roles() for name, value in role.given.items()}
+    assert len(given) > 180
+    checks = stack_inputs.Checks(lab.PLAIN, {**lab.good(), **given}, stack_inputs.roles())
+    assert [name for name in checks.names if not name.startswith("railyard_")] == []
+    assert not checks.is_other("rds_storage", given["rds_storage"])
+    assert checks.is_other("rds_storage", 100)
 
 
 def test_most_variables_of_roles_are_known_by_what_they_stand_for() -> None:
-    """A default that is no longer a plain variable of the stack would leave its role's rules unjudged."""
+    """An input that is no longer given a setting as it is would leave its role's rules unchecked."""
     aliases = {name: alias for role in stack_inputs.roles() for name, alias in role.aliases.items()}
     assert aliases["rds_storage"] == "railyard_database_storage"
     assert aliases["app_path"] == "railyard_app_path"

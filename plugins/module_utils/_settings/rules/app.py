@@ -15,15 +15,53 @@ Inputs = dict[str, Any]
 
 #: Directories of the system, in which releases would lie between other things, or vanish at the next start.
 _SYSTEM = (
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/lost+found", "/proc", "/root", "/run", "/sbin", "/sys",
-    "/tmp", "/usr", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/lost+found",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+    "/var/spool",
+    "/var/tmp",
 )
 #: Directories that hold what is not the application's, but in which it may have one of its own.
 _SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/usr/local", "/var", "/var/www")
 #: Users of the system, of servers beside the application, and of the images.
 _SYSTEM_USERS = (
-    "root", "daemon", "bin", "sys", "adm", "sync", "mail", "nobody", "sshd", "nginx", "www-data", "mysql", "redis",
-    "systemd-network", "systemd-resolve", "messagebus", "chrony", "dbus", "ec2-user", "admin", "ubuntu",
+    "root",
+    "daemon",
+    "bin",
+    "sys",
+    "adm",
+    "sync",
+    "mail",
+    "nobody",
+    "sshd",
+    "nginx",
+    "www-data",
+    "mysql",
+    "redis",
+    "systemd-network",
+    "systemd-resolve",
+    "messagebus",
+    "chrony",
+    "dbus",
+    "ec2-user",
+    "admin",
+    "ubuntu",
 )
 #: Users and databases that MySQL and RDS keep to themselves.
 _DATABASE_USERS = re.compile(r"(?i:root|mysql(?:\..*)?|rds\w*|debian-sys-maint|mariadb\.sys)")

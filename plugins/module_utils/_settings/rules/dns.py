@@ -81,9 +81,7 @@ def _private_problems(private: str, domain: str) -> list[str]:
     if not _well_formed(private):
         return [f"railyard_private_zone is '{private}'; write a name such as home or inside.example.com, in small letters and without a dot at its end."]
     if domain and _below(domain, private):
-        return [
-            f"railyard_private_zone is '{private}', which would hide the domain {domain} from the servers; write another, such as home or inside.{domain}."
-        ]
+        return [f"railyard_private_zone is '{private}', which would hide the domain {domain} from the servers; write another, such as home or inside.{domain}."]
     return []
 
 
@@ -99,7 +97,7 @@ def _domain_problems(domain: str, inputs: Inputs) -> list[str]:
     if reserved and not inputs.get("railyard_ca_file"):
         return [
             f"railyard_domain is '{domain}', and Amazon certifies nothing below {reserved}; write a domain of your own, or nothing for HTTP only: "
-            "export RAILYARD_DOMAIN= (In the sandbox, whose authority does, take its environment: eval \"$(python -m sandbox env)\")"
+            'export RAILYARD_DOMAIN= (In the sandbox, whose authority does, take its environment: eval "$(python -m sandbox env)")'
         ]
     return []
 

@@ -136,7 +136,7 @@ def _existing_key_problems(path: Path, environment: Mapping[str, str], own: str)
     if locked and not environment.get("SSH_AUTH_SOCK"):
         return [
             f"{KEY} is '{path}', which is locked with a passphrase that nobody can type during a run; unlock it in an agent and run this again: "
-            f"eval \"$(ssh-agent)\" && ssh-add {path}"
+            f'eval "$(ssh-agent)" && ssh-add {path}'
         ]
     if locked and not Path(f"{path}.pub").is_file():
         return [f"{KEY} is '{path}', which is locked with a passphrase, and {path}.pub is missing, by which AWS knows it: ssh-keygen -y -f {path} > {path}.pub"]

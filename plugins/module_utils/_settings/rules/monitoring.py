@@ -38,7 +38,7 @@ def email_problems(inputs: Inputs) -> list[str]:
     if not isinstance(emails, list):
         return [
             f"railyard_alarm_emails is '{emails}', which is no list; write one like [ops@example.com], on the command line "
-            "-e '{\"railyard_alarm_emails\": [\"...\"]}'."
+            '-e \'{"railyard_alarm_emails": ["..."]}\'.'
         ]
     bad = [one for one in emails if not isinstance(one, str) or not EMAIL.fullmatch(one) or len(one) > 254]
     problems = [f"railyard_alarm_emails has '{one}', which is no e-mail address; write one like ops@example.com." for one in bad]

@@ -40,7 +40,6 @@ _FORMS = (
     Form("rbenv_configure_opts", r"|--?[^\n]*", "arguments of configure, such as --disable-install-doc"),
     Form("rbenv_make_opts", r"|-[^\n]*", "arguments of make, such as -j2"),
     Form("railyard_ruby_cache_dir", r"|/[^\n]*", "an absolute directory on this machine, or nothing for none"),
-    Form("railyard_ruby_bin", r"(?:/[A-Za-z0-9._-]+)+", "an absolute directory, such as /opt/rbenv/shims"),
     Form("railyard_s3_endpoint", r"https?://[^\s/]+", "an address such as https://s3.ap-northeast-1.amazonaws.com"),
 )
 _RANGES = (Range("rbenv_build_timeout", 60, 86400, "a number of seconds", "3600"),)

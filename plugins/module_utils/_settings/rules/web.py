@@ -34,8 +34,17 @@ _FORMS = (
     *(
         Form(name, r"(?:/[A-Za-z0-9._@-]+)+", "an absolute path of letters, digits and ._@-")
         for name in (
-            "railyard_app_socket", "railyard_app_environment_file", "nginx_app_root", "nginx_app_socket", "nginx_app_kept_assets",
-            "nginx_maintenance_file", "puma_app_path", "puma_environment_file", "puma_socket", "app_socket", "app_environment_file",
+            "railyard_app_socket",
+            "railyard_app_environment_file",
+            "nginx_app_root",
+            "nginx_app_socket",
+            "nginx_app_kept_assets",
+            "nginx_maintenance_file",
+            "puma_app_path",
+            "puma_environment_file",
+            "puma_socket",
+            "app_socket",
+            "app_environment_file",
         )
     ),
 )
