@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol, cast
 
 
 class ArchiveError(Exception):
@@ -37,8 +37,17 @@ def _entry(root: Path, path: str) -> tuple[tarfile.TarInfo, bytes]:
     return entry, content
 
 
-def write_tar(root: Path, paths: list[str], out: IO[bytes]) -> None:
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+class Writable(Protocol):
+    """What an archive is written to: a file, or something that only takes what is written."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+    def tell(self) -> int: ...
+
+
+def write_tar(root: Path, paths: list[str], out: Writable) -> None:
+    # tarfile asks no more of a file that it writes.
+    with tarfile.open(fileobj=cast(IO[bytes], out), mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path in paths:
             entry, content = _entry(root, path)
             tar.addfile(entry, BytesIO(content))
@@ -63,7 +72,7 @@ class _Digest:
 def revision_of(root: Path, paths: list[str]) -> str:
     """SHA-256 of the archive's content: names, modes and bytes of the files, and nothing else."""
     digest = _Digest()
-    write_tar(root, paths, digest)  # type: ignore[arg-type]
+    write_tar(root, paths, digest)
     return digest.sha.hexdigest()
 
 

@@ -102,10 +102,10 @@ class Repository:
         wanted = [found.ref or found.commit] if depth else ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         status, said = self._fetch([*shallow, "--no-tags", "--force"], wanted)
         # The branch moved meanwhile, or the commit is on none, or old servers of git give no single commits.
-        for options, names in (([], [found.commit]), ([], ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])):
+        for names in ([found.commit], ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]):
             if self._has(found.commit):
                 return
-            status, said = self._fetch(options, names)
+            status, said = self._fetch([], names)
         if not self._has(found.commit):
             reason = f" ({said})" if status and said else ""
             raise ArchiveError(f"{redacted(self._url)} has no commit {found.commit}{reason}; write one that it has, for example -e revision=main.")

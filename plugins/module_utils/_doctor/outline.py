@@ -38,7 +38,8 @@ def outline(text: str) -> Outline:
             for name in re.findall(r"\*([\w-]+)", value):
                 here.update({one: content for one, content in anchors.get(name, {}).items() if one not in here})
         elif not value or value.startswith("&"):
-            here[key] = inner = {}
+            inner: dict[str, Any] = {}
+            here[key] = inner
             open_.append((indent, inner))
             if value:
                 anchors[value[1:].split()[0]] = inner

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -14,11 +15,12 @@ PROC = Path("/proc")
 def machine() -> str:
     """What tells this machine from others: its name, its boot, and the process numbers that count in it."""
     parts = [platform.node()]
-    for read in (
+    reads: tuple[Callable[[], str], ...] = (
         lambda: (PROC / "sys/kernel/random/boot_id").read_text().strip(),
         # Containers share a boot, and each may have a process 1.
         lambda: os.readlink(PROC / "self/ns/pid"),
-    ):
+    )
+    for read in reads:
         try:
             parts.append(read())
         except OSError:

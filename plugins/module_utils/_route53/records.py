@@ -37,7 +37,7 @@ def site_records(stack: dict[str, dict[str, Entry]], balancer: str, names: list[
 def host_records(stack: dict[str, dict[str, Entry]], hosts: dict[str, str], address: str, ttl: int) -> list[Record]:
     """Each name at the address of the server with that host name; ``address`` is the attribute that has it."""
     known = {entry["hostname"]: entry.get(address) for entry in stack.get("instances", {}).values()}
-    return [record(name, "A", [known[host]], ttl) for name, host in sorted(hosts.items()) if known.get(host)]
+    return [record(name, "A", [value], ttl) for name, host in sorted(hosts.items()) if (value := known.get(host))]
 
 
 def endpoint_records(endpoints: dict[str, str | None], ttl: int) -> list[Record]:

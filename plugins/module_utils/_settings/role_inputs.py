@@ -64,11 +64,16 @@ def renamed(problem: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\brailyard_\w+", lambda found: names.get(found[0], found[0]), problem)
 
 
+def _head(problem: str) -> str:
+    """The word that a problem begins with: the name of a variable, without that of a part of it."""
+    return re.split(r"\W", problem, maxsplit=1)[0]
+
+
 def without_repeats(types: Iterable[str], rules: Iterable[str]) -> list[str]:
     """All problems, but of a variable that a rule names only what the rule says: it knows more than the type."""
     rules = list(rules)
-    named = {re.match(r"[\w.]*", problem)[0].partition(".")[0] for problem in rules}
-    return [*(problem for problem in types if re.match(r"\w*", problem)[0] not in named), *rules]
+    named = {_head(problem) for problem in rules}
+    return [*(problem for problem in types if _head(problem) not in named), *rules]
 
 
 def redacted(problem: str) -> str:

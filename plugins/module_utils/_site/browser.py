@@ -131,11 +131,11 @@ class _Secure(http.client.HTTPSConnection):
 
     def __init__(self, host: str, address: str, port: int, context: ssl.SSLContext) -> None:
         super().__init__(address, port, timeout=PATIENCE, context=context)
-        self._for = host
+        self._for, self._tls = host, context
 
     def connect(self) -> None:
         http.client.HTTPConnection.connect(self)
-        self.sock = self._context.wrap_socket(self.sock, server_hostname=self._for)
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._for)
 
 
 def _multipart(fields: dict[str, str], files: dict[str, File]) -> tuple[str, bytes]:

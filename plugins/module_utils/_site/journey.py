@@ -69,9 +69,9 @@ class Journey:
             self._activate()
             self._log_in()
         self._inside = True
-        self._publish()
-        self._look_at_the_object()
-        self._look_from_every_server()
+        post = self._publish()
+        self._look_at_the_object(post)
+        self._look_from_every_server(post)
 
     def leave(self) -> list[str]:
         """Take everything away again. Returns what is left, in sentences."""
@@ -127,7 +127,7 @@ class Journey:
     def _log_in(self) -> None:
         self._submit("/log-in", "/session", {"email": self.address, "password": self._password}, "database", "logging in")
 
-    def _publish(self) -> None:
+    def _publish(self) -> Post:
         words = f"verify {secrets.token_hex(8)}"
         picture = File("verify.png", png(), "image/png")
         self._submit(
@@ -142,6 +142,7 @@ class Journey:
             raise Broken("uploads", f"the image that was uploaded answers HTTP {image.status}")
         self._image = image.body
         self._note("an image was uploaded and is shown")
+        return self._post
 
     def _find(self, page: Page, words: str) -> Post | None:
         for article in re.findall(r"<article\b.*?</article>", page.text, re.DOTALL):
@@ -150,17 +151,17 @@ class Journey:
                 return Post(words, head[1], head[2] or "") if head else None
         return None
 
-    def _look_at_the_object(self) -> None:
+    def _look_at_the_object(self, post: Post) -> None:
         if self._object_of is None:
             return
-        kept = self._object_of(self._post.key)
+        kept = self._object_of(post.key)
         if kept is None:
-            raise Broken("uploads", f"the image is shown, but the bucket has no object {self._post.key}")
+            raise Broken("uploads", f"the image is shown, but the bucket has no object {post.key}")
         if kept != self._image:
-            raise Broken("uploads", f"the object {self._post.key} is not the image that is shown")
+            raise Broken("uploads", f"the object {post.key} is not the image that is shown")
         self._note("the image was found in the bucket")
 
-    def _look_from_every_server(self) -> None:
+    def _look_from_every_server(self, post: Post) -> None:
         """What one server wrote, each must read: one database, and no server's own."""
         end = time.monotonic() + self._patience
         waiting = set(self._servers)
@@ -175,7 +176,7 @@ class Journey:
             except Unreachable:
                 time.sleep(PAUSE)
                 continue
-            if last.status == 200 and self._find(last, self._post.words):
+            if last.status == 200 and self._find(last, post.words):
                 waiting.discard(last.server)
         self._note(f"the row was read from the database by {', '.join(self._servers)}")
 

@@ -55,7 +55,7 @@ def subnet(raw: Raw) -> Entry:
 
 
 def internet_gateway(raw: Raw) -> Entry:
-    attachment = next(iter(raw.get("Attachments") or []), {})
+    attachment: Raw = next(iter(raw.get("Attachments") or []), {})
     return _entry(
         raw["InternetGatewayId"],
         _tags(raw),
@@ -164,7 +164,7 @@ def instance(raw: Raw) -> Entry:
 
 
 def volume(raw: Raw) -> Entry:
-    attachment = next(iter(raw.get("Attachments") or []), {})
+    attachment: Raw = next(iter(raw.get("Attachments") or []), {})
     return _entry(
         raw["VolumeId"],
         _tags(raw),

@@ -139,13 +139,13 @@ def plan_subnets(
         raise PlanError(problems + error.problems) from None
     if problems:
         raise PlanError(problems)
-    count = whole_number(zone_count)
+    count = int(zone_count)
     given = {"public": public_cidrs or [], "private": private_cidrs or []}
     chosen: dict[str, list[IPv4Network]] = {}
     if not all(given.values()):
         problems += _prefix_problems(vpc, prefix, count)
         if not problems:
-            computed = dict(zip(("public", "private"), _computed(vpc, whole_number(prefix), count), strict=True))
+            computed = dict(zip(("public", "private"), _computed(vpc, int(prefix), count), strict=True))
             chosen |= {tier: [IPv4Network(cidr) for cidr in computed[tier]] for tier in given if not given[tier]}
     for tier, cidrs in given.items():
         if cidrs:

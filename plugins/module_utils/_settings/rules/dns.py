@@ -60,7 +60,8 @@ def zone_problems(inputs: Inputs) -> list[str]:
         example = f"jump.{domain or 'example.com'}"
         problems.append(f"route53_jump_host is '{shown(jump)}'; write a name below railyard_domain ('{domain}'), such as {example}, or nothing.")
     problems += entry_problems(inputs, _ENTRIES)
-    for name in inputs.get("alb_certificate_names") if isinstance(inputs.get("alb_certificate_names"), list) else ():
+    names = inputs.get("alb_certificate_names")
+    for name in names if isinstance(names, list) else ():
         if not _well_formed(str(name).removeprefix("*.")) or not domain or not _below(str(name).removeprefix("*."), domain):
             problems.append(f"alb_certificate_names has '{shown(name)}', which railyard_domain ('{domain}') cannot prove; write names below it.")
     if not truth(inputs.get("route53_register_domain")):
