@@ -8,6 +8,11 @@ from __future__ import annotations
 from ansible.errors import AnsibleFilterError
 
 
+def web_hostnames(count):
+    """Return the host names of so many web servers: web01, web02 ..."""
+    return [f"web{number:02d}" for number in range(1, int(count) + 1)]
+
+
 def _existing(instances, name, hostname):
     """Return the instance that is the server: by its name, or by host name when its name was changed by hand."""
     if name in instances:
@@ -28,8 +33,7 @@ def server_plan(count, stack, public_subnets, private_subnets, instances=None):
         if not subnets:
             raise AnsibleFilterError(f"server_plan: no {kind} subnet to put a server in; check railyard_zone_count in group_vars/all/stack.yml")
     wanted = [("jump01", "jump", public_subnets[0])]
-    for number in range(1, int(count) + 1):
-        wanted.append((f"web{number:02d}", "web", private_subnets[(number - 1) % len(private_subnets)]))
+    wanted += [(hostname, "web", private_subnets[index % len(private_subnets)]) for index, hostname in enumerate(web_hostnames(count))]
     plan = []
     for hostname, role, subnet in wanted:
         name = f"{stack}-{hostname}"
@@ -61,4 +65,4 @@ class FilterModule:
     """Filters on the servers of a stack."""
 
     def filters(self):
-        return {"server_plan": server_plan, "surplus_servers": surplus_servers}
+        return {"server_plan": server_plan, "surplus_servers": surplus_servers, "web_hostnames": web_hostnames}

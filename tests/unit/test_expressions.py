@@ -22,11 +22,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:Deprecat
 _JINJA = jinja2.Environment()
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Reads tags such as ``!unsafe`` as what they stand before."""
 
 
-_Loader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node))
+Loader.add_multi_constructor("!", lambda loader, _suffix, node: loader.construct_scalar(node))
 
 
 def texts(value: Any, key: str = "") -> Iterator[str]:
@@ -56,7 +56,7 @@ def unreadable(document: Any) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_expressions_can_be_read(file: Path) -> None:
-    assert unreadable(yaml.load(file.read_text("utf-8"), _Loader)) == []
+    assert unreadable(yaml.load(file.read_text("utf-8"), Loader)) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.filter.resource_table import resource_table
-from ansible_collections.railyard.aws.plugins.filter.server_plan import server_plan, surplus_servers
+from ansible_collections.railyard.aws.plugins.filter.server_plan import server_plan, surplus_servers, web_hostnames
 from ansible_collections.railyard.aws.plugins.filter.site_url import site_url
 
 PUBLIC = ["t-public-1", "t-public-2"]
@@ -109,3 +109,9 @@ def test_table_of_what_exists():
         ["t-web01", "server", "i-1", "10.0.0.5"],
         ["t", "load", "balancer", "app/t/12", "t.example"],
     ]
+
+
+def test_web_servers_are_called_alike_everywhere() -> None:
+    assert web_hostnames("11")[::5] == ["web01", "web06", "web11"]
+    planned = [server["hostname"] for server in server_plan(11, "t", PUBLIC, PRIVATE) if server["role"] == "web"]
+    assert web_hostnames(11) == planned
