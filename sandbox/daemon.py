@@ -3,79 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import fcntl
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 from sandbox.api import environment
-from sandbox.api.door import door
-from sandbox.health_board import board
-from sandbox.picture import Picture
-from sandbox.settings import Settings
-from sandbox.summary import summary
+from sandbox.api.gateway import gateway
+from sandbox.core.daemon import log_file, memory, only_one
+from sandbox.core.settings import Settings
+from sandbox.services.elbv2.target_health import registry
+from sandbox.services.picture import Picture
+from sandbox.services.status import summary
 
 log = logging.getLogger("sandbox")
 
 #: Size in bytes at which the log of an earlier run is put aside.
 _LOG_LIMIT = 5_000_000
-
-
-def pid_file(settings: Settings) -> Path:
-    """Holds the daemon's process id, and a lock for as long as it lives."""
-    return settings.home / "daemon.pid"
-
-
-def log_file(settings: Settings) -> Path:
-    return settings.home / "sandbox.log"
-
-
-def running_pid(settings: Settings) -> int | None:
-    """Process id of the living daemon. The lock decides, not the number, which may be another's by now."""
-    try:
-        handle = pid_file(settings).open("r+")
-    except FileNotFoundError:
-        return None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = handle.read().strip()
-            return int(text) if text.isdigit() else None
-    return None
-
-
-class AlreadyRunning(Exception):
-    """Another daemon of this sandbox lives."""
-
-
-@contextlib.contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the lock and show the process id.
-
-    :raises AlreadyRunning: when another process holds it
-    """
-    settings.make_home()
-    with pid_file(settings).open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"a daemon of sandbox {settings.name} runs already") from None
-        handle.truncate(0)
-        handle.write(f"{os.getpid()}\n")
-        handle.flush()
-        yield
-
-
-def memory(pid: int | str = "self") -> int:
-    """Resident memory of a process in bytes."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def serve(settings: Settings, api_only: bool) -> None:
@@ -86,17 +31,17 @@ def serve(settings: Settings, api_only: bool) -> None:
     """
     environment.prepare()
     # Imports moto, which reads the environment once.
-    from sandbox.api.mail_pages import MailPages
+    from sandbox.api.latency import latency
     from sandbox.api.memory import SharedModels
-    from sandbox.api.patches import apply_all
-    from sandbox.api.public_dns import PublicDns
+    from sandbox.api.overrides import apply_all
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate, StateFile
-    from sandbox.api.times import times
-    from sandbox.authority import Authority
-    from sandbox.layers import load
-    from sandbox.reader import Reader
-    from sandbox.reconcile import Reconciler
+    from sandbox.assembly import load_layers
+    from sandbox.core.authority import Authority
+    from sandbox.core.reconcile import Reconciler
+    from sandbox.services.reader import Reader
+    from sandbox.services.route53.public_dns import PublicDns
+    from sandbox.services.ses.pages import MailPages
 
     begin = time.time()
     apply_all(settings)
@@ -105,17 +50,17 @@ def serve(settings: Settings, api_only: bool) -> None:
     restored = state.restore()
     # RAILYARD_CA_FILE names it from the first command on.
     Authority(settings).certificate()
-    layers = [] if api_only else load(settings)
+    layers = [] if api_only else load_layers(settings)
     # Nobody looks at the picture of an API alone; not reading saves the client's memory.
     read = Reader(settings, loader=SharedModels()).read if layers else Picture
-    reconciler = Reconciler(read, layers, became_ready=times.passed)
+    reconciler = Reconciler(read, layers, became_ready=latency.passed)
 
     def changed() -> None:
         state.changed()
         reconciler.wake()
 
     def target_state(group_arn: str, target_id: str, port: int) -> str:
-        health = board.get((group_arn, target_id, port))
+        health = registry.get((group_arn, target_id, port))
         return health.state if health else "unknown"
 
     def status() -> dict:
@@ -138,12 +83,12 @@ def serve(settings: Settings, api_only: bool) -> None:
                 "errors": api.calls.errors,
                 "refused": api.calls.refused,
             },
-            "picture": summary(reconciler.picture, target_state),
+            "picture": summary(reconciler.picture or Picture(), target_state),
             "layers": reconciler.status(),
         }
 
     api = Api(gate, changed, status, settings, MailPages(settings))
-    door.open(api)
+    gateway.open(api)
     server = Server(settings, api)
     public_dns = PublicDns(settings, environment.ACCOUNT_ID)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from sandbox.core.settings import PROJECT, Settings
 from sandbox.network import netns
-from sandbox.settings import PROJECT, Settings
 
 #: Port on the controller, and port inside the hosts.
 CONTROLLER_PORT = 5097

@@ -18,10 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from sandbox.core.settings import PROJECT, Settings
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine
 from sandbox.network import netns
-from sandbox.settings import PROJECT, Settings
 
 #: Where slirp4netns answers name queries.
 NAMESERVER = "10.0.2.3"

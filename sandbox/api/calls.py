@@ -7,8 +7,8 @@ import threading
 from collections import Counter
 from urllib.parse import parse_qs
 
-from sandbox.api.access import bodies
-from sandbox.api.access.ambiguous import Ambiguous
+from sandbox.api import bodies
+from sandbox.api.ambiguous import Ambiguous
 
 #: Starts the name of an action that changes nothing.
 _READ_ONLY = re.compile(
@@ -17,9 +17,6 @@ _READ_ONLY = re.compile(
 #: Lists of SES that are asked for as if they changed something.
 _READ_BY_POST = {"POST /v2/email/list-identities", "POST /v2/email/list-configuration-sets"}
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
-
-#: Put into the user agent of the sandbox's own reader, whose requests are not counted.
-READER_AGENT = "railyard-sandbox"
 
 
 def service_of(environ: dict) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 
-#: The administrator's access key, the same in every sandbox; its secret is in ``sandbox/credentials.py``. No key of the
-#: emulator's own looks like it, which is how it tells accounts.
-ACCESS_KEY_ID = "SANDBOXACCESSKEYNOTAREALONE"
+from sandbox.core.credentials import ACCESS_KEY_ID
 
 #: Account in which the emulator keeps everything.
 ACCOUNT_ID = "123456789012"
 
 _EMULATOR = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-    # Hundreds of images, each with a volume and a snapshot, in every region touched. patches/ec2_images.py
+    # Hundreds of images, each with a volume and a snapshot, in every region touched. services/ec2/overrides/images.py
     # loads the few that the public parameters name.
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
     # Wrong instance types and keys fail at launch, as on AWS.

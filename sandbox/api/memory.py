@@ -22,7 +22,7 @@ def load_only(region: str) -> None:
         place, _unused, name = filename.rpartition("/")
         if "instance_type_offerings" in place and name.split(".")[0] not in wanted:
             return []
-        # Images come from patches/ec2_images.py.
+        # Images come from services/ec2/overrides/images.py.
         if filename.startswith("ec2/resources/amis.json"):
             return []
         return load(filename)

@@ -13,17 +13,19 @@ from xml.sax.saxutils import escape
 from moto.server import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox import credentials
-from sandbox.api.access import canonical, places
+from sandbox.api import origins as places
+from sandbox.api.access import canonical
+from sandbox.api.access.access_denied import HINT
+from sandbox.api.access.authorize import authorize
 from sandbox.api.access.canonical import Decided
-from sandbox.api.access.judge import judge
-from sandbox.api.access.refusals import HINT
-from sandbox.api.calls import READER_AGENT, Calls, action_of, changes_something, service_of
-from sandbox.api.door import VPC
+from sandbox.api.calls import Calls, action_of, changes_something, service_of
 from sandbox.api.emulator import Emulator, UnknownService
-from sandbox.api.mail_pages import PATH as MAIL_PATH
+from sandbox.api.gateway import VPC
 from sandbox.api.state import Gate
-from sandbox.settings import CONTROLLER_ADDRESS, Settings
+from sandbox.core import credentials
+from sandbox.core.account import READER_AGENT
+from sandbox.core.settings import CONTROLLER_ADDRESS, Settings
+from sandbox.services.ses.pages import PATH as MAIL_PATH
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class Api:
             self.calls.count(service, action)
         try:
             with self._gate.request():
-                refused = judge(environ, self._keys, self._settings.region)
+                refused = authorize(environ, self._keys, self._settings.region)
                 if isinstance(refused, Decided):
                     canonical.write(environ, refused)
                     return self._emulator(environ, start_response)

@@ -21,7 +21,8 @@ from sandbox.api.sections import Place
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 2
+#: 3: classes and functions in the state are named by the modules of ``sandbox/services``.
+_FORMAT = 3
 
 
 class StateError(Exception):

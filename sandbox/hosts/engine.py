@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.files import write_if_changed
+from sandbox.core.files import write_if_changed
+from sandbox.core.settings import Settings
 from sandbox.network import netns
 from sandbox.network.command import CommandError, run
-from sandbox.settings import Settings
 
 SANDBOX_LABEL = "railyard.sandbox"
 INSTANCE_LABEL = "railyard.instance"

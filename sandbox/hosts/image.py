@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.core.settings import Settings
 from sandbox.hosts import sources
 from sandbox.hosts.engine import Engine
 from sandbox.network.command import run
-from sandbox.settings import Settings
 
 REPOSITORY = "localhost/railyard-host"
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox.authority import Authority
-from sandbox.hosts import image, personality, trust
+from sandbox.core.authority import Authority
+from sandbox.core.settings import Settings
+from sandbox.hosts import ca_bundle, image, provisioning
 from sandbox.hosts.engine import INSTANCE_LABEL, REBOOTED, Container, Engine
 from sandbox.network import netns
-from sandbox.picture import Instance, Picture, Vpc
-from sandbox.settings import Settings
+from sandbox.services.ec2.picture import Instance, Vpc
+from sandbox.services.picture import Picture
 
 log = logging.getLogger(__name__)
 
@@ -127,14 +128,14 @@ class HostLayer:
         if container is None:
             reference = image.ensure(self.settings, self._report)
             self.engine.create_host(
-                namespace, reference, namespace, personality.hostname(instance), instance.id
+                namespace, reference, namespace, provisioning.hostname(instance), instance.id
             )
         if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.
             root = self.engine.mount(namespace)
             try:
-                personality.write(root, personality.files(instance, vpc, self.settings.region))
-                personality.write(root, trust.files(root, self._authority.certificate()))
+                provisioning.write(root, provisioning.files(instance, vpc, self.settings.region))
+                provisioning.write(root, ca_bundle.files(root, self._authority.certificate()))
                 self._trusting.add(instance.id)
             finally:
                 self.engine.unmount(namespace)
@@ -144,7 +145,7 @@ class HostLayer:
     def _adopt_trust(self, instance_id: str, name: str) -> None:
         """Let a host that another daemon made trust the authority."""
         if instance_id not in self._trusting:
-            self.engine.exec(name, ["sh"], stdin=trust.adoption(self._authority.certificate()))
+            self.engine.exec(name, ["sh"], stdin=ca_bundle.adoption(self._authority.certificate()))
             self._trusting.add(instance_id)
 
     def _halt(self, instance_id: str, container: Container) -> None:
@@ -180,7 +181,7 @@ class HostLayer:
     def _stop_through_api(self, instance_id: str) -> None:
         import boto3  # only a host that died needs these
 
-        from sandbox import credentials
+        from sandbox.core import credentials
 
         client = boto3.client(
             "ec2",

@@ -7,11 +7,11 @@ import json
 import re
 from pathlib import Path
 
+from sandbox.core.settings import Settings
 from sandbox.network import nat, netns, plumbing, rules, topology
 from sandbox.network.command import CommandError, run
 from sandbox.network.topology import Endpoint, Topology
-from sandbox.picture import Picture
-from sandbox.settings import Settings
+from sandbox.services.picture import Picture
 
 #: After this many converges without a change everything is looked at again, not only what changes by itself.
 FULL_LOOK_EVERY = 15

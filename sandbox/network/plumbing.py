@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sandbox.lines import joined
+from sandbox.core.lines import joined
 from sandbox.network import netns
 from sandbox.network.command import run
 from sandbox.network.topology import Endpoint, Topology

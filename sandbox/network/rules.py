@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, collapse_addresses
 
-from sandbox.lines import one_line
+from sandbox.core.lines import one_line
+from sandbox.core.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
 from sandbox.network.topology import Endpoint, Topology, leads_out
-from sandbox.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
+from sandbox.services.ec2.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
 
 TABLE = "vpc"
 UPLINK = "tap0"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from sandbox.picture import Picture, Route, Subnet, Vpc
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
+from sandbox.core.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
+from sandbox.services.ec2.picture import Route, Subnet, Vpc
+from sandbox.services.picture import Picture
 
 #: Candidates for the link between a router and its NAT; the first that the VPC does not overlap is taken.
 _UPLINK_RANGES = ("10.0.2.0/24", "172.31.255.0/24", "192.168.255.0/24")

@@ -6,8 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from sandbox.core.settings import Settings
 from sandbox.hosts.engine import INSTANCE_LABEL, Engine
-from sandbox.settings import Settings
 from tests.e2e.lab import Lab
 
 

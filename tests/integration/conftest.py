@@ -14,9 +14,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sandbox import client
+from sandbox.core import client
+from sandbox.core.settings import PROJECT, Settings
 from sandbox.hosts.engine import Engine
-from sandbox.settings import PROJECT, Settings
 
 
 class Sandbox:

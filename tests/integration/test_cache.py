@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.network.command import CommandError
-from sandbox.services import cache_image
+from sandbox.services.elasticache import image as cache_image
 
 KEYS = 300
 WRITE = "".join(f"set key:{number} {number}\n" for number in range(KEYS))

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox import daemon
+from sandbox.core import daemon
 from sandbox.network.command import CommandError
-from sandbox.services import database_image
-from sandbox.services.database_names import interface_id
+from sandbox.services.rds import image as database_image
+from sandbox.services.rds.names import interface_id
 
 PASSWORD = "first-Pass.word-of-the-test"
 SECOND = "second-Pass.word-of-the-test"

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from sandbox.api.database_parameters import PARAMETERS
+from sandbox.core.settings import Settings
 from sandbox.hosts.engine import Engine
-from sandbox.services import database_config as config
-from sandbox.services import database_image
-from sandbox.settings import Settings
+from sandbox.services.rds import config
+from sandbox.services.rds import image as database_image
+from sandbox.services.rds.parameters import PARAMETERS
 from tests.unit.sandbox.database_pictures import with_parameters
 
 

@@ -18,9 +18,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox import client
+from sandbox.core import client
+from sandbox.core.settings import PROJECT
 from sandbox.network.command import CommandError
-from sandbox.settings import PROJECT
 from tests.integration.sdk import Host, call
 
 STACK, OTHER = "shop", "shop-2"

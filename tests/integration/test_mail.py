@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.core.settings import PROJECT
 from sandbox.hosts import image
-from sandbox.services.mail_names import server_name
-from sandbox.settings import PROJECT
+from sandbox.services.ses.names import server_name
 
 sys.path.insert(0, str(PROJECT / "collections"))
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_password import derive

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.core.settings import PROJECT
 from sandbox.hosts import sources
-from sandbox.settings import PROJECT
 from tests.integration.sample_app.programs import Program, free_port
 from tests.integration.sample_app.tiers import Certificates
 

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from sandbox.settings import PROJECT
+from sandbox.core.settings import PROJECT
 from tests.integration.sample_app import tiers
 from tests.integration.sample_app.site import APPLICATION, NOT_COPIED, Site
 

@@ -12,7 +12,7 @@ from moto.sts.models import sts_backends
 
 from sandbox.api.access.policy import Document, Principal, document_of
 from sandbox.api.environment import ACCOUNT_ID
-from sandbox.credentials import Credentials
+from sandbox.core.credentials import Credentials
 
 _PARTITION = "aws"
 

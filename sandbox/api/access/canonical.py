@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from sandbox.api.access import bodies, s3_asked
-from sandbox.api.access.asked import Call
-from sandbox.api.access.s3_asked import S3Call
+from sandbox.api import bodies
 from sandbox.api.access.signature import PARAMETERS
+from sandbox.api.request import ApiRequest
+from sandbox.services.s3 import request as s3_asked
+from sandbox.services.s3.request import S3Request
 
 #: Key of a request's environment: what was decided about it.
 DECIDED = "railyard.decided"
@@ -30,7 +31,7 @@ class Decided:
 
     service: str  # of the signature's scope
     region: str
-    asked: Call | S3Call
+    asked: ApiRequest | S3Request
     access_key: str = ""  # nothing when nobody signed
     #: For the action's name in answers to the same question elsewhere, such as tests.
     action: str = ""
@@ -38,7 +39,7 @@ class Decided:
     @property
     def backend(self) -> str | None:
         """The emulator's name of what serves it; None when that follows from service, target and path."""
-        if isinstance(self.asked, S3Call):
+        if isinstance(self.asked, S3Request):
             return "s3"
         return "s3control" if self.service == "s3" else None
 
@@ -49,7 +50,7 @@ def write(environ: dict, decided: Decided) -> None:
     environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)  # the emulator's own word for "I am another account"
     environ["HTTP_USER_AGENT"] = environ.get("HTTP_USER_AGENT", "").replace("region/", "region-")
     _sign(environ, decided)
-    if isinstance(decided.asked, S3Call):
+    if isinstance(decided.asked, S3Request):
         _write_s3(environ, decided.region, decided.asked)
         return
     call = decided.asked
@@ -74,7 +75,7 @@ def _sign(environ: dict, decided: Decided) -> None:
         environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
-def _write_s3(environ: dict, region: str, call: S3Call) -> None:
+def _write_s3(environ: dict, region: str, call: S3Request) -> None:
     environ["HTTP_HOST"] = f"s3.{region}.amazonaws.com"
     _path(environ, f"/{call.bucket}/{call.key}" if call.key else f"/{call.bucket}")
     if environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS):
@@ -88,7 +89,7 @@ def _write_s3(environ: dict, region: str, call: S3Call) -> None:
     _query(environ, pairs or [("x-id", "S3")])
 
 
-def _write_json(environ: dict, call: Call) -> None:
+def _write_json(environ: dict, call: ApiRequest) -> None:
     bodies.inflate(environ)
     target = environ["HTTP_X_AMZ_TARGET"]
     environ["HTTP_X_AMZ_TARGET"] = f"{target.rpartition('.')[0]}.{call.action}" if "." in target else call.action
@@ -102,7 +103,7 @@ def _write_json(environ: dict, call: Call) -> None:
         bodies.replace(environ, json.dumps(dict(call.parameters)).encode())
 
 
-def _write_form(environ: dict, call: Call) -> None:
+def _write_form(environ: dict, call: ApiRequest) -> None:
     environ.pop("HTTP_X_AMZ_TARGET", None)
     environ.pop("HTTP_CONTENT_ENCODING", None)
     environ["REQUEST_METHOD"] = "POST"
@@ -113,7 +114,7 @@ def _write_form(environ: dict, call: Call) -> None:
     bodies.replace(environ, urlencode(dict(call.parameters)).encode())
 
 
-def _write_rest(environ: dict, call: Call) -> None:
+def _write_rest(environ: dict, call: ApiRequest) -> None:
     bodies.inflate(environ)
     if environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS):
         environ["CONTENT_TYPE"] = "application/octet-stream"

@@ -37,7 +37,7 @@ class Principal:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestContext:
     """One action on one resource."""
 
     action: str  # "s3:GetObject"
@@ -58,7 +58,7 @@ def document_of(text: str | bytes | Document | None) -> Document:
     return text if isinstance(text, Mapping) else json.loads(text)
 
 
-def effect(document: Document, asked: Asked, context: Context, principal: Principal | None = None) -> Effect:
+def effect(document: Document, asked: RequestContext, context: Context, principal: Principal | None = None) -> Effect:
     """What one document says of a request.
 
     :param principal: given for documents that name principals (bucket policies, trust policies)
@@ -77,7 +77,7 @@ def effect(document: Document, asked: Asked, context: Context, principal: Princi
 
 
 def decide(
-    asked: Asked,
+    asked: RequestContext,
     context: Context,
     identity: Iterable[Document],
     limits: Iterable[Document] = (),
@@ -136,7 +136,7 @@ def _statements(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _is_about(
-    statement: Mapping[str, Any], asked: Asked, context: Context, principal: Principal | None, variables: bool
+    statement: Mapping[str, Any], asked: RequestContext, context: Context, principal: Principal | None, variables: bool
 ) -> bool:
     return (
         _concerns_action(statement, asked.action)
@@ -153,7 +153,7 @@ def _concerns_action(statement: Mapping[str, Any], action: str) -> bool:
     return any(like(pattern.lower(), name) for pattern in listed(statement.get("Action", [])))
 
 
-def _concerns_resource(statement: Mapping[str, Any], asked: Asked, context: Context, variables: bool) -> bool:
+def _concerns_resource(statement: Mapping[str, Any], asked: RequestContext, context: Context, variables: bool) -> bool:
     if "Resource" not in statement and "NotResource" not in statement:
         return True  # a trust policy
     if asked.resource is None:
@@ -193,7 +193,7 @@ def _names_everybody(named: object) -> bool:
     return named == "*" or (isinstance(named, Mapping) and "*" in listed(named.get("AWS", [])))
 
 
-def _tag_keys(asked: Asked) -> dict[str, tuple[str, ...]]:
+def _tag_keys(asked: RequestContext) -> dict[str, tuple[str, ...]]:
     return {
         f"{prefix}:resourcetag/{key.lower()}": (value,)
         for key, value in asked.tags.items()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from sandbox.api.access import bodies, signature
+from sandbox.api import bodies
+from sandbox.api.access import signature
+from sandbox.api.access.access_denied import Why
 from sandbox.api.access.callers import Caller
-from sandbox.api.access.refusals import Why
 from sandbox.api.access.signature import Signed
 
 

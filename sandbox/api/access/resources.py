@@ -9,8 +9,8 @@ from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from sandbox.api.access.asked import Call
-from sandbox.api.access.policy import Asked
+from sandbox.api.access.policy import RequestContext
+from sandbox.api.request import ApiRequest
 
 #: Actions without a resource, by the beginning of their names.
 _ON_EVERYTHING = {
@@ -27,21 +27,21 @@ _ON_EVERYTHING = {
 }
 
 
-def asked_of(call: Call, region: str, account: str, user: str | None = None) -> list[Asked]:
+def asked_of(call: ApiRequest, region: str, account: str, user: str | None = None) -> list[RequestContext]:
     """All of these must be allowed.
 
     :param user: name of the user who asks, of whom some actions are by default
     """
     if call.action.startswith(_ON_EVERYTHING.get(call.service, ("\0",))):
-        return [Asked(call.name)]
+        return [RequestContext(call.name)]
     finder = _FINDERS.get(call.service)
     found = finder(call, region, account, user) if finder else _named(call)
     if not found:
-        return [Asked(call.name, None)]
-    return [one if isinstance(one, Asked) else Asked(call.name, one) for one in found]
+        return [RequestContext(call.name, None)]
+    return [one if isinstance(one, RequestContext) else RequestContext(call.name, one) for one in found]
 
 
-def context(call: Call) -> dict[str, tuple[str, ...]]:
+def context(call: ApiRequest) -> dict[str, tuple[str, ...]]:
     """Condition keys that the parameters give values to."""
     found: dict[str, tuple[str, ...]] = {}
     if call.service == "cloudwatch" and call.one("Namespace"):
@@ -54,10 +54,10 @@ def context(call: Call) -> dict[str, tuple[str, ...]]:
 
 
 #: Receives call, region, account and the asking user's name.
-_Finder = Callable[[Call, str, str, str | None], list[Any]]
+_Finder = Callable[[ApiRequest, str, str, str | None], list[Any]]
 
 
-def _named(call: Call, *_unused: Any) -> list[str]:
+def _named(call: ApiRequest, *_unused: Any) -> list[str]:
     """ARNs among the parameters."""
     return [
         value
@@ -66,7 +66,7 @@ def _named(call: Call, *_unused: Any) -> list[str]:
     ]
 
 
-def _secrets(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _secrets(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     name = call.one("SecretId") or call.one("Name")
     if not name:
         return []
@@ -76,7 +76,7 @@ def _secrets(call: Call, region: str, account: str, user: str | None) -> list[st
     return [name if name.startswith("arn:") else f"arn:aws:secretsmanager:{region}:{account}:secret:{name}"]
 
 
-def _parameters(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _parameters(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     names = [call.one("Name") or call.one("Path") or "", *call.all("Names")]
     return [_parameter(name, region, account) for name in names if name]
 
@@ -89,7 +89,7 @@ def _parameter(name: str, region: str, account: str) -> str:
     return f"arn:aws:ssm:{region}:{owner}:parameter/{name.strip('/')}"
 
 
-def _logs(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _logs(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     group = call.one("logGroupName") or call.one("logGroupIdentifier") or ""
     if group.startswith("arn:"):
         group = group.split(":log-group:", 1)[-1].removesuffix(":*")
@@ -99,13 +99,13 @@ def _logs(call: Call, region: str, account: str, user: str | None) -> list[str]:
     return [f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}"]
 
 
-def _cloudwatch(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _cloudwatch(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     alarms = [call.one("AlarmName") or "", *call.all("AlarmNames")]
     found = [f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}" for name in alarms if name]
     return found or (["*"] if call.action == "DescribeAlarms" else [])
 
 
-def _iam(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _iam(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     backend = iam_backends[account]["aws"]
     places = (
         ("RoleName", "role", backend.roles),
@@ -128,11 +128,11 @@ def _arn_among(kept: Mapping[str, Any], name: str) -> str | None:
     return next((one.arn for one in list(kept.values()) if getattr(one, "name", None) == name), None)
 
 
-def _ec2(call: Call, region: str, account: str, user: str | None) -> list[Asked]:
+def _ec2(call: ApiRequest, region: str, account: str, user: str | None) -> list[RequestContext]:
     backend = ec2_backends[account][region]
     ids = [call.one("InstanceId") or "", *call.all("InstanceId")]
     return [
-        Asked(
+        RequestContext(
             call.name,
             f"arn:aws:ec2:{region}:{account}:instance/{instance_id}",
             {tag["key"]: tag["value"] for tag in backend.describe_tags({"resource-id": [instance_id]})},
@@ -142,7 +142,7 @@ def _ec2(call: Call, region: str, account: str, user: str | None) -> list[Asked]
     ]
 
 
-def _roles(call: Call, region: str, account: str, user: str | None) -> list[str]:
+def _roles(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     arn = call.one("RoleArn")
     return [arn] if arn else []
 

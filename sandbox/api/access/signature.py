@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from botocore.auth import HmacV1Auth
 from botocore.credentials import Credentials
 
-from sandbox.api.access.ambiguous import Ambiguous
-from sandbox.api.access.s3_asked import SUBRESOURCES, bucket_of_host
+from sandbox.api.ambiguous import Ambiguous
+from sandbox.services.s3.request import SUBRESOURCES, bucket_of_host
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+)\s*,\s*SignedHeaders=(?P<headers>[^,\s]+)\s*,"

@@ -12,7 +12,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from sandbox.settings import PROJECT
+from sandbox.core.settings import PROJECT
 from tests.integration.sample_app import tiers
 from tests.integration.sample_app.programs import Program
 

@@ -11,8 +11,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from moto.server import ThreadedMotoServer
 
-from sandbox.authority import Authority
-from sandbox.settings import Settings
+from sandbox.core.authority import Authority
+from sandbox.core.settings import Settings
 from tests.integration.sample_app.programs import Program, free_port, listens
 
 REGION = "ap-northeast-1"

@@ -10,8 +10,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto.servicequotas.models import ServiceQuotasBackend
 
-from sandbox.api.patches import service_quotas
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.service_quotas.overrides import quotas as service_quotas
 
 STACK = {
     "stack": "t",

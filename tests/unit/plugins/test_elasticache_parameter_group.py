@@ -1,4 +1,4 @@
-"""The cache parameter group module against the amended emulator in this process."""
+"""The cache parameter group module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.errors impo
 from ansible_collections.railyard.aws.plugins.modules import elasticache_parameter_group
 from botocore.stub import Stubber
 
-from sandbox.api.patches import elasticache_parameters
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
 
 GROUP = {
     "name": "t-cache",
@@ -22,7 +22,7 @@ GROUP = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     if not getattr(elasticache_parameters, "_applied", False):
         elasticache_parameters.apply(Settings.from_environment({}))
         elasticache_parameters._applied = True

@@ -1,4 +1,4 @@
-"""The replication group module against the amended emulator in this process, and its waits against a stub."""
+"""The replication group module against the overridden emulator in this process, and its waits against a stub."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors i
 from ansible_collections.railyard.aws.plugins.modules import elasticache_replication_group
 from botocore.stub import Stubber
 
-from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
+from sandbox.services.elasticache.overrides import replication_groups as elasticache
+from sandbox.services.elasticache.overrides import subnet_groups as elasticache_groups
 
 CLUSTER = {
     "replication_group_id": "t",
@@ -32,7 +34,7 @@ ALONE = {"cluster_mode": False, "num_node_groups": 1}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

@@ -1,4 +1,4 @@
-"""The cache subnet group module against the amended emulator in this process."""
+"""The cache subnet group module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.modules import elasticache_subnet_group
 
-from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
+from sandbox.services.elasticache.overrides import replication_groups as elasticache
+from sandbox.services.elasticache.overrides import subnet_groups as elasticache_groups
 
 GROUP = {"name": "T", "description": "subnets of t", "tags": {"Stack": "t", "Role": "elasticache"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

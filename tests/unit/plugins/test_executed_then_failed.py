@@ -24,15 +24,17 @@ from ansible_collections.railyard.aws.plugins.modules import (
     stack_surplus,
 )
 
-from sandbox.api.patches import rds_groups, ses, ses_identities
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.rds.overrides import groups as rds_groups
+from sandbox.services.ses.overrides import identities_v1 as ses
+from sandbox.services.ses.overrides import identities_v2 as ses_identities
 from tests.faults.executed import Faults, install
 
 TAGS = {"Stack": "t", "ManagedBy": "railyard.aws", "Name": "t"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (ses, ses_identities, rds_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

@@ -1,4 +1,4 @@
-"""rds_engine_info against the amended emulator in this process."""
+"""rds_engine_info against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import pytest
 from ansible_collections.railyard.aws.plugins.modules import rds_engine_info
 from botocore.exceptions import ClientError
 
-from sandbox.api.patches import rds_groups, rds_instances
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.rds.overrides import groups as rds_groups
+from sandbox.services.rds.overrides import instances as rds_instances
 
 RETURNED = ("versions", "standard_support_ends")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (rds_groups, rds_instances):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

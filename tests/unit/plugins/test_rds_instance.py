@@ -1,4 +1,4 @@
-"""The RDS instance module against the amended emulator in this process, and its waits against a stub."""
+"""The RDS instance module against the overridden emulator in this process, and its waits against a stub."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from ansible_collections.railyard.aws.plugins.modules import rds_instance
 from botocore.client import BaseClient
 from botocore.stub import ANY, Stubber
 
-from sandbox.api.patches import rds_groups, rds_instances, rds_storage
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.rds.overrides import groups as rds_groups
+from sandbox.services.rds.overrides import instances as rds_instances
+from sandbox.services.rds.overrides import storage as rds_storage
 
 DATABASE = {
     "db_instance_identifier": "T",
@@ -39,7 +41,7 @@ STRIPED = {"allocated_storage": 400, "max_allocated_storage": 1000}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (rds_groups, rds_instances, rds_storage):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

@@ -1,4 +1,4 @@
-"""The DB parameter group module against the amended emulator in this process."""
+"""The DB parameter group module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.parameters import in_pages
 from ansible_collections.railyard.aws.plugins.modules import rds_parameter_group
 
-from sandbox.api.patches import rds_groups, rds_instances
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.rds.overrides import groups as rds_groups
+from sandbox.services.rds.overrides import instances as rds_instances
 
 GROUP = {
     "name": "T",
@@ -21,7 +22,7 @@ SET = {"long_query_time": "2", "performance_schema": "1", "require_secure_transp
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (rds_groups, rds_instances):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

@@ -1,4 +1,4 @@
-"""The domain registration module against the amended emulator in this process."""
+"""The domain registration module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.modules import route53_domain
 from botocore.stub import Stubber
 
-from sandbox.api.patches import route53domains
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.route53domains.overrides import domains as route53domains
 
 CONTACT = {
     "first_name": "Ada",
@@ -27,7 +27,7 @@ SERVERS = ["ns-1.awsdns-01.org", "ns-2.awsdns-02.net"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     if not getattr(route53domains, "_applied", False):
         route53domains.apply(Settings.from_environment({}))
         route53domains._applied = True

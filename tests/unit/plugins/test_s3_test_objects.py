@@ -8,8 +8,8 @@ from ansible_collections.railyard.aws.plugins.modules import s3_test_objects
 from moto.elbv2.models import ELBv2Backend
 from moto.ses.models import SESBackend
 
-from sandbox.api.patches import s3_test_objects as patch
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.s3.overrides import test_objects as patch
 
 BUCKET = "railyard-logs"
 KEYS = ("alb/AWSLogs/123456789012/ELBAccessLogTestFile", "mail/AMAZON_SES_SETUP_NOTIFICATION")
@@ -80,7 +80,7 @@ def test_refusal_is_named(s3, run_module, monkeypatch):
 
 
 @pytest.fixture
-def amended(monkeypatch):
+def overridden(monkeypatch):
     """The emulator of this test leaves them; other tests keep theirs."""
     for backend, name in (
         (ELBv2Backend, "modify_load_balancer_attributes"),
@@ -91,7 +91,7 @@ def amended(monkeypatch):
     patch.apply(Settings.from_environment({}))
 
 
-def test_sandbox_leaves_them_like_aws(amended, s3):
+def test_sandbox_leaves_them_like_aws(overridden, s3):
     ec2, elb, ses = (boto3.client(service) for service in ("ec2", "elbv2", "ses"))
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -1,4 +1,4 @@
-"""The domain identity module against the amended emulator in this process."""
+"""The domain identity module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pytest
 from ansible_collections.railyard.aws.plugins.modules import ses_domain_identity
 from botocore.client import BaseClient
 
-from sandbox.api.patches import ses, ses_identities
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ses.overrides import identities_v1 as ses
+from sandbox.services.ses.overrides import identities_v2 as ses_identities
 
 DOMAIN = "example.com"
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mail"
@@ -24,7 +25,7 @@ IDENTITY = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     if not getattr(ses, "_applied", False):
         for patch in (ses, ses_identities):
             patch.apply(Settings.from_environment({}))

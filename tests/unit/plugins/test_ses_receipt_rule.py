@@ -1,4 +1,4 @@
-"""The receipt rule module against the amended emulator in this process."""
+"""The receipt rule module against the overridden emulator in this process."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._ses.rules import NEEDED
 from ansible_collections.railyard.aws.plugins.modules import ses_receipt_rule
 
-from sandbox.api.patches import ses
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ses.overrides import identities_v1 as ses
 
 STORE = {"type": "s3", "bucket": "t-mail", "prefix": "inbox/"}
 RULE = {
@@ -22,7 +22,7 @@ RULE = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     if not getattr(ses, "_applied", False):
         ses.apply(Settings.from_environment({}))
         ses._applied = True

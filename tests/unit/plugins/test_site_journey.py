@@ -8,8 +8,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._site import journey 
 from ansible_collections.railyard.aws.plugins.module_utils._site import tiers as table
 from ansible_collections.railyard.aws.plugins.modules import site_journey
 
-from sandbox.authority import Authority
-from sandbox.settings import Settings
+from sandbox.core.authority import Authority
+from sandbox.core.settings import Settings
 from tests.unit.plugins.fake_site import PNG, SERVERS, FakeSite
 
 BUCKET = "railyard-uploads"

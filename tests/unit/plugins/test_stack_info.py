@@ -8,8 +8,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack import reading
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
-from sandbox.api.patches import elasticache_parameters, rds_groups
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
+from sandbox.services.rds.overrides import groups as rds_groups
 
 MINE = [{"Key": "Stack", "Value": "railyard"}]
 

@@ -10,15 +10,19 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
-from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters, rds_groups, rds_instances
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
+from sandbox.services.elasticache.overrides import replication_groups as elasticache
+from sandbox.services.elasticache.overrides import subnet_groups as elasticache_groups
+from sandbox.services.rds.overrides import groups as rds_groups
+from sandbox.services.rds.overrides import instances as rds_instances
 
 DATABASES = ["databases", "db_subnet_groups", "db_parameter_groups", "db_option_groups", "db_snapshots"]
 CACHES = ["cache_groups", "cache_subnet_groups", "cache_parameter_groups", "cache_snapshots"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (rds_groups, rds_instances, elasticache_parameters, elasticache, elasticache_groups):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

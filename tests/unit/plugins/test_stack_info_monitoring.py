@@ -10,8 +10,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import al
 from ansible_collections.railyard.aws.plugins.module_utils._stack import topics
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 
-from sandbox.api.patches import cloudwatch_alarms, cloudwatch_dashboards
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.cloudwatch.overrides import alarms as cloudwatch_alarms
+from sandbox.services.cloudwatch.overrides import dashboards as cloudwatch_dashboards
 
 KINDS = ["topics", "log_groups", "parameters", "flow_logs", "alarms", "dashboards"]
 #: Neighbours whose names begin alike.
@@ -22,7 +23,7 @@ ARN = "arn:aws:{}:ap-northeast-1:123456789012:{}"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     for patch in (cloudwatch_alarms, cloudwatch_dashboards):
         if not getattr(patch, "_applied", False):
             patch.apply(Settings.from_environment({}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.picture import CacheGroup, CacheNode
+from sandbox.services.elasticache.picture import CacheGroup, CacheNode
 
 DOMAIN = "site.abc123.apne1.cache.amazonaws.com"
 SECRET = "0123456789abcdef"

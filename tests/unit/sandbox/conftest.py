@@ -1,4 +1,4 @@
-"""The emulated API as a process of its own, as the sandbox runs it: no amendment reaches other tests."""
+"""The emulated API as a process of its own, as the sandbox runs it: no override reaches other tests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sandbox import client, daemon
-from sandbox.settings import PROJECT, Settings
+from sandbox.core import client, daemon
+from sandbox.core.settings import PROJECT, Settings
 
 
 def free_port() -> int:

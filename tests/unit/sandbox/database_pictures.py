@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from sandbox.picture import Database
+from sandbox.services.rds.picture import Database
 
 DATABASE = Database(
     id="db-ABC",

@@ -10,18 +10,18 @@ import socket
 import sys
 
 from sandbox.api import environment
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
 
 
 def main() -> None:
     environment.prepare()
-    from sandbox.api.mail_pages import MailPages
-    from sandbox.api.patches import apply_all
+    from sandbox.api.overrides import apply_all
     from sandbox.api.server import Api, Server
     from sandbox.api.state import Gate
-    from sandbox.services.mail import MailLayer
-    from sandbox.services.mail_names import IMPLICIT_TLS, PORTS, server_name
-    from sandbox.services.smtp import Post
+    from sandbox.services.ses.layer import MailLayer
+    from sandbox.services.ses.names import IMPLICIT_TLS, PORTS, server_name
+    from sandbox.services.ses.pages import MailPages
+    from sandbox.services.ses.smtp import Post
 
     settings = Settings.from_environment()
     apply_all(settings)

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.picture import (
-    AclEntry,
-    Instance,
-    LoadBalancer,
-    NatGateway,
-    Picture,
-    Route,
-    Rule,
-    SecurityGroup,
-    Subnet,
-    Vpc,
-)
+from sandbox.services.ec2.picture import AclEntry, Instance, NatGateway, Route, Rule, SecurityGroup, Subnet, Vpc
+from sandbox.services.elbv2.picture import LoadBalancer
+from sandbox.services.picture import Picture
 
 ANYWHERE = "0.0.0.0/0"
 LOCAL = Route("10.0.0.0/16", "local", "local")

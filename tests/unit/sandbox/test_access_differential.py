@@ -25,11 +25,11 @@ from moto.ssm.models import ssm_backends
 from moto.sts.models import sts_backends
 
 from sandbox.api.access.canonical import DECIDED
-from sandbox.api.access.s3_asked import S3Call
-from sandbox.api.door import VPC
+from sandbox.api.gateway import VPC
 from sandbox.api.server import Api
 from sandbox.api.state import Gate
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.s3.request import S3Request
 
 REGION, ACCOUNT, CANARY = "ap-northeast-1", "123456789012", "canary-of-somebody-else"
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}
@@ -410,7 +410,7 @@ def test_the_emulator_does_what_was_decided(account, seed, monkeypatch):
         compared += 1
         assert response.get_access_key() == account.sessions["everything"].access_key, told
         assert response.get_current_account() == ACCOUNT, told
-        if isinstance(decided.asked, S3Call):
+        if isinstance(decided.asked, S3Request):
             call = decided.asked
             assert isinstance(response, S3Response), told
             assert (response.bucket_name or "", response.parse_key_name()) == (call.bucket, call.key), told

@@ -5,10 +5,19 @@ from __future__ import annotations
 import pytest
 
 from sandbox.api.access.conditions import holds, like
-from sandbox.api.access.policy import Asked, Decision, Effect, Principal, decide, document_of, effect, is_public
+from sandbox.api.access.policy import (
+    Decision,
+    Effect,
+    Principal,
+    RequestContext,
+    decide,
+    document_of,
+    effect,
+    is_public,
+)
 
 ROLE = Principal("arn:aws:sts::1:assumed-role/web/i-1", "1", "arn:aws:iam::1:role/web")
-OBJECT = Asked("s3:GetObject", "arn:aws:s3:::uploads/a/b.png")
+OBJECT = RequestContext("s3:GetObject", "arn:aws:s3:::uploads/a/b.png")
 
 
 def statement(effect_: str = "Allow", action="*", resource="*", **more) -> dict:
@@ -120,7 +129,7 @@ def test_conditions(condition, expected):
 
 def test_variables_belong_to_the_newer_version():
     own = statement(resource="arn:aws:iam::*:user/*/${aws:username}")
-    asked = Asked("iam:GetUser", "arn:aws:iam::1:user/railyard/ann")
+    asked = RequestContext("iam:GetUser", "arn:aws:iam::1:user/railyard/ann")
     assert effect(document(own), asked, CONTEXT) is Effect.ALLOW
     assert effect(document(own, version="2008-10-17"), asked, CONTEXT) is Effect.NONE
     assert effect(document(own), asked, {}) is Effect.NONE
@@ -129,7 +138,7 @@ def test_variables_belong_to_the_newer_version():
 def test_tags_of_the_resource():
     mine = document(statement(Condition={"StringEquals": {"aws:ResourceTag/Stack": "railyard"}}))
     for tags, expected in (({"Stack": "railyard"}, Effect.ALLOW), ({"Stack": "other"}, Effect.NONE), ({}, Effect.NONE)):
-        assert effect(mine, Asked("ec2:StopInstances", "arn:aws:ec2:r:1:instance/i-1", tags), {}) is expected
+        assert effect(mine, RequestContext("ec2:StopInstances", "arn:aws:ec2:r:1:instance/i-1", tags), {}) is expected
 
 
 @pytest.mark.parametrize(
@@ -142,7 +151,7 @@ def test_tags_of_the_resource():
     ],
 )
 def test_resource_that_cannot_be_told(made, expected):
-    assert effect(document(made), Asked("ses:SendEmail", None), {}) is expected
+    assert effect(document(made), RequestContext("ses:SendEmail", None), {}) is expected
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,12 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.api.access import asked, bodies, s3_asked, signature
-from sandbox.api.access.policy import Asked
-from sandbox.api.access.refusals import Refusal, Why, refusal
+from sandbox.api import bodies
+from sandbox.api import request as asked
+from sandbox.api.access import signature
+from sandbox.api.access.access_denied import AccessDenied, Why, deny
+from sandbox.api.access.policy import RequestContext
+from sandbox.services.s3 import request as s3_asked
 
 CREDENTIALS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "a-token")
 REGION = "ap-northeast-1"
@@ -195,7 +198,7 @@ B, K = "arn:aws:s3:::b", "arn:aws:s3:::b/k/1"
 )  # fmt: skip
 def test_actions_of_s3(method, path, query, headers, expected):
     request = environ(method, path, query, **{f"HTTP_{name}": value for name, value in headers.items()})
-    wanted = [Asked(f"s3:{action}", resource) for action, resource in expected]
+    wanted = [RequestContext(f"s3:{action}", resource) for action, resource in expected]
     assert s3_asked.actions(s3_asked.read(request)) == wanted
 
 
@@ -204,7 +207,7 @@ def test_keys_of_a_deletion_of_many():
     body = b'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' + objects + b"</Delete>"
     assert s3_asked.deleted_keys(body) == ("a", "b/c")
     assert s3_asked.deleted_keys(b"<broken") == ()
-    call = s3_asked.S3Call("POST", "b", query={"delete": ""}, deleted=("a", "b/c"))
+    call = s3_asked.S3Request("POST", "b", query={"delete": ""}, deleted=("a", "b/c"))
     assert [one.resource for one in s3_asked.actions(call)] == [f"{B}/a", f"{B}/b/c"]
 
 
@@ -226,15 +229,15 @@ def test_condition_keys_of_s3():
     ],
 )
 def test_refusals(protocol, status, code):
-    line, headers, body = refusal(protocol, Why.DENIED, "no & no").render({"REQUEST_METHOD": "POST"})
+    line, headers, body = deny(protocol, Why.DENIED, "no & no").render({"REQUEST_METHOD": "POST"})
     assert line == status
     assert code in body
     assert ("Content-Length", str(len(body))) in headers
-    assert refusal(protocol, Why.DENIED).render({"REQUEST_METHOD": "HEAD"})[2] == b""
+    assert deny(protocol, Why.DENIED).render({"REQUEST_METHOD": "HEAD"})[2] == b""
 
 
 def test_every_reason_has_words_in_every_protocol():
     for protocol in ("s3", "query", "ec2", "json", "rest-json", "rest-xml"):
         for why in Why:
-            made = refusal(protocol, why)
-            assert isinstance(made, Refusal) and made.code and made.message and made.status in (400, 401, 403, 501)
+            made = deny(protocol, why)
+            assert isinstance(made, AccessDenied) and made.code and made.message and made.status in (400, 401, 403, 501)

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox import credentials
+from sandbox.core import credentials
 
 REGION, ACCOUNT = "ap-northeast-1", "123456789012"
 PLACE = {"LocationConstraint": REGION}

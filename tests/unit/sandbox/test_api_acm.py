@@ -9,14 +9,16 @@ from moto import mock_aws
 from moto.acm import models
 from moto.acm.responses import AWSCertificateManagerResponse
 
-from sandbox.api.patches import acm, acm_keys, elbv2
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.acm.overrides import certificates as acm
+from sandbox.services.acm.overrides import keys as acm_keys
+from sandbox.services.elbv2.overrides import load_balancers as elbv2
 
 REGION = "ap-northeast-1"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     """Others of this process meet the emulator's own certificates again."""
     elbv2.apply(Settings.from_environment({}))
     with pytest.MonkeyPatch.context() as patch:

@@ -7,15 +7,15 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.patches import cloudwatch_dashboards
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.cloudwatch.overrides import dashboards as cloudwatch_dashboards
 
 ARN = "arn:aws:cloudwatch::123456789012:dashboard/{name}"
 
 
 @pytest.fixture
 def cloudwatch(monkeypatch):
-    """A client of an amended emulator, which is as it was afterwards."""
+    """A client of an overridden emulator, which is as it was afterwards."""
     from moto.cloudwatch.models import CloudWatchBackend
 
     for name in ("tag_resource", "delete_dashboards"):

@@ -22,9 +22,9 @@ from botocore.exceptions import ClientError
 from moto.backends import get_backend, list_of_moto_modules
 from moto.core.base_backend import BackendDict
 
-from sandbox import client, credentials, daemon
 from sandbox.api.access import signature
-from sandbox.settings import PROJECT, Settings
+from sandbox.core import client, credentials, daemon
+from sandbox.core.settings import PROJECT, Settings
 
 REGION = "ap-northeast-1"
 

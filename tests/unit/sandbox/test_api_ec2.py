@@ -1,4 +1,4 @@
-"""EC2 where the emulator differs from AWS: each amendment, asked through boto3."""
+"""EC2 where the emulator differs from AWS: each override, asked through boto3."""
 
 from __future__ import annotations
 

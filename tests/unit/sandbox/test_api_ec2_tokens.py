@@ -7,13 +7,13 @@ import botocore.endpoint
 import pytest
 from moto import mock_aws
 
-from sandbox.api.patches import ec2_tokens
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ec2.overrides import client_tokens as ec2_tokens
 from tests.faults.executed import Faults, install
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     if not getattr(ec2_tokens, "_applied", False):
         ec2_tokens.apply(Settings.from_environment({}))
         ec2_tokens._applied = True

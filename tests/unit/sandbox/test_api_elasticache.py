@@ -7,9 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.cache_layout import SLOTS, region_short, slot_ranges
-from sandbox.api.patches import elasticache, elasticache_groups, elasticache_parameters
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elasticache.layout import SLOTS, region_short, slot_ranges
+from sandbox.services.elasticache.overrides import parameter_groups as elasticache_parameters
+from sandbox.services.elasticache.overrides import replication_groups as elasticache
+from sandbox.services.elasticache.overrides import subnet_groups as elasticache_groups
 
 REGION = "ap-northeast-1"
 

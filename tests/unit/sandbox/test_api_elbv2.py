@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.patches import elbv2
-from sandbox.health_board import DRAINING, HEALTHY, Health, HealthBoard, board
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elbv2.overrides import load_balancers as elbv2
+from sandbox.services.elbv2.target_health import DRAINING, HEALTHY, Health, TargetHealth, registry
 
 REGION = "ap-northeast-1"
 
@@ -130,9 +130,9 @@ def test_health_from_unused_to_draining(account):
     account.listen()
     assert account.health() == [("10.0.0.99", "initial", "Elb.InitialHealthChecking")]
     key = (account.targets, "10.0.0.99", 3000)
-    board.put(key, HEALTHY)
+    registry.put(key, HEALTHY)
     assert account.health() == [("10.0.0.99", "healthy", None)]
-    board.put(key, Health("unhealthy", "Target.Timeout", "Request timed out"))
+    registry.put(key, Health("unhealthy", "Target.Timeout", "Request timed out"))
     assert account.health() == [("10.0.0.99", "unhealthy", "Target.Timeout")]
     account.elb.deregister_targets(TargetGroupArn=account.targets, Targets=[target])
     assert account.health() == [("10.0.0.99", "draining", "Target.DeregistrationInProgress")]
@@ -154,7 +154,7 @@ def test_target_group_knows_its_load_balancers_as_they_are_now(account):
 
 def test_board_ends_draining_after_the_delay():
     now = [0.0]
-    mine = HealthBoard(lambda: now[0])
+    mine = TargetHealth(lambda: now[0])
     mine.put(("tg", "i-1", 80), DRAINING)
     mine.deregister(("tg", "i-1", 80), 10)
     assert mine.draining("tg") == [("i-1", 80)] and mine.get(("tg", "i-1", 80)) is None

@@ -9,14 +9,14 @@ from moto import mock_aws
 from moto.iam import models
 from moto.iam.responses import IamResponse
 
-from sandbox.api.patches import iam_service_credentials
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.iam.overrides import service_credentials as iam_service_credentials
 
 _ADDED = [f"{verb}_service_specific_credential" for verb in ("create", "update", "reset", "delete")]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     """Others of this process meet the emulator's own users again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models.IAMBackend, "delete_user", models.IAMBackend.delete_user)

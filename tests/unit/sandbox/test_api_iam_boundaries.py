@@ -12,8 +12,8 @@ from moto import mock_aws
 from moto.iam import models
 from moto.iam.responses import IamResponse
 
-from sandbox.api.patches import iam_boundaries
-from sandbox.settings import PROJECT, Settings
+from sandbox.core.settings import PROJECT, Settings
+from sandbox.services.iam.overrides import boundaries as iam_boundaries
 
 sys.path.insert(0, str(PROJECT / "collections"))
 from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_user
@@ -24,7 +24,7 @@ NOWHERE = "arn:aws:iam::123456789012:policy/nowhere"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def amended():
+def overridden():
     """Others of this process meet the emulator's own users again."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("create_role", "put_role_permissions_boundary"):

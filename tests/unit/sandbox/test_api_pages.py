@@ -10,8 +10,8 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import client, daemon
 from sandbox.api.calls import Calls, action_of, changes_something, service_of
+from sandbox.core import client, daemon
 
 
 def environ(**values) -> dict:

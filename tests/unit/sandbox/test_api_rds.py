@@ -1,4 +1,4 @@
-"""RDS as the emulator answers with its amendments, asked through boto3."""
+"""RDS as the emulator answers with its overrides, asked through boto3."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import signal
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.reader import Reader
-from sandbox.services.database_names import interface_id
+from sandbox.services.rds.names import interface_id
+from sandbox.services.reader import Reader
 
 PASSWORD = "long-enough-Password1"
 
@@ -273,7 +273,7 @@ def test_reader_finds_the_database_and_what_somebody_set(account):
 def test_reader_has_no_client_where_there_is_no_database(own_api):
     reader = Reader(own_api.settings)
     assert reader.read().databases == ()
-    assert reader._rds is None
+    assert "rds" not in reader._account._clients
 
 
 def test_saved_state_has_instance_interface_and_secret(own_api):

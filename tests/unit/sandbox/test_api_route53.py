@@ -8,10 +8,12 @@ from dnslib import RCODE
 from moto import mock_aws
 from moto.route53.models import RecordSet, Route53Backend
 
-from sandbox.api.patches import route53
-from sandbox.picture import Picture, PublicZone, Vpc
-from sandbox.services.zone_answers import book_of, resolve
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ec2.picture import Vpc
+from sandbox.services.picture import Picture
+from sandbox.services.route53.overrides import records as route53
+from sandbox.services.route53.picture import PublicZone
+from sandbox.services.route53.zone_answers import book_of, resolve
 
 REGION = "ap-northeast-1"
 

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox.api.patches import route53_references
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.route53.overrides import caller_references as route53_references
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.patches import route53domains
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.route53domains.overrides import domains as route53domains
 
 CONTACT = {
     "FirstName": "A",

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.patches import ses
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ses.overrides import identities_v1 as ses
 
 REGION = "ap-northeast-1"
 

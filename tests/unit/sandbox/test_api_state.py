@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sandbox import client, daemon
+from sandbox.core import client, daemon
 
 
 def account(served) -> dict:

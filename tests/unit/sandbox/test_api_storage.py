@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import client
+from sandbox.core import client
 
 
 def endpoint_routes(ec2, table: str) -> list[str]:

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from sandbox.authority import Authority
-from sandbox.settings import Settings
+from sandbox.core.authority import Authority
+from sandbox.core.settings import Settings
 
 NAME = "site.aaaaaaaaaa.ap-northeast-1.rds.amazonaws.com"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cache_pictures import DOMAIN, SECRET, group
 
-from sandbox.services import cache_config as config
-from sandbox.services.cache_cluster import view_of
+from sandbox.services.elasticache import config
+from sandbox.services.elasticache.cluster import view_of
 
 
 def lines(**more: object) -> list[str]:

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import pytest
 from cache_pictures import group
 
-from sandbox import files
+from sandbox.core import files
+from sandbox.core.settings import Settings
 from sandbox.network.command import CommandError
-from sandbox.picture import Picture
-from sandbox.services import cache, cache_node
-from sandbox.services.cache import CacheLayer
-from sandbox.settings import Settings
+from sandbox.services.elasticache import layer as cache
+from sandbox.services.elasticache import node as cache_node
+from sandbox.services.elasticache.layer import CacheLayer
+from sandbox.services.picture import Picture
 
 PLAIN = group(cluster_mode=False, slots=(), tls=False)
 

@@ -10,9 +10,10 @@ from cache_pictures import DOMAIN, group
 from network_pictures import picture as book
 
 from sandbox.network import topology
-from sandbox.picture import HostName, Picture
-from sandbox.reader import Reader
-from sandbox.services.zone_answers import book_of
+from sandbox.services.ec2.picture import HostName
+from sandbox.services.picture import Picture
+from sandbox.services.reader import Reader
+from sandbox.services.route53.zone_answers import book_of
 
 REGION = "ap-northeast-1"
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.services.cache_plan import Command, Member, Move, Remove, View, Wait, next_steps
-from sandbox.services.cache_slots import SLOTS, ranges_of, slots_of
+from sandbox.services.elasticache.plan import Command, Member, Move, Remove, View, Wait, next_steps
+from sandbox.services.elasticache.slots import SLOTS, ranges_of, slots_of
 
 ALL = frozenset(range(SLOTS))
 

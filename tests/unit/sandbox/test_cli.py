@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cli, client, daemon, doctor, layers, show, teardown
-from sandbox.doctor import Check
-from sandbox.settings import Settings
+from sandbox import assembly
+from sandbox.__main__ import main
+from sandbox.core import client, daemon, doctor, show, teardown
+from sandbox.core.doctor import Check
+from sandbox.core.exits import FAILED, NOT_UP
+from sandbox.core.settings import Settings
 
 GOOD = Check("root", True, "hosts", "yes")
 NO_ROOT = Check("root", False, "hosts", "user id 1000", "sudo make sandbox-up")
@@ -59,28 +62,28 @@ def test_keys_are_long_enough_for_masking(settings):
 
 @pytest.mark.parametrize(
     ("argv", "code"),
-    [(["status"], cli.NOT_UP), (["status", "--json"], cli.NOT_UP), (["env"], cli.NOT_UP), (["logs"], cli.NOT_UP)],
+    [(["status"], NOT_UP), (["status", "--json"], NOT_UP), (["env"], NOT_UP), (["logs"], NOT_UP)],
 )
 def test_verbs_say_that_it_is_not_up(settings, capsys, argv, code):
-    assert cli.main(argv) == code
+    assert main(argv) == code
     said = capsys.readouterr()
     assert "not up" in said.err or "There is no log" in said.err or json.loads(said.out)["up"] is False
 
 
 def test_unknown_verb_is_wrong_usage(settings, capsys):
     with pytest.raises(SystemExit) as end:
-        cli.main(["start"])
+        main(["start"])
     assert end.value.code == 2
     assert "up" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("checks", "code"), [([GOOD], 0), ([GOOD, TIGHT], 0), ([NO_ROOT], cli.FAILED), ([GOOD, NO_PORT], cli.FAILED)]
+    ("checks", "code"), [([GOOD], 0), ([GOOD, TIGHT], 0), ([NO_ROOT], FAILED), ([GOOD, NO_PORT], FAILED)]
 )
 def test_doctor_fails_only_for_what_is_needed(settings, monkeypatch, capsys, checks, code):
     monkeypatch.setattr(doctor, "run", lambda settings, running=False: checks)
-    assert cli.main(["doctor"]) == code
-    assert cli.main(["doctor", "--json"]) == code
+    assert main(["doctor"]) == code
+    assert main(["doctor", "--json"]) == code
     said = capsys.readouterr().out
     for check in checks:
         assert check.name in said
@@ -102,7 +105,7 @@ def test_doctor_sees_a_taken_port(settings, api):
 
 def test_up_refuses_where_hosts_are_required_and_cannot_run(settings, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "run", lambda settings, running=False: [NO_ROOT])
-    assert cli.main(["up", "--require-hosts"]) == cli.FAILED
+    assert main(["up", "--require-hosts"]) == FAILED
     assert "sudo make sandbox-up" in capsys.readouterr().out
     assert daemon.running_pid(settings) is None
 
@@ -110,23 +113,23 @@ def test_up_refuses_where_hosts_are_required_and_cannot_run(settings, monkeypatc
 def test_up_falls_back_to_the_api_aloud_and_down_leaves_nothing(settings, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "run", lambda settings, running=False: [NO_ROOT])
     removed: list[str] = []
-    monkeypatch.setattr(layers, "load", lambda settings: [FakeLayer("network", removed)])
+    monkeypatch.setattr(assembly, "load_layers", lambda settings: [FakeLayer("network", removed)])
     try:
-        assert cli.main(["up"]) == 0
+        assert main(["up"]) == 0
         said = capsys.readouterr()
         assert "ONLY THE API WILL RUN" in said.err
         assert "API only" in said.out
-        assert cli.main(["up"]) == 0
+        assert main(["up"]) == 0
         assert "Already up" in capsys.readouterr().out
-        assert cli.main(["up", "--require-hosts"]) == cli.FAILED
+        assert main(["up", "--require-hosts"]) == FAILED
         assert (settings.home / "env").read_text() == client.shell_lines(settings)
-        assert cli.main(["status"]) == 0
+        assert main(["status"]) == 0
         assert "API only" in capsys.readouterr().out
     finally:
-        assert cli.main(["down"]) == 0
+        assert main(["down"]) == 0
     assert daemon.running_pid(settings) is None
     assert not settings.home.exists()
-    assert cli.main(["down"]) == 0
+    assert main(["down"]) == 0
     assert "nothing is left" in capsys.readouterr().out
 
 
@@ -134,7 +137,7 @@ def test_daemon_that_cannot_start_shows_why(settings, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "run", lambda settings, running=False: [GOOD])
     settings.make_home()
     (settings.home / "state.pickle").write_bytes(b"junk")
-    assert cli.main(["up", "--api-only"]) == cli.FAILED
+    assert main(["up", "--api-only"]) == FAILED
     said = capsys.readouterr()
     assert "is damaged" in said.out
     assert "python -m sandbox down" in said.out
@@ -163,18 +166,18 @@ def test_files_of_others_stay_in_the_home(settings):
     settings.make_home()
     (settings.home / "notes.txt").write_text("mine")
     (settings.home / "sandbox.log").write_text("")
-    teardown.remove_files(settings)
+    teardown.remove_files(settings, assembly.HOME_NAMES)
     assert [path.name for path in settings.home.iterdir()] == ["notes.txt"]
 
 
 def test_every_part_of_the_home_that_the_code_names_is_removed(settings):
-    sources = "".join(file.read_text() for file in Path(teardown.__file__).parent.rglob("*.py"))
+    sources = "".join(file.read_text() for file in Path(assembly.__file__).parent.rglob("*.py"))
     named = set(re.findall(r'(?<!self\.)home / "([^"]+)"', sources))
     assert {"daemon.pid", "endpoints", "mail"} <= named
     settings.make_home()
     for name in named:
         (settings.home / name).mkdir() if "." not in name and name != "env" else (settings.home / name).touch()
-    teardown.remove_files(settings)
+    teardown.remove_files(settings, assembly.HOME_NAMES)
     assert not settings.home.exists()
 
 
@@ -207,7 +210,7 @@ STATUS = {
 
 def test_status_for_people(monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    said = show.status(STATUS)
+    said = show.status(STATUS, assembly.tables)
     expected = ("converging", "150 MiB", "10.0.64.4", "i-1:3000 healthy", "failing: CommandError: nft", "iam is")
     for words in (*expected, "clustercfg.site.x", "target group web: HealthCheck.codes"):
         assert words in said

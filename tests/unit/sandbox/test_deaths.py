@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from sandbox.deaths import Deaths
-from sandbox.picture import Picture
-from sandbox.reconcile import Reconciler
+from sandbox.core.deaths import Deaths
+from sandbox.core.reconcile import Reconciler
+from sandbox.services.picture import Picture
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from sandbox.files import copy_private, private_directory, read, write_if_changed
+from sandbox.core.files import copy_private, private_directory, read, write_if_changed
 
 
 @pytest.fixture

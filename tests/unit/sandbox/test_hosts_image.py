@@ -8,10 +8,10 @@ import tomllib
 
 import pytest
 
+from sandbox.core.settings import Settings
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine, cache_directory, write_if_changed
 from sandbox.network.command import CommandError
-from sandbox.settings import Settings
 
 LINES = ["deb http://mirror.example/debian bookworm main"]
 

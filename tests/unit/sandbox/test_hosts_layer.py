@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from network_pictures import instance, picture
 
+from sandbox.core.settings import Settings
 from sandbox.hosts import layer as hosts
 from sandbox.hosts.engine import INSTANCE_LABEL, Container
 from sandbox.hosts.layer import HostLayer
-from sandbox.picture import Picture
-from sandbox.settings import Settings
+from sandbox.services.picture import Picture
 
 NAME = "rlyd-t-i-1"
 
@@ -92,7 +92,7 @@ def layer(engine, reported, monkeypatch, tmp_path):
         lambda pid: 7 if any(c.running and c.pid == pid for c in engine.kept.values()) else None,
     )
     monkeypatch.setattr(hosts.image, "ensure", lambda settings, report: "image")
-    monkeypatch.setattr(hosts.personality, "write", lambda root, files: list(files))
+    monkeypatch.setattr(hosts.provisioning, "write", lambda root, files: list(files))
     return made
 
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pytest
 
-from sandbox.fields import Address, Line, OddValue, Port, check
-from sandbox.intake import Intake, Strict
+from sandbox.core.fields import Address, Line, OddValue, Port, check
+from sandbox.core.intake import Intake, Strict
 
 
 def fail(error: Exception):

@@ -17,10 +17,10 @@ import boto3
 import pytest
 from conftest import free_port
 
-from sandbox import client
-from sandbox.api.mail import smtp_password
-from sandbox.services.mail_names import server_name
-from sandbox.settings import PROJECT, Settings
+from sandbox.core import client
+from sandbox.core.settings import PROJECT, Settings
+from sandbox.services.ses.names import server_name
+from sandbox.services.ses.sending import smtp_password
 
 REGION = "ap-northeast-1"
 DOMAIN = "t.test"

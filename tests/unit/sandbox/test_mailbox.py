@@ -7,8 +7,8 @@ import json
 import pytest
 from conftest import free_port
 
-from sandbox import cli
-from sandbox.mailbox import Mailbox
+from sandbox.core import cli
+from sandbox.services.ses.mailbox import Mailbox
 
 RAW = b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@t.test\r\n\r\nhello\r\n"
 

@@ -9,7 +9,8 @@ import pytest
 from network_pictures import ANYWHERE, DEFAULT_ACL, picture
 
 from sandbox.network import rules, topology
-from sandbox.picture import AclEntry, Picture, Rule, SecurityGroup, Vpc
+from sandbox.services.ec2.picture import AclEntry, Rule, SecurityGroup, Vpc
+from sandbox.services.picture import Picture
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="nft -c asks the kernel, which takes root")
 

@@ -8,7 +8,8 @@ import pytest
 from network_pictures import BALANCER_A, BALANCER_C, JUMP, LOCAL, TO_IGW, TO_NAT, picture
 
 from sandbox.network import topology
-from sandbox.picture import Picture, Route, Vpc
+from sandbox.services.ec2.picture import Route, Vpc
+from sandbox.services.picture import Picture
 
 
 def only(asked: Picture) -> topology.Topology:

@@ -24,10 +24,11 @@ from network_pictures import (
     picture,
 )
 
+from sandbox.core.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS, Settings
 from sandbox.network import command, nat, netns
 from sandbox.network.layer import NetworkLayer
-from sandbox.picture import AclEntry, Picture, Rule
-from sandbox.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS, Settings
+from sandbox.services.ec2.picture import AclEntry, Rule
+from sandbox.services.picture import Picture
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="namespaces take root")
 

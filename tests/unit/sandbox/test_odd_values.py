@@ -16,31 +16,25 @@ from cache_pictures import SECRET, group
 from database_pictures import with_parameters
 from network_pictures import picture as network_picture
 
-from sandbox import fields
-from sandbox.fields import Checked, OddValue
-from sandbox.hosts import personality
+from sandbox.core import fields
+from sandbox.core.fields import Checked, OddValue
+from sandbox.hosts import provisioning
 from sandbox.network import plumbing, rules, topology
-from sandbox.picture import (
-    AclEntry,
-    Certificate,
-    DatabaseSnapshot,
-    HealthCheck,
-    HostName,
-    Listener,
-    ListenerRule,
-    MetadataOptions,
-    Picture,
-    PrivateZone,
-    PublicZone,
-    Rule,
-    Target,
-    TargetGroup,
-)
-from sandbox.services import cache_config, database_accounts, database_config, haproxy_config, haproxy_socket
-from sandbox.services.haproxy_config import Member, backend_name
-from sandbox.services.metadata_tree import answer, tree
-from sandbox.services.published import published, redirections
-from sandbox.services.zone_answers import book_of, resolve
+from sandbox.publish.addresses import published, redirections
+from sandbox.services.acm.picture import Certificate
+from sandbox.services.ec2.metadata.tree import answer, tree
+from sandbox.services.ec2.picture import AclEntry, HostName, MetadataOptions, Rule
+from sandbox.services.elasticache import config as cache_config
+from sandbox.services.elbv2.haproxy import config as haproxy_config
+from sandbox.services.elbv2.haproxy import runtime_api as haproxy_socket
+from sandbox.services.elbv2.haproxy.config import Member, backend_name
+from sandbox.services.elbv2.picture import HealthCheck, Listener, ListenerRule, Target, TargetGroup
+from sandbox.services.picture import Picture
+from sandbox.services.rds import accounts as database_accounts
+from sandbox.services.rds import config as database_config
+from sandbox.services.rds.picture import DatabaseSnapshot
+from sandbox.services.route53.picture import PrivateZone, PublicZone
+from sandbox.services.route53.zone_answers import book_of, resolve
 
 REGION = "ap-northeast-1"
 WEB = "arn:aws:elasticloadbalancing:r:1:targetgroup/web/0123456789abcdef"
@@ -171,7 +165,7 @@ def rendered(picture: Picture) -> dict[str, str]:
         made[f"sql first {number}"] = database_accounts.first_database(database.database or "none")
     vpc = picture.vpcs[0]
     for number, instance in enumerate(picture.instances):
-        for file in personality.files(instance, vpc, REGION):
+        for file in provisioning.files(instance, vpc, REGION):
             if file.path != "var/lib/cloud/user-data":
                 made[f"host {number} {file.path}"] = file.text
         root = tree(instance, vpc, REGION, "role", lambda: "{}")

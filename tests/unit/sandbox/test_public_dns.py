@@ -7,12 +7,13 @@ import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 from moto import mock_aws
 
-from sandbox.api import public_dns
 from sandbox.api.environment import ACCOUNT_ID
-from sandbox.api.patches import acm, ses
-from sandbox.api.patches import public_dns as patch
-from sandbox.api.public_dns import PublicDns
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.acm.overrides import certificates as acm
+from sandbox.services.route53 import public_dns
+from sandbox.services.route53.overrides import public_dns as patch
+from sandbox.services.route53.public_dns import PublicDns
+from sandbox.services.ses.overrides import identities_v1 as ses
 
 
 @pytest.fixture

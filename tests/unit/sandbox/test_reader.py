@@ -6,9 +6,11 @@ import base64
 
 import pytest
 
-from sandbox import answers, balancer_answers
-from sandbox.picture import AclEntry, Route, Rule, Target
-from sandbox.reader import Reader
+from sandbox.services.ec2 import parsers as ec2
+from sandbox.services.ec2.picture import AclEntry, Route, Rule
+from sandbox.services.elbv2 import parsers as elbv2
+from sandbox.services.elbv2.picture import Target
+from sandbox.services.reader import Reader
 
 LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
 TO_LOCAL = Route("10.0.0.0/16", "local", "local")
@@ -30,12 +32,12 @@ def default_route(**target) -> dict:
     ],
 )
 def test_routes(route, expected):
-    assert answers.routes_of({"Routes": [LOCAL, route]}, frozenset({"nat-gone"})) == (TO_LOCAL, expected)
+    assert ec2.routes_of({"Routes": [LOCAL, route]}, frozenset({"nat-gone"})) == (TO_LOCAL, expected)
 
 
 def test_routes_leave_out_ipv6():
     routes = [LOCAL, {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1"}]
-    assert answers.routes_of({"Routes": routes}, frozenset()) == (TO_LOCAL,)
+    assert ec2.routes_of({"Routes": routes}, frozenset()) == (TO_LOCAL,)
 
 
 MAIN = {"VpcId": "vpc-1", "Associations": [{"Main": True}], "Routes": [LOCAL]}
@@ -53,7 +55,7 @@ OWN = {"VpcId": "vpc-1", "Associations": [{"Main": False, "SubnetId": "subnet-1"
     ],
 )
 def test_table_in_effect(subnet, tables, expected):
-    assert answers.table_of(subnet, "vpc-1", tables) == expected
+    assert ec2.table_of(subnet, "vpc-1", tables) == expected
 
 
 def entry(number, egress=False, **more) -> dict:
@@ -73,12 +75,12 @@ def test_acl_in_effect_is_sorted_and_ipv4_only():
         ],
     }
     default = {"VpcId": "vpc-1", "IsDefault": True, "Associations": [], "Entries": []}
-    assert answers.acl_of("subnet-1", "vpc-1", [default, acl]) == (
+    assert ec2.acl_of("subnet-1", "vpc-1", [default, acl]) == (
         AclEntry(100, False, False, "-1", "0.0.0.0/0", None, None),
         AclEntry(200, False, True, "6", "10.0.0.0/8", 22, 22),
         AclEntry(100, True, True, "-1", "0.0.0.0/0", None, None),
     )
-    assert answers.acl_of("subnet-2", "vpc-1", [default, acl]) == ()
+    assert ec2.acl_of("subnet-2", "vpc-1", [default, acl]) == ()
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_acl_in_effect_is_sorted_and_ipv4_only():
     ],
 )
 def test_rules(permission, expected):
-    assert answers.rule_of(permission) == expected
+    assert ec2.rule_of(permission) == expected
 
 
 def vpc_answers(**more) -> dict:
@@ -108,7 +110,7 @@ def vpc_answers(**more) -> dict:
 @pytest.mark.parametrize(("used", "expected"), [(frozenset(), ()), (frozenset({"vpc-0"}), ("vpc-0",))])
 def test_default_vpc_counts_only_when_used(used, expected):
     vpcs = [{"VpcId": "vpc-0", "CidrBlock": "172.31.0.0/16", "IsDefault": True}]
-    assert tuple(vpc.id for vpc in answers.vpcs_of(vpc_answers(vpcs=vpcs), used)) == expected
+    assert tuple(vpc.id for vpc in ec2.vpcs_of(vpc_answers(vpcs=vpcs), used)) == expected
 
 
 def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
@@ -117,7 +119,7 @@ def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
     subnet = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "VpcId": "vpc-1", "AvailabilityZone": "a"}
     seen = {}
     for state in ("available", "deleted"):
-        (vpc,) = answers.vpcs_of(
+        (vpc,) = ec2.vpcs_of(
             vpc_answers(
                 vpcs=[{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
                 subnets=[subnet],
@@ -133,8 +135,8 @@ def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
 def test_gateway_endpoint_counts_for_the_tables_it_is_on():
     endpoint = {"ServiceName": "com.amazonaws.ap-northeast-1.s3", "RouteTableIds": ["rtb-1"], "State": "available"}
     tables = ({"RouteTableId": "rtb-1"}, {"RouteTableId": "rtb-2"}, {})
-    assert [answers.gateway_services_of(table, [endpoint]) for table in tables] == [("s3",), (), ()]
-    assert answers.gateway_services_of(tables[0], [{**endpoint, "State": "pending"}]) == ()
+    assert [ec2.gateway_services_of(table, [endpoint]) for table in tables] == [("s3",), (), ()]
+    assert ec2.gateway_services_of(tables[0], [{**endpoint, "State": "pending"}]) == ()
 
 
 INSTANCE = {
@@ -156,7 +158,7 @@ INSTANCE = {
 def test_instance_takes_groups_from_its_interface():
     interface = {"Groups": [{"GroupId": "sg-2"}, {"GroupId": "sg-1"}], "MacAddress": "02:00:00:00:00:09"}
     user_data = base64.b64encode(b"#!/bin/sh\n").decode()
-    instance = answers.instance_of(INSTANCE, interface, {"deploy": "ssh-ed25519 AAAA"}, user_data)
+    instance = ec2.instance_of(INSTANCE, interface, {"deploy": "ssh-ed25519 AAAA"}, user_data)
     assert instance.group_ids == ("sg-1", "sg-2")
     assert (instance.mac, instance.public_ip) == ("02:00:00:00:00:09", None)
     assert (instance.public_key, instance.user_data) == ("ssh-ed25519 AAAA", "#!/bin/sh\n")
@@ -175,7 +177,7 @@ def test_instance_takes_groups_from_its_interface():
     ],
 )
 def test_metadata_options(options, expected):
-    found = answers.instance_of({**INSTANCE, "MetadataOptions": options}, None, {}, None).metadata
+    found = ec2.instance_of({**INSTANCE, "MetadataOptions": options}, None, {}, None).metadata
     assert (found.enabled, found.tokens_required, found.hop_limit, found.tags) == expected
 
 
@@ -189,7 +191,7 @@ def test_rules_of_a_listener_come_in_the_order_of_judgement():
             "Actions": [],
         },
     ]
-    listener = balancer_answers.listener_of({"ListenerArn": "l", "Protocol": "HTTP", "Port": 80}, rules)
+    listener = elbv2.listener_of({"ListenerArn": "l", "Protocol": "HTTP", "Port": 80}, rules)
     assert [rule.priority for rule in listener.rules] == ["3", "20", "default"]
     assert listener.rules[0].conditions == (("host-header", ("x.example",)),)
 
@@ -201,7 +203,7 @@ def test_addresses_of_a_balancer_are_its_own_interfaces():
     ]
     other = {"Description": "ELB app/other/1", "SubnetId": "subnet-1", "PrivateIpAddress": "10.0.0.6"}
     expected = (("subnet-1", "10.0.0.5"), ("subnet-2", "10.0.16.5"))
-    assert balancer_answers.addresses_of(ARN, [*interfaces, other]) == expected
+    assert elbv2.addresses_of(ARN, [*interfaces, other]) == expected
 
 
 def test_draining_target_is_not_registered():
@@ -210,7 +212,7 @@ def test_draining_target_is_not_registered():
         {"Target": {"Id": "i-1", "Port": 3000}, "TargetHealth": {"State": "unhealthy"}},
         {"Target": {"Id": "i-2", "Port": 3000}, "TargetHealth": {"State": "draining"}},
     ]
-    found = balancer_answers.target_group_of(group, health, [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])
+    found = elbv2.target_group_of(group, health, [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "1"}])
     assert found.targets == (Target("i-1", 3000),)
     assert found.attributes == (("a", "1"), ("b", "2"))
 

@@ -8,8 +8,9 @@ from typing import NoReturn
 
 import pytest
 
-from sandbox.picture import Picture, PrivateZone
-from sandbox.reconcile import LONGEST_PAUSE, REREAD, Reconciler
+from sandbox.core.reconcile import LONGEST_PAUSE, REREAD, Reconciler
+from sandbox.services.picture import Picture
+from sandbox.services.route53.picture import PrivateZone
 
 
 def fail(error: Exception) -> NoReturn:

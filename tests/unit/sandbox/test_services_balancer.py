@@ -7,14 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from sandbox import files
-from sandbox.health_board import HealthBoard
+from sandbox.core import files
+from sandbox.core.settings import Settings
 from sandbox.hosts import engine as engine_module
 from sandbox.network.command import CommandError
-from sandbox.picture import Listener, ListenerRule, LoadBalancer, Picture
-from sandbox.services import balancer as module
-from sandbox.services.balancer import USER, BalancerLayer
-from sandbox.settings import Settings
+from sandbox.services.elbv2 import layer as module
+from sandbox.services.elbv2.layer import USER, BalancerLayer
+from sandbox.services.elbv2.picture import Listener, ListenerRule, LoadBalancer
+from sandbox.services.elbv2.target_health import TargetHealth
+from sandbox.services.picture import Picture
 
 FIXED = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "first"}}
 
@@ -68,7 +69,7 @@ def world(monkeypatch, tmp_path):
     monkeypatch.setattr(files.os, "fchown", lambda *_: None)
     engine = FakeEngine()
     settings = Settings(name="unit", home=tmp_path, api_port=1, region="ap-northeast-1")
-    layer = BalancerLayer(settings, engine, HealthBoard())
+    layer = BalancerLayer(settings, engine, TargetHealth())
     monkeypatch.setattr(layer, "_poll", lambda: None)
     return SimpleNamespace(layer=layer, engine=engine, kernel=kernel)
 

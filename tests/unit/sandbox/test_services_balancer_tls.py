@@ -7,10 +7,11 @@ import subprocess
 
 import pytest
 
-from sandbox.authority import Authority
-from sandbox.picture import Certificate, Listener, LoadBalancer
-from sandbox.services import balancer_tls
-from sandbox.settings import Settings
+from sandbox.core.authority import Authority
+from sandbox.core.settings import Settings
+from sandbox.services.acm.picture import Certificate
+from sandbox.services.elbv2 import certificates as balancer_tls
+from sandbox.services.elbv2.picture import Listener, LoadBalancer
 
 SITE = Certificate("arn:acm:1", ("www.example.com", "example.com"))
 

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from sandbox.fields import OddValue
-from sandbox.picture import Picture, PrivateZone, Subnet, Vpc
-from sandbox.services import database_accounts as accounts
-from sandbox.services import database_config as config
-from sandbox.services.zone_answers import book_of, resolve
+from sandbox.core.fields import OddValue
+from sandbox.services.ec2.picture import Subnet, Vpc
+from sandbox.services.picture import Picture
+from sandbox.services.rds import accounts, config
+from sandbox.services.route53.picture import PrivateZone
+from sandbox.services.route53.zone_answers import book_of, resolve
 from tests.unit.sandbox.database_pictures import DATABASE, with_parameters
 
 

@@ -7,14 +7,15 @@ import os
 
 import pytest
 
-from sandbox.api.database_private import Private
-from sandbox.database_board import DatabaseBoard
+from sandbox.core.settings import Settings
 from sandbox.hosts.engine import Container
-from sandbox.picture import DatabaseSnapshot, Picture
-from sandbox.services import database as layer_module
-from sandbox.services import database_server
-from sandbox.services.database import DatabaseLayer
-from sandbox.settings import Settings
+from sandbox.services.picture import Picture
+from sandbox.services.rds import layer as layer_module
+from sandbox.services.rds import server as database_server
+from sandbox.services.rds.layer import DatabaseLayer
+from sandbox.services.rds.picture import DatabaseSnapshot
+from sandbox.services.rds.private import Private
+from sandbox.services.rds.registry import DatabaseRegistry
 from tests.unit.sandbox.database_pictures import DATABASE
 
 CANARY = "canary-password"
@@ -62,12 +63,12 @@ def world(tmp_path, monkeypatch):
     engine = Engine()
     settings = Settings("t", tmp_path / "home", 0, "ap-northeast-1")
     private = {"site": Private(CANARY, 0, None)}
-    made = DatabaseLayer(settings, engine, DatabaseBoard(), private.get)
+    made = DatabaseLayer(settings, engine, DatabaseRegistry(), private.get)
     engine.directory = made.home / DATABASE.id
     monkeypatch.setattr(layer_module.netns, "exists", lambda name: True)
     monkeypatch.setattr(database_server.netns, "identity", lambda name: os.stat(f"/proc/{os.getpid()}/ns/net").st_ino)
     monkeypatch.setattr(layer_module.database_image, "ensure", lambda *_: "image")
-    monkeypatch.setattr("sandbox.authority.os.fchown", lambda *_: None)
+    monkeypatch.setattr("sandbox.core.authority.os.fchown", lambda *_: None)
     made.told = private
     return made
 
@@ -143,7 +144,7 @@ def test_stopped_keeps_its_data(world):
 def test_another_process_adopts_it(world):
     converge(world, DATABASE)
     (before,) = world.engine.running.values()
-    again = DatabaseLayer(world.settings, world.engine, DatabaseBoard(), world.told.get)
+    again = DatabaseLayer(world.settings, world.engine, DatabaseRegistry(), world.told.get)
     converge(again, DATABASE, rounds=1)
     assert list(world.engine.running.values()) == [before]
     assert again.states.state(DATABASE.id) == "available"

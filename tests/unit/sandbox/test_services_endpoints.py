@@ -12,12 +12,13 @@ import uuid
 
 import pytest
 
-from sandbox.api.door import TLS, VPC, Door
+from sandbox.api.endpoints.layer import EndpointLayer, trust_store
+from sandbox.api.endpoints.names import TRUST_STORE, address_of
+from sandbox.api.gateway import TLS, VPC, Gateway
+from sandbox.core.settings import API_ADDRESS, S3_ADDRESS, Settings
 from sandbox.network import netns
-from sandbox.picture import Picture, Vpc
-from sandbox.services.endpoint_names import TRUST_STORE, address_of
-from sandbox.services.endpoints import EndpointLayer, trust_store
-from sandbox.settings import API_ADDRESS, S3_ADDRESS, Settings
+from sandbox.services.ec2.picture import Vpc
+from sandbox.services.picture import Picture
 
 REGION = "ap-northeast-1"
 
@@ -73,12 +74,12 @@ def test_trust_store(host, path, answer):
 
 
 def test_trust_store_says_what_it_has():
-    status, body = ask(trust_store(Door(), lambda: b"pem", REGION), HTTP_HOST=TRUST_STORE, PATH_INFO="/x")
+    status, body = ask(trust_store(Gateway(), lambda: b"pem", REGION), HTTP_HOST=TRUST_STORE, PATH_INFO="/x")
     assert status.startswith("404") and b"/global/global-bundle.pem" in body
 
 
 def test_door_before_the_api_is_there():
-    assert ask(Door())[0].startswith("503")
+    assert ask(Gateway())[0].startswith("503")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="namespaces take root")

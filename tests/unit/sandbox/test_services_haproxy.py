@@ -7,16 +7,17 @@ import subprocess
 
 import pytest
 
-from sandbox.health_board import HEALTHY, INITIAL
+from sandbox.core.settings import Settings
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine
-from sandbox.picture import HealthCheck, Listener, ListenerRule, LoadBalancer, TargetGroup
-from sandbox.services import haproxy_config, haproxy_socket
-from sandbox.services.haproxy_config import Member, render
-from sandbox.services.haproxy_rules import rule_statements
-from sandbox.services.haproxy_text import quote, wildcard
-from sandbox.services.load_balancer_names import dns_name, internal_name, loopback_address
-from sandbox.settings import Settings
+from sandbox.services.elbv2.haproxy import config as haproxy_config
+from sandbox.services.elbv2.haproxy import runtime_api as haproxy_socket
+from sandbox.services.elbv2.haproxy.config import Member, render
+from sandbox.services.elbv2.haproxy.rules import rule_statements
+from sandbox.services.elbv2.haproxy.text import quote, wildcard
+from sandbox.services.elbv2.names import dns_name, internal_name, loopback_address
+from sandbox.services.elbv2.picture import HealthCheck, Listener, ListenerRule, LoadBalancer, TargetGroup
+from sandbox.services.elbv2.target_health import HEALTHY, INITIAL
 
 WEB = "arn:aws:elasticloadbalancing:r:1:targetgroup/web/0123456789abcdef"
 TWO = "arn:aws:elasticloadbalancing:r:1:targetgroup/two/0123456789abcdee"

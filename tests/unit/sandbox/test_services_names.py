@@ -7,12 +7,15 @@ import json
 import pytest
 from dnslib import RCODE
 
-from sandbox.picture import Instance, LoadBalancer, MetadataOptions, Picture, PrivateZone, PublicZone, Vpc
-from sandbox.services.load_balancer_names import internal_name
-from sandbox.services.metadata_tokens import Tokens
-from sandbox.services.metadata_tree import answer, tree
-from sandbox.services.upstream import nameservers
-from sandbox.services.zone_answers import book_of, resolve
+from sandbox.services.ec2.metadata.tokens import Tokens
+from sandbox.services.ec2.metadata.tree import answer, tree
+from sandbox.services.ec2.picture import Instance, MetadataOptions, Vpc
+from sandbox.services.elbv2.names import internal_name
+from sandbox.services.elbv2.picture import LoadBalancer
+from sandbox.services.picture import Picture
+from sandbox.services.route53.picture import PrivateZone, PublicZone
+from sandbox.services.route53.upstream import nameservers
+from sandbox.services.route53.zone_answers import book_of, resolve
 
 REGION = "ap-northeast-1"
 VPC = Vpc("vpc-1", "10.0.0.0/16", None, (), (), ())

@@ -8,11 +8,14 @@ import threading
 
 import pytest
 
-from sandbox.picture import Instance, Listener, LoadBalancer, Picture, PublicZone, Rule, SecurityGroup, Vpc
-from sandbox.services.publish import PublishLayer
-from sandbox.services.published import LOCALHOST, Published, local_sites, published, redirections
-from sandbox.services.relay import Relay
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.publish.addresses import LOCALHOST, Published, local_sites, published, redirections
+from sandbox.publish.layer import PublishLayer
+from sandbox.publish.relay import Relay
+from sandbox.services.ec2.picture import Instance, Rule, SecurityGroup, Vpc
+from sandbox.services.elbv2.picture import Listener, LoadBalancer
+from sandbox.services.picture import Picture
+from sandbox.services.route53.picture import PublicZone
 
 ANY = ("0.0.0.0/0",)
 

@@ -7,11 +7,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from sandbox.api.patches import elbv2, elbv2_tls_policies
-from sandbox.picture import Listener, LoadBalancer
-from sandbox.services.haproxy_config import render
-from sandbox.services.tls_policies import DEFAULT, POLICIES
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.elbv2.haproxy.config import render
+from sandbox.services.elbv2.overrides import load_balancers as elbv2
+from sandbox.services.elbv2.overrides import tls_policies as elbv2_tls_policies
+from sandbox.services.elbv2.picture import Listener, LoadBalancer
+from sandbox.services.elbv2.tls_policies import DEFAULT, POLICIES
 
 REGION = "ap-northeast-1"
 P = "ELBSecurityPolicy-"
