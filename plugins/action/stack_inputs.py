@@ -19,6 +19,7 @@ from ansible.plugins.loader import vars_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, declared, role_inputs, types, validation, warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
 
 try:
     from botocore.loaders import create_loader
@@ -101,7 +102,7 @@ class ActionModule(ActionBase):
                 *command_line.extra_problems(load_extra_vars(self._loader), checks.options),
                 *checks.problems(seen, self._other_variables(task_vars, checks.is_other)),
             ]
-            reachable = not validation.environment_problems(environment) and str(checks.values.get("railyard_region")) in regions()
+            reachable = not environment_problems(environment) and str(checks.values.get("railyard_region")) in regions()
             return {"changed": False, "problems": [role_inputs.redacted(problem) for problem in problems], "reachable": reachable}
         problems = [*(given["problems"] or []), *checks.answered({**given["answers"], "endpoint": environment.get("AWS_ENDPOINT_URL")})]
         if problems:

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from typing import Any
+
 DOCUMENTATION = r"""
 name: lock
 type: aggregate
@@ -35,19 +37,19 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "railyard.aws.lock"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, display=None, options=None) -> None:
+    def __init__(self, display: Any = None, options: Any = None) -> None:
         super().__init__(display=display, options=options)
         self._held: dict[tuple[str, str], str] = {}  # (name, region) → token
         self._process = os.getpid()
         # After an interrupt there are no stats. Children inherit this, and must not do it.
         atexit.register(self._release)
 
-    def v2_runner_on_ok(self, result) -> None:
+    def v2_runner_on_ok(self, result: Any) -> None:
         answer = result.result
         if result.task.action == ACTION and answer.get("token") and not result.task.check_mode:
             self._held[(answer["name"], answer["region"])] = answer["token"]
 
-    def v2_playbook_on_stats(self, stats) -> None:
+    def v2_playbook_on_stats(self, stats: Any) -> None:
         self._release()
 
     def _release(self) -> None:

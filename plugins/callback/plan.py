@@ -53,7 +53,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "railyard.aws.plan"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, display=None, options=None) -> None:
+    def __init__(self, display: Any = None, options: Any = None) -> None:
         super().__init__(display=display, options=options)
         self._planning = bool(context.CLIARGS.get("check"))
         self._plan = Plan(done=not self._planning)
@@ -62,15 +62,15 @@ class CallbackModule(CallbackBase):
         """Whether results are of any use: those of a run only where somebody wants to know."""
         return self._planning or bool(self.get_option("done_file"))
 
-    def v2_runner_on_ok(self, result) -> None:
+    def v2_runner_on_ok(self, result: Any) -> None:
         if self._noting() and "results" not in result.result:
             self._note(result)
 
-    def v2_runner_item_on_ok(self, result) -> None:
+    def v2_runner_item_on_ok(self, result: Any) -> None:
         if self._noting():
             self._note(result)
 
-    def v2_playbook_on_stats(self, stats) -> None:
+    def v2_playbook_on_stats(self, stats: Any) -> None:
         if self._planning:
             self._display.banner("PLAN")
             for line in self._plan.lines():
@@ -80,7 +80,7 @@ class CallbackModule(CallbackBase):
             changes = [asdict(change) for change in self._plan.changes()]
             Path(target).write_text(json.dumps(changes, indent=2) + "\n", "utf-8")
 
-    def _note(self, result) -> None:
+    def _note(self, result: Any) -> None:
         found: dict[str, Any] = result.result
         module = result.task.resolved_action or result.task.action
         if module in LOOKS and "stack" in found:

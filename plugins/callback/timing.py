@@ -1,6 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+from typing import Any
+
 DOCUMENTATION = r"""
 name: timing
 type: aggregate
@@ -57,25 +59,25 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "railyard.aws.timing"
     CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, display=None, options=None) -> None:
+    def __init__(self, display: Any = None, options: Any = None) -> None:
         super().__init__(display=display, options=options)
         self._begin = time.monotonic()
         self._started: dict[tuple[str, str], float] = {}  # (task, host) → monotonic time
         self._slowest: dict[str, tuple[float, str]] = {}  # task → (seconds of its slowest host, name)
 
-    def v2_runner_on_start(self, host, task) -> None:
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
         self._started[(task._uuid, host.name)] = time.monotonic()
 
-    def v2_runner_on_ok(self, result) -> None:
+    def v2_runner_on_ok(self, result: Any) -> None:
         self._ended(result)
 
-    def v2_runner_on_failed(self, result, ignore_errors=False) -> None:
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._ended(result)
 
-    def v2_runner_on_unreachable(self, result) -> None:
+    def v2_runner_on_unreachable(self, result: Any) -> None:
         self._ended(result)
 
-    def v2_playbook_on_stats(self, stats) -> None:
+    def v2_playbook_on_stats(self, stats: Any) -> None:
         count = self.get_option("slowest")
         slowest = sorted(self._slowest.values(), reverse=True)[:count]
         if slowest:
@@ -84,7 +86,7 @@ class CallbackModule(CallbackBase):
             self._display.display(f"{duration(seconds):>9}  {name}")
         self._display.display(f"{duration(time.monotonic() - self._begin):>9}  in all")
 
-    def _ended(self, result) -> None:
+    def _ended(self, result: Any) -> None:
         task = result.task
         begin = self._started.pop((task._uuid, result.host.name), None)
         if begin is None:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import agent
 
 
 class FilterModule:
     """Filters on the configuration of the agent."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"agent_config": agent.agent_config, "agent_config_problems": agent.problems}

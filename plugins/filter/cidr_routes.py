@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: cidr_routes
 short_description: Where a route table leads
@@ -36,13 +39,13 @@ _value:
 """
 
 
-def _target(route):
+def _target(route: dict[str, Any]) -> str | None:
     """Return the id of what the route leads to."""
     targets = [value for key, value in route.items() if key.endswith("_id") and key != "destination_prefix_list_id"]
     return next((target for target in targets if target), None)
 
 
-def cidr_routes(routes):
+def cidr_routes(routes: list[dict[str, Any]]) -> dict[str, str | None]:
     """Return the made routes to IPv4 networks as a dictionary of CIDR and target."""
     return {route["destination_cidr_block"]: _target(route) for route in routes if route.get("destination_cidr_block") and route.get("origin") == "CreateRoute"}
 
@@ -50,5 +53,5 @@ def cidr_routes(routes):
 class FilterModule:
     """Filters that read routes."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"cidr_routes": cidr_routes}

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 DOCUMENTATION = r"""
 name: database_rights
@@ -49,16 +51,16 @@ _value:
 _GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))\.\* TO ", re.IGNORECASE)
 
 
-def _names(rights):
+def _names(rights: str) -> set[str]:
     names = {" ".join(name.upper().split()) for name in rights.split(",")} - {""}
     return {"ALL" if name == "ALL PRIVILEGES" else name for name in names}
 
 
-def database_rights(grants, database=""):
+def database_rights(grants: str | list[str], database: str = "") -> list[str]:
     """Return the rights of a list with commas, or those on ``database`` in rows of SHOW GRANTS."""
     if isinstance(grants, str):
         return sorted(_names(grants) - {"USAGE"})
-    found = set()
+    found: set[str] = set()
     for row in grants:
         grant = _GRANT.match(row)
         # Wildcards of names are written with a backslash where they are none.
@@ -70,5 +72,5 @@ def database_rights(grants, database=""):
 class FilterModule:
     """Filters about rights in databases."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"database_rights": database_rights}

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
 
 
-def environment_file(variables):
+def environment_file(variables: dict[str, Any]) -> str:
     """Return the text of the file."""
     found = environment.problems(variables)
     if found:
@@ -20,5 +23,5 @@ def environment_file(variables):
 class FilterModule:
     """Filters about the environment of the application."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"environment_file": environment_file, "environment_problems": environment.problems}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: failure_message
 short_description: The message of a failed task, those of its items included
@@ -42,5 +45,5 @@ from ansible_collections.railyard.aws.plugins.module_utils._failures.passing imp
 class FilterModule:
     """Filters on failed tasks."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"failure_message": failure_message}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: grants_exactly
 short_description: Whether a security group has exactly these rules
@@ -53,26 +56,28 @@ _value:
 _KNOWN = {"proto", "ports", "cidr_ip", "cidr_ipv6", "group_id", "rule_desc"}
 #: The lists of a permission, and what in their entries names the peer.
 _PEERS = {"ip_ranges": "cidr_ip", "ipv6_ranges": "cidr_ipv6", "user_id_group_pairs": "group_id", "prefix_list_ids": "prefix_list_id"}
+#: Protocol, first and last port, peer, description.
+Grant = tuple[Any, ...]
 
 
-def _listed(value):
+def _listed(value: Any) -> list[Any]:
     """Return a value, or what is in a list of lists, as a flat list."""
     return [inner for one in value for inner in _listed(one)] if isinstance(value, list) else [value]
 
 
-def _ports(value):
+def _ports(value: str | int) -> tuple[int, int]:
     """Return the first and last port of ``80``, ``"80"`` or ``"80-90"``."""
     first, _dash, last = str(value).partition("-")
     return int(first), int(last or first)
 
 
-def _asked(rule):
+def _asked(rule: dict[str, Any]) -> set[Grant]:
     """Return what a rule grants: protocol, first and last port, peer and description of each grant."""
     peers = [peer for key in ("cidr_ip", "cidr_ipv6", "group_id") for peer in _listed(rule.get(key) or [])]
     return {(rule["proto"], *_ports(ports), peer, rule.get("rule_desc") or "") for ports in _listed(rule["ports"]) for peer in peers}
 
 
-def _given(permission):
+def _given(permission: dict[str, Any]) -> set[Grant]:
     """Return what a permission grants, in the same form."""
     return {
         (permission["ip_protocol"], permission.get("from_port"), permission.get("to_port"), entry.get(name), entry.get("description") or "")
@@ -81,7 +86,7 @@ def _given(permission):
     }
 
 
-def grants_exactly(permissions, rules):
+def grants_exactly(permissions: list[dict[str, Any]], rules: list[dict[str, Any]]) -> bool:
     """Return whether the permissions of a group are those that the rules ask for."""
     if any(not {"proto", "ports"} <= set(rule) <= _KNOWN for rule in rules):
         return False
@@ -91,5 +96,5 @@ def grants_exactly(permissions, rules):
 class FilterModule:
     """Filters that read security groups."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"grants_exactly": grants_exactly}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: mail_records
 short_description: What to change of a zone's records so that mail works, or is gone
@@ -91,7 +94,17 @@ _value:
 from ansible_collections.railyard.aws.plugins.module_utils._ses import dns
 
 
-def mail_records(existing, domain, tokens, mail_from_domain="", region="", dmarc="", receiving=False, dkim_domain="dkim.amazonses.com", absent=False):
+def mail_records(
+    existing: list[dict[str, Any]],
+    domain: str,
+    tokens: list[str],
+    mail_from_domain: str = "",
+    region: str = "",
+    dmarc: str = "",
+    receiving: bool = False,
+    dkim_domain: str = "dkim.amazonses.com",
+    absent: bool = False,
+) -> dict[str, Any]:
     """Return what to change; see DOCUMENTATION."""
     if absent:
         return dns.leave(existing, domain, tokens, mail_from_domain, region, dmarc, dkim_domain)
@@ -101,5 +114,5 @@ def mail_records(existing, domain, tokens, mail_from_domain="", region="", dmarc
 class FilterModule:
     """Filters on mail domains."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"mail_records": mail_records}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: passing_failure
 short_description: Say whether a failed task is mended by beginning again
@@ -44,5 +47,5 @@ from ansible_collections.railyard.aws.plugins.module_utils._failures.passing imp
 class FilterModule:
     """Filters on failed tasks."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"passing_failure": passing_failure}

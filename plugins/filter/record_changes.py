@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: record_changes
 short_description: What makes a zone have the records that are wanted
@@ -59,7 +62,7 @@ _value:
 from ansible_collections.railyard.aws.plugins.module_utils._route53 import records
 
 
-def record_changes(existing, wanted, owned=""):
+def record_changes(existing: list[records.Record], wanted: list[records.Record], owned: str = "") -> dict[str, list[records.Record]]:
     """Return what to remove and what to set."""
     return records.changes(list(existing), list(wanted), owned)
 
@@ -67,5 +70,5 @@ def record_changes(existing, wanted, owned=""):
 class FilterModule:
     """Filters on DNS records."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"record_changes": record_changes}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: redacted
 short_description: Take passwords and tokens out of the URLs in a text
@@ -40,5 +43,5 @@ from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import r
 class FilterModule:
     """Filters that hide secrets."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"redacted": lambda text: redacted(str(text))}

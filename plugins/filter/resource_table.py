@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: resource_table
 short_description: A stack as a table for people
@@ -39,7 +42,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import K
 ADDRESSES = ("public_ip_address", "dns_name", "address", "private_ip_address", "cidr_block", "public_ips")
 
 
-def _address(entry):
+def _address(entry: dict[str, Any]) -> str:
     """Return where the thing is found, or an empty string."""
     for attribute in ADDRESSES:
         value = entry.get(attribute)
@@ -48,17 +51,17 @@ def _address(entry):
     return ""
 
 
-def _label(label):
+def _label(label: str) -> str:
     """Return what people call it in the middle of a sentence: abbreviations keep their capitals."""
     return label if label[1:2].isupper() else label[0].lower() + label[1:]
 
 
-def _short_id(resource_id):
+def _short_id(resource_id: str) -> str:
     """Return the part of an ARN that tells it from its neighbours; other ids as they are."""
     return resource_id.split(":", 5)[-1].split("/", 1)[-1] if resource_id.startswith("arn:") else resource_id
 
 
-def resource_table(stack):
+def resource_table(stack: dict[str, dict[str, Any]]) -> str:
     """Return the table of everything in ``stack`` that exists."""
     rows = [("name", "what", "id", "address")]
     for kind, of in KINDS.items():
@@ -72,5 +75,5 @@ def resource_table(stack):
 class FilterModule:
     """Filters that write for people."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"resource_table": resource_table}

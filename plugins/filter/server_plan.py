@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
+Instance = dict[str, Any]
 
-def web_hostnames(count):
+
+def web_hostnames(count: int | str) -> list[str]:
     """Return the host names of so many web servers: web01, web02 ..."""
     return [f"web{number:02d}" for number in range(1, int(count) + 1)]
 
 
-def _existing(instances, name, hostname):
+def _existing(instances: dict[str, Instance], name: str, hostname: str) -> Instance:
     """Return the instance that is the server: by its name, or by host name when its name was changed by hand."""
     if name in instances:
         return instances[name]
@@ -23,7 +28,9 @@ def _existing(instances, name, hostname):
     return {}
 
 
-def server_plan(count, stack, public_subnets, private_subnets, instances=None):
+def server_plan(
+    count: int | str, stack: str, public_subnets: list[Any], private_subnets: list[Any], instances: dict[str, Instance] | None = None
+) -> list[dict[str, Any]]:
     """Return the servers that are to be, jump host first.
 
     :arg int count: number of web servers, at least 1.
@@ -52,7 +59,7 @@ def server_plan(count, stack, public_subnets, private_subnets, instances=None):
     return plan
 
 
-def surplus_servers(instances, plan):
+def surplus_servers(instances: dict[str, Instance], plan: list[dict[str, Any]]) -> list[Instance]:
     """Return the web servers among ``instances`` that are in nobody's place in ``plan``, sorted by name."""
     kept = {server["id"] for server in plan}
     return sorted(
@@ -64,5 +71,5 @@ def surplus_servers(instances, plan):
 class FilterModule:
     """Filters on the servers of a stack."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"server_plan": server_plan, "surplus_servers": surplus_servers, "web_hostnames": web_hostnames}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: ses_smtp_password
 short_description: The password that Amazon SES takes over SMTP, derived from a secret access key
@@ -53,7 +56,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_password
 
 
-def ses_smtp_password(secret, region):
+def ses_smtp_password(secret: str, region: str) -> str:
     """Return the SMTP password of a secret access key for one region, as base64.
 
     :raises AnsibleFilterError: when one of the two cannot be what it should; it never holds any of ``secret``
@@ -67,5 +70,5 @@ def ses_smtp_password(secret, region):
 class FilterModule:
     """Filters on credentials for mail."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"ses_smtp_password": ses_smtp_password}

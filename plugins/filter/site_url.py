@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: site_url
 short_description: Where a load balancer's site is opened
@@ -43,7 +46,7 @@ from ansible.errors import AnsibleFilterError
 USUAL_PORTS = {"HTTP": 80, "HTTPS": 443}
 
 
-def site_url(load_balancer, host=""):
+def site_url(load_balancer: dict[str, Any], host: str = "") -> str:
     """Return the URL of the site behind ``load_balancer``, with HTTPS at ``host``.
 
     :raises AnsibleFilterError: when it listens on nothing.
@@ -65,5 +68,5 @@ def site_url(load_balancer, host=""):
 class FilterModule:
     """Filters on load balancers."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"site_url": site_url}

@@ -5,23 +5,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import stack_alarms as rules
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import stack_dashboard as board
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.cache_nodes import cache_nodes as planned_nodes
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.cache_nodes import nodes_to_watch
 
 
-def stack_alarms(watched, thresholds, topics):
+def stack_alarms(watched: dict[str, Any], thresholds: dict[str, Any], topics: list[str]) -> list[dict[str, Any]]:
     """Return the alarms of what is watched."""
     return rules.stack_alarms(watched, thresholds, list(topics))
 
 
-def stack_dashboard(watched, thresholds, region, account):
+def stack_dashboard(watched: dict[str, Any], thresholds: dict[str, Any], region: str, account: str) -> dict[str, Any]:
     """Return the body of the dashboard of what is watched."""
     return board.stack_dashboard(watched, thresholds, region, account)
 
 
-def cache_nodes(group, shards, replicas, cluster_mode, found=None):
+def cache_nodes(group: str, shards: int, replicas: int, cluster_mode: bool, found: dict[str, Any] | None = None) -> list[str]:
     """Return the names of the nodes of a cache, its own where there is one."""
     return nodes_to_watch(planned_nodes(group, shards, replicas, cluster_mode), found or {})
 
@@ -29,5 +32,5 @@ def cache_nodes(group, shards, replicas, cluster_mode, found=None):
 class FilterModule:
     """Filters on what is watched."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"stack_alarms": stack_alarms, "stack_dashboard": stack_dashboard, "cache_nodes": cache_nodes}

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 DOCUMENTATION = r"""
 name: stack_records
 short_description: DNS records that lead to a stack
@@ -65,7 +68,15 @@ _value:
 from ansible_collections.railyard.aws.plugins.module_utils._route53 import records
 
 
-def stack_records(stack, balancer="", site_names=(), public_hosts=None, private_hosts=None, endpoints=None, ttl=60):
+def stack_records(
+    stack: dict[str, Any],
+    balancer: str = "",
+    site_names: Sequence[str] = (),
+    public_hosts: dict[str, str] | None = None,
+    private_hosts: dict[str, str] | None = None,
+    endpoints: dict[str, str | None] | None = None,
+    ttl: int | str = 60,
+) -> list[records.Record]:
     """Return the records."""
     return [
         *records.site_records(stack, balancer, list(site_names)),
@@ -78,5 +89,5 @@ def stack_records(stack, balancer="", site_names=(), public_hosts=None, private_
 class FilterModule:
     """Filters on DNS records."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"stack_records": stack_records}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: stack_tags
 short_description: Put the tags by which a stack finds its resources beside a person's own
@@ -49,5 +52,5 @@ from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags impor
 class FilterModule:
     """Filters on tags."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"stack_tags": own_tags}

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible.errors import AnsibleFilterError
 
 DOCUMENTATION = r"""
@@ -39,9 +42,9 @@ _value:
 """
 
 
-def status_codes(matcher):
+def status_codes(matcher: str | int) -> list[int]:
     """Return the codes that ``matcher`` stands for."""
-    codes = set()
+    codes: set[int] = set()
     for part in str(matcher).split(","):
         first, hyphen, last = part.strip().partition("-")
         try:
@@ -57,5 +60,5 @@ def status_codes(matcher):
 class FilterModule:
     """Filters about the health of the application."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"status_codes": status_codes}

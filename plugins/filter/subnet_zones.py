@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 DOCUMENTATION = r"""
 name: subnet_zones
 short_description: The zone of every subnet of a plan
@@ -53,7 +56,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.module_utils._stack.offers import OfferError, zone_of_each
 
 
-def subnet_zones(plan, standing, offered):
+def subnet_zones(plan: list[dict[str, Any]], standing: dict[str, dict[str, Any]], offered: list[str]) -> dict[str, str]:
     """Return the zone of every subnet by its name.
 
     :raises AnsibleFilterError: when too few zones are offered.
@@ -67,5 +70,5 @@ def subnet_zones(plan, standing, offered):
 class FilterModule:
     """Filters on subnets."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"subnet_zones": subnet_zones}

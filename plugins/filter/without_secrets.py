@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.secrets import without_secrets
 
 DOCUMENTATION = r"""
@@ -45,5 +48,5 @@ _value:
 class FilterModule:
     """Filters about secrets in texts."""
 
-    def filters(self):
+    def filters(self) -> dict[str, Callable[..., Any]]:
         return {"without_secrets": without_secrets}

@@ -11,7 +11,7 @@ from typing import Any
 try:
     import yaml
 except ImportError:
-    yaml = None  # Ansible's controller has it, and no other place judges numbers.
+    yaml = None  # type: ignore[assignment] # Ansible's controller has it, and no other place judges numbers.
 
 try:
     # Where in which file a value was written. Private to ansible-core: without it less is noticed.

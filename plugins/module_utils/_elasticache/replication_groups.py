@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
@@ -60,7 +62,7 @@ def find_member(client, group):
     return {}
 
 
-def described(group, member):
+def described(group: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
     """Return a group in the words of the module's options; what AWS does not say is left out.
 
     :arg group: the answer of DescribeReplicationGroups.
@@ -107,13 +109,13 @@ def replica_counts(group):
     return counts[0] if len(set(counts)) == 1 else counts
 
 
-def port_of(group):
+def port_of(group: dict[str, Any]) -> int | None:
     """Return the port that clients connect to; None while the group has no endpoint yet."""
     endpoint = group.get("ConfigurationEndpoint") or primary_shard(group).get("PrimaryEndpoint") or {}
     return endpoint.get("Port")
 
 
-def primary_shard(group):
+def primary_shard(group: dict[str, Any]) -> dict[str, Any]:
     """Return the first shard, the only one without cluster mode; empty while there is none."""
     return (group.get("NodeGroups") or [{}])[0]
 

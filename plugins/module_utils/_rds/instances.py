@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.railyard.aws.plugins.module_utils._rds import storage
 from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
@@ -67,7 +69,7 @@ _PENDING = {
 }
 
 
-def pending_of(instance):
+def pending_of(instance: dict[str, Any]) -> dict[str, Any]:
     """Return what AWS has still to change of an instance, without the password that it masks."""
     pending = instance.get("PendingModifiedValues") or {}
     return {key: value for key, value in pending.items() if key != "MasterUserPassword" and value not in ({}, [], None)}
@@ -80,7 +82,7 @@ def log_exports(instance):
     return sorted((logs | set(pending.get("LogTypesToEnable") or [])) - set(pending.get("LogTypesToDisable") or []))
 
 
-def described(instance):
+def described(instance: dict[str, Any]) -> dict[str, Any]:
     """Return an instance in the words of the module's options; what AWS does not say is left out.
 
     A change that waits for the maintenance window counts as made.
@@ -113,7 +115,7 @@ def _first(instance, key):
     return (instance.get(key) or [{}])[0]
 
 
-def port_of(instance):
+def port_of(instance: dict[str, Any]) -> int | None:
     """Return the port that clients connect to; None while the instance has no endpoint."""
     return (instance.get("Endpoint") or {}).get("Port") or instance.get("DbInstancePort") or None
 

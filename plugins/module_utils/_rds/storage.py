@@ -14,7 +14,7 @@ BASE_IOPS, BASE_THROUGHPUT = 12000, 500
 TOGETHER = ("storage_type", "allocated_storage", "iops", "storage_throughput")
 
 
-def least_limit(size):
+def least_limit(size: int) -> int:
     """Return the smallest size, in GiB, up to which AWS lets storage of ``size`` GiB grow by itself: a tenth more."""
     return -(-size * 11 // 10)
 

@@ -13,22 +13,22 @@ from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import Da
 STANDARD_SUPPORT = "open-source-rds-standard-support"
 
 
-def numbers(version):
+def numbers(version: str) -> list[int]:
     """Return a version's numbers for comparison: ``10.6.22`` as [10, 6, 22]."""
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def major_of(version):
+def major_of(version: str) -> str:
     """Return the major version, as parameter and option groups name it: ``8.4`` of ``8.4.7``."""
     return ".".join(version.split(".")[:2])
 
 
-def covers(wanted, version):
+def covers(wanted: str, version: str) -> bool:
     """Whether ``version`` (``8.4.7``) is the wanted one, which may be shorter (``8.4``)."""
     return f"{version}.".startswith(f"{wanted}.")
 
 
-def satisfies(wanted, version, upgrades_itself):
+def satisfies(wanted: str, version: str, upgrades_itself: bool) -> bool:
     """Whether an instance of ``version`` is as wanted.
 
     :arg upgrades_itself: whether AWS installs newer minor versions; then a newer one of the same major is fine.

@@ -21,7 +21,7 @@ MESSAGE = "SendRawEmail"
 VERSION = b"\x04"
 
 
-def check_secret(secret):
+def check_secret(secret: str) -> None:
     """Raise ValueError, which never holds any of ``secret``, unless it can be a secret access key."""
     source = "give `secret_access_key`, which amazon.aws.iam_access_key returns once, when it makes the key"
     if not isinstance(secret, str):
@@ -36,7 +36,7 @@ def check_secret(secret):
         raise ValueError(f"the secret has the form of an access key's id, the SMTP user name; {source}.")
 
 
-def derive(secret, region):
+def derive(secret: str, region: str) -> str:
     """Return the SMTP password of a secret access key for one region, as base64.
 
     Algorithm: https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html
