@@ -1,4 +1,4 @@
-"""Write docs/iam-policy*.json: what the person who runs the playbooks may do, from the roles' README files.
+"""Write docs/iam-policy*.json: what the person who runs the playbooks may do, from the roles' meta/iam_actions.yml.
 
     python -m tools.iam_policy [STACK]
 
@@ -8,13 +8,14 @@ because not everybody needs all of them.
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 DOCS = PROJECT / "docs"
@@ -72,23 +73,16 @@ _WITH_KEYS = ["ec2", "elasticache", "rds", "s3"]
 _WHOLE_ACCOUNT = re.compile(r"iam:(List\w+|Get\w+|UpdateAccount\w+|CreateServiceLinkedRole)")
 
 
-def expand(pattern: str) -> list[str]:
-    """``ec2:{Create,Delete}Vpc`` as two actions. Wildcards stay."""
-    parts = re.split(r"\{([^}]*)\}", pattern)
-    choices = [part.split(",") if index % 2 else [part] for index, part in enumerate(parts)]
-    return ["".join(choice) for choice in itertools.product(*choices)]
-
-
-def actions_of(readme: str) -> set[str]:
-    """Actions in the section "IAM actions" of a README, without those that a wildcard of it covers."""
-    section = re.search(r"^## IAM actions\n(.*?)(?=^## |\Z)", readme, re.MULTILINE | re.DOTALL)
-    patterns = re.findall(r"`([a-z0-9-]+:[A-Za-z{},*]+)`", section[1]) if section else []
-    return {action for pattern in patterns for action in expand(pattern)}
+def actions_of(role: str) -> set[str]:
+    """Actions that a role's meta/iam_actions.yml lists; none where it has no such file."""
+    path = PROJECT / "roles" / role / "meta" / "iam_actions.yml"
+    entries = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else []
+    return {action for entry in entries for action in entry["actions"]}
 
 
 def needed() -> set[str]:
-    """Actions of all roles."""
-    found = set().union(*(actions_of(path.read_text("utf-8")) for path in PROJECT.glob("roles/*/README.md")))
+    """Actions of all roles, without those that a wildcard covers."""
+    found = set().union(*(actions_of(path.name) for path in (PROJECT / "roles").iterdir()))
     wild = [action[:-1] for action in found if action.endswith("*")]
     return {one for one in found if one.endswith("*") or not one.startswith(tuple(wild))}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,26 @@ def test_every_option_that_names_a_key_or_a_role_is_known_here() -> None:
 
 @pytest.mark.parametrize("option", KEYS)
 def test_role_of_an_option_with_a_key_says_what_it_needs(option: str) -> None:
-    readme = (PROJECT / "roles" / option.partition("_")[0] / "README.md").read_text("utf-8")
-    assert KEYS[option] <= iam_policy.actions_of(readme)
-    assert option in readme
+    role = PROJECT / "roles" / option.partition("_")[0]
+    (entry,) = (
+        one
+        for one in yaml.safe_load((role / "meta/iam_actions.yml").read_text("utf-8"))
+        if option in one.get("for", "")
+    )
+    assert KEYS[option] == set(entry["actions"]) <= iam_policy.actions_of(role.name)
+    assert option in (role / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("file", sorted(PROJECT.glob("roles/*/meta/iam_actions.yml")), ids=lambda file: file.parts[-3])
+def test_actions_are_data_that_the_readme_points_to(file: Path) -> None:
+    entries = yaml.safe_load(file.read_text("utf-8"))
+    actions = [action for entry in entries for action in entry["actions"]]
+    assert [action for action in actions if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z*]+", action)] == []
+    assert len(actions) == len(set(actions))
+    assert all(entry["actions"] == sorted(entry["actions"]) and set(entry) <= {"for", "actions"} for entry in entries)
+    section = (file.parents[1] / "README.md").read_text("utf-8").partition("## IAM actions\n")[2].partition("\n## ")[0]
+    assert "](meta/iam_actions.yml)" in section
+    assert not re.search(r"`[a-z0-9-]+:[A-Z]", section)
 
 
 def test_keys_are_used_through_the_services_only() -> None:

@@ -235,7 +235,7 @@ def test_system_packages_cover_what_the_sandbox_calls() -> None:
         assert re.search(rf"\b{package}\b", listed), package
 
 
-def test_iam_policies_are_made_from_the_roles_readmes() -> None:
+def test_iam_policies_are_made_from_what_the_roles_list() -> None:
     texts = iam_policy.texts()
     assert {path: path.read_text("utf-8") for path in texts} == texts, "run `make iam-policy`"
 
@@ -248,15 +248,3 @@ def test_iam_policies_fit_and_pass_roles_of_stacks_only() -> None:
     open_to_all = {action for one in statements if one["Resource"] == "*" for action in one["Action"]}
     assert {"ec2:RunInstances", "s3:ListAllMyBuckets", "iam:ListRoles"} <= open_to_all
     assert not {"iam:PassRole", "iam:PutRolePolicy", "iam:AddUserToGroup"} & open_to_all
-
-
-@pytest.mark.parametrize(
-    ("text", "actions"),
-    [
-        ("## IAM actions\n`ec2:{Create,Delete}Vpc`, `ec2:X{A,B}{C,D}`\n", "CreateVpc DeleteVpc XAC XAD XBC XBD"),
-        ("## IAM actions\n`ec2:Describe*`\n## Example\n`ec2:RunInstances`\n", "Describe*"),
-        ("# Nothing of AWS\n", ""),
-    ],
-)
-def test_actions_are_read_from_a_readme(text: str, actions: str) -> None:
-    assert iam_policy.actions_of(text) == {f"ec2:{action}" for action in actions.split()}
