@@ -96,5 +96,5 @@ def test_kinds(kind, good, odd):
 
 
 def test_a_text_of_no_kind_is_a_mistake_of_the_programmer():
-    with pytest.raises(TypeError, match=r"sandbox/fields\.py"):
+    with pytest.raises(TypeError, match=r"sandbox/core/fields\.py"):
         check(str, "x", "x")
