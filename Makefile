@@ -28,9 +28,14 @@ help: ## List the targets
 
 setup: $(VENV)/.ready ## Make the virtual environment with everything the project needs
 
-$(VENV)/.ready: pyproject.toml tools/requirements.py tools/virtualenv tools/system-packages
-	@tools/system-packages demo
+$(VENV)/.ready: pyproject.toml sandbox/pyproject.toml tools/requirements.py tools/virtualenv tools/system-packages
+	@tools/system-packages run
 	@tools/virtualenv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+# What only the sandbox's hosts need of the machine, which is a Debian for that. A run against Amazon needs none of it.
+$(VENV)/.sandbox-packages: tools/system-packages $(VENV)/.ready
+	@tools/system-packages demo
 	@touch $@
 
 # What only the tests need of the machine: browser, linters.
@@ -38,7 +43,7 @@ $(VENV)/.test-packages: tools/system-packages $(VENV)/.ready
 	@tools/system-packages test
 	@touch $@
 
-demo: setup ## Bring up the sandbox and build the whole stack in it
+demo: setup $(VENV)/.sandbox-packages ## Bring up the sandbox and build the whole stack in it
 	@tools/demo $(ARGS)
 
 test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
@@ -100,10 +105,10 @@ e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own 
 compatibility: ## Try the newest Ansible that is allowed: unit tests and syntax, in a Debian 13 (or PYTHON=python3.13)
 	@PYTHON="$(if $(filter-out python3,$(PYTHON)),$(PYTHON))" tools/compatibility
 
-bench: setup ## Measure; figures go to build/bench.json (ARGS="running hop" measures these parts only)
+bench: setup $(VENV)/.sandbox-packages ## Measure; figures go to build/bench.json (ARGS="running hop" measures these parts only)
 	@python -m tools.bench $(ARGS)
 
-sandbox-up: setup ## Start the sandbox
+sandbox-up: setup $(VENV)/.sandbox-packages ## Start the sandbox
 	@python -m sandbox up $(ARGS)
 
 sandbox-status: setup ## Show what runs in the sandbox (ARGS=--json for programs)

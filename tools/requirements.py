@@ -1,6 +1,9 @@
-"""Print the requirements of pyproject.toml, one per line: those of a run, then those of the named extras.
+"""Print the requirements of the project, one per line: those of a run (pyproject.toml), then those of what is named.
 
-pip can read them from the project itself, but then leaves build/ and *.egg-info in the checkout.
+    python tools/requirements.py sandbox test
+
+`sandbox` stands for those of sandbox/pyproject.toml, any other word for an extra of pyproject.toml. pip can read them
+from the projects itself, but then leaves build/ and *.egg-info in the checkout.
 """
 
 from __future__ import annotations
@@ -8,15 +11,27 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parent.parent
 
 
-def main(extras: list[str]) -> int:
+def project(folder: Path) -> dict[str, Any]:
+    """The project's table of a folder's pyproject.toml."""
+    return tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def main(words: list[str]) -> int:
     """Print requirement lines; a ``KeyError`` for an extra that pyproject.toml does not have."""
-    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = list(project["dependencies"])
-    for extra in extras:
-        lines += project["optional-dependencies"][extra]
-    print("\n".join(lines))
+    collection = project(PROJECT)
+    lines = list(collection["dependencies"])
+    for word in words:
+        lines += (
+            project(PROJECT / "sandbox")["dependencies"]
+            if word == "sandbox"
+            else collection["optional-dependencies"][word]
+        )
+    print("\n".join(dict.fromkeys(lines)))
     return 0
 
 

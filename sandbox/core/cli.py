@@ -48,8 +48,14 @@ def main(argv: Sequence[str] | None, assembly: Assembly) -> int:
         return 0
 
 
+def _name() -> str:
+    """How it was called."""
+    called = os.path.basename(sys.argv[0])
+    return called if called == "railyard-sandbox" else "python -m sandbox"
+
+
 def _parser(assembly: Assembly) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A local stand-in for an AWS account.")
+    parser = argparse.ArgumentParser(prog=_name(), description="A local stand-in for an AWS account.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     up = verbs.add_parser("up", help="start it, or adopt what an earlier one left running")

@@ -8,7 +8,7 @@ import shlex
 import urllib.request
 
 from sandbox.core import credentials
-from sandbox.core.settings import PROJECT, Settings
+from sandbox.core.settings import PROJECT, Settings, in_checkout
 
 #: Browsers take every name below it for this machine, so the site needs no DNS of the machine's own.
 DOMAIN = "railyard.localhost"
@@ -37,9 +37,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
         # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.
         "RAILYARD_RUBY_PROVIDER": "package",
         "RAILYARD_CA_FILE": str(settings.ca_file),
-        # The sample application, on the Ruby and the gems of the hosts' distribution.
-        "RAILYARD_APP_SOURCE": str(PROJECT / "examples" / "sample-app"),
-        "RAILYARD_APP_HEALTH_PATH": "/up",
         # Its package is nowhere but at Amazon.
         "RAILYARD_CLOUDWATCH_AGENT": "false",
         # A domain of one's own, or none, is kept.
@@ -50,7 +47,15 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_SANDBOX_NAME": settings.name,
         "RAILYARD_SANDBOX_HOME": str(settings.home),
         "RAILYARD_SANDBOX_PORT": str(settings.api_port),
+        **_sample_application(),
     }
+
+
+def _sample_application() -> dict[str, str]:
+    """On the Ruby and the gems of the hosts' distribution; a checkout has it."""
+    if not in_checkout():
+        return {}
+    return {"RAILYARD_APP_SOURCE": str(PROJECT / "examples" / "sample-app"), "RAILYARD_APP_HEALTH_PATH": "/up"}
 
 
 def shell_lines(settings: Settings) -> str:

@@ -33,10 +33,13 @@ class Layer(Protocol[P]):
 class Assembly(Protocol):
     """What the command line needs of the services; ``sandbox/assembly.py`` is one."""
 
-    #: Files and directories in a sandbox's home that layers write.
-    HOME_NAMES: Sequence[str]
-    #: Each adds a verb: gets what ``ArgumentParser.add_subparsers`` returns.
-    COMMANDS: Sequence[Callable[[Any], None]]
+    @property
+    def HOME_NAMES(self) -> Sequence[str]:
+        """Files and directories in a sandbox's home that layers write."""
+
+    @property
+    def COMMANDS(self) -> Sequence[Callable[[Any], None]]:
+        """Each adds a verb: gets what ``ArgumentParser.add_subparsers`` returns."""
 
     def load_layers(self, settings: Settings) -> list[Layer]:
         """Construct every layer for one sandbox, in the order in which they converge."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The directory that holds this package: the checkout, or where Python's packages are.
 PROJECT = Path(__file__).resolve().parents[2]
 
 #: What the VPC sees as the controller's public address: RFC 5737 TEST-NET-2, never routed anywhere.
@@ -45,7 +47,7 @@ class Settings:
             raise ValueError(f"RAILYARD_SANDBOX_MAIL is {mail!r}; write production, or sandbox for a new account")
         return cls(
             name=name,
-            home=Path(env.get("RAILYARD_SANDBOX_HOME", PROJECT / f".sandbox{suffix}")),
+            home=Path(env.get("RAILYARD_SANDBOX_HOME") or default_home(env, suffix)),
             api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
             region=env.get("AWS_REGION", "ap-northeast-1"),
             times=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
@@ -100,6 +102,22 @@ class Settings:
     def guard_table(self) -> str:
         """nftables table in the controller's namespace."""
         return self.prefix.replace("-", "_")
+
+
+def in_checkout() -> bool:
+    """Whether this runs from a checkout of railyard.aws, whose playbooks and sample application are beside it."""
+    return (PROJECT / "galaxy.yml").is_file()
+
+
+def default_home(environ: Mapping[str, str], suffix: str = "") -> Path:
+    """``.sandbox`` in the checkout; of an installed package a directory of the user's, as XDG has it.
+
+    :param suffix: tells the homes of sandboxes with other names apart
+    """
+    if in_checkout():
+        return PROJECT / f".sandbox{suffix}"
+    state = environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / f"railyard-sandbox{suffix}"
 
 
 def _factor(text: str) -> float:

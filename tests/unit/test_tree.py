@@ -29,9 +29,9 @@ def load(path: str | Path) -> Any:
     return yaml.safe_load((PROJECT / path).read_text("utf-8"))
 
 
-def pyproject() -> dict[str, Any]:
-    """The project's table of pyproject.toml."""
-    return tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+def pyproject(folder: str = ".") -> dict[str, Any]:
+    """The project's table of a folder's pyproject.toml: the collection's, or that of the sandbox."""
+    return tomllib.loads((PROJECT / folder / "pyproject.toml").read_text("utf-8"))["project"]
 
 
 def modules() -> set[str]:
@@ -120,7 +120,7 @@ def test_changelog_lists_every_module() -> None:
 def test_version_is_one() -> None:
     releases = load("changelogs/changelog.yaml")["releases"]
     galaxy = load("galaxy.yml")
-    assert galaxy["version"] == pyproject()["version"]
+    assert galaxy["version"] == pyproject()["version"] == pyproject("sandbox")["version"]
     assert galaxy["version"] in releases
     assert galaxy["description"] == pyproject()["description"]
 
@@ -172,6 +172,7 @@ def test_installed_collections_satisfy_what_is_wanted() -> None:
 def test_python_requirements_are_bounded_and_installed() -> None:
     project = pyproject()
     lines = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    lines += pyproject("sandbox")["dependencies"]
     for requirement in map(Requirement, lines):
         operators = {specifier.operator for specifier in requirement.specifier}
         assert {">=", "<"} <= operators, f"{requirement} is not bounded"
