@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 
 ARGUMENTS = {
     "kind": {"type": "str", "required": True},

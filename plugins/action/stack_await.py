@@ -10,7 +10,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.railyard.aws.plugins.module_utils._stack import waiting
+from ansible_collections.railyard.aws.plugins.module_utils._inventory import waiting
 
 display = Display()
 
@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
             failed = waiting.failed(look["stack"], arguments["kinds"])
             if failed:
                 raise AnsibleActionFail(self._given_up(failed))
-            rest = waiting.coming(look["stack"], arguments["kinds"])
+            rest = waiting.pending(look["stack"], arguments["kinds"])
             waited = time.monotonic() - begin
             if not rest or self._task.check_mode:
                 return {"changed": False, "stack": look["stack"], "waited": round(waited, 1)}

@@ -36,7 +36,7 @@ _value:
   type: str
 """
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 
 #: Attributes that say where something is found, the first that is there counts.
 ADDRESSES = ("public_ip_address", "dns_name", "address", "private_ip_address", "cidr_block", "public_ips")

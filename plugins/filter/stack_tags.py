@@ -46,7 +46,7 @@ _value:
   sample: {CostCenter: "4711", Stack: railyard, ManagedBy: railyard.aws, Role: vpc}
 """
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import own_tags
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.stack_tags import own_tags
 
 
 class FilterModule:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import PlanError, plan_subnets
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import PlanError, plan_subnets
 
 
 def subnet_plan(

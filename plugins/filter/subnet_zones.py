@@ -53,7 +53,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.railyard.aws.plugins.module_utils._stack.offers import OfferError, zone_of_each
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.zone_offers import OfferError, zone_of_each
 
 
 def subnet_zones(plan: list[dict[str, Any]], standing: dict[str, dict[str, Any]], offered: list[str]) -> dict[str, str]:

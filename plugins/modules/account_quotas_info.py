@@ -102,7 +102,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack import quotas
+from ansible_collections.railyard.aws.plugins.module_utils._service_quotas import quotas
 
 ARGUMENTS = {
     "stack": {"type": "str", "required": True},

@@ -67,7 +67,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack.test_objects import contents, is_test_object
+from ansible_collections.railyard.aws.plugins.module_utils._s3.test_objects import contents, is_test_object
 
 
 def found_in(s3: Any, bucket: str) -> list[dict[str, Any]]:

@@ -29,93 +29,13 @@ options:
     type: str
     required: true
   kinds:
-    description: Which kinds to ask for. Every kind costs one call or a few; fewer kinds make it quicker.
+    description:
+      - Which kinds to ask for, such as C(vpc) or C(instances); without it all. Every kind costs one call or a few; fewer kinds
+        make it quicker.
+      - The kinds, and what is told of each, are listed in U(https://github.com/railyard/railyard.aws/blob/main/docs/KINDS.md). One
+        that is unknown is answered with the names of all.
     type: list
     elements: str
-    choices:
-      - vpc
-      - subnets
-      - internet_gateways
-      - nat_gateways
-      - elastic_ips
-      - route_tables
-      - network_acls
-      - network_interfaces
-      - security_groups
-      - key_pairs
-      - instances
-      - volumes
-      - load_balancers
-      - target_groups
-      - vpc_endpoints
-      - buckets
-      - iam_roles
-      - instance_profiles
-      - iam_groups
-      - iam_users
-      - iam_policies
-      - hosted_zones
-      - certificates
-      - secrets
-      - parameters
-      - db_subnet_groups
-      - db_parameter_groups
-      - db_option_groups
-      - databases
-      - db_snapshots
-      - cache_subnet_groups
-      - cache_parameter_groups
-      - cache_groups
-      - cache_snapshots
-      - topics
-      - log_groups
-      - flow_logs
-      - alarms
-      - dashboards
-      - mail_identities
-      - receipt_rule_sets
-    default:
-      - vpc
-      - subnets
-      - internet_gateways
-      - nat_gateways
-      - elastic_ips
-      - route_tables
-      - network_acls
-      - network_interfaces
-      - security_groups
-      - key_pairs
-      - instances
-      - volumes
-      - load_balancers
-      - target_groups
-      - vpc_endpoints
-      - buckets
-      - iam_roles
-      - instance_profiles
-      - iam_groups
-      - iam_users
-      - iam_policies
-      - hosted_zones
-      - certificates
-      - secrets
-      - db_subnet_groups
-      - db_parameter_groups
-      - db_option_groups
-      - databases
-      - db_snapshots
-      - cache_subnet_groups
-      - cache_parameter_groups
-      - cache_groups
-      - cache_snapshots
-      - topics
-      - log_groups
-      - parameters
-      - flow_logs
-      - alarms
-      - dashboards
-      - mail_identities
-      - receipt_rule_sets
   require:
     description:
       - Names that must exist, as lists of names by kind. Kinds named here are asked for even if O(kinds) leaves them out.
@@ -252,6 +172,7 @@ account_id:
   sample: "123456789012"
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 try:
@@ -262,33 +183,42 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack import picture
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
-from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_stack
-from ansible_collections.railyard.aws.plugins.module_utils._stack.surplus import resolve
+from ansible_collections.railyard.aws.plugins.module_utils._inventory import picture
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.reading import read_stack
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.surplus import resolve
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+
+
+def check_kinds(option: str, given: Iterable[str]) -> None:
+    """Raise ResourceError unless an option names known kinds only."""
+    for kind in given:
+        if kind not in KINDS:
+            raise ResourceError(f"{option}: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
 
 
 def check_names(option: str, given: dict[str, Any]) -> None:
-    """Raise StackError unless what an option was given is lists of names by known kinds."""
+    """Raise ResourceError unless what an option was given is lists of names by known kinds."""
+    check_kinds(option, given)
     for kind, names in given.items():
-        if kind not in KINDS:
-            raise picture.StackError(f"{option}: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise picture.StackError(f"{option}.{kind} is {names!r}; write a list of names, for example [railyard].")
+            raise ResourceError(f"{option}.{kind} is {names!r}; write a list of names, for example [railyard].")
 
 
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns.
 
-    Raises StackError for what people must mend, botocore's errors for what AWS refused.
+    Raises ResourceError for what people must mend, botocore's errors for what AWS refused.
     """
     region, require, name = module.region, module.params["require"], module.params["stack"]
     if not region:
-        raise picture.StackError("No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1")
+        raise ResourceError("No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1")
     named = module.params["named"]
     for option in ("require", "named"):
         check_names(option, module.params[option])
-    kinds = [kind for kind in KINDS if kind in module.params["kinds"] or kind in require]
+    wanted = KINDS if module.params["kinds"] is None else module.params["kinds"]
+    check_kinds("kinds", wanted)
+    kinds = [kind for kind in KINDS if kind in wanted or kind in require]
     asked = {kind: sorted({*named.get(kind, []), *require.get(kind, [])} - {""}) for kind in kinds}
     raw, zones = read_stack(module.client, name, kinds, region, asked)
     account_id = picture.account_of(raw)
@@ -298,12 +228,12 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     entries = picture.entries_by_kind(raw)
     kept, superfluous, questions = resolve(module.client, entries, name, region) if module.params["unique_names"] else (entries, [], [])
     if questions:
-        raise picture.StackError("\n".join(questions))
+        raise ResourceError("\n".join(questions))
     stack = picture.by_name(kept)
     absent = picture.missing(stack, require)
     if absent:
         if not module.check_mode:
-            raise picture.StackError(picture.missing_message(absent, region))
+            raise ResourceError(picture.missing_message(absent, region))
         picture.add_placeholders(stack, absent, name, region, account_id)
     return {
         "stack": stack,
@@ -321,7 +251,7 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "stack": {"type": "str", "required": True},
-            "kinds": {"type": "list", "elements": "str", "choices": list(KINDS), "default": list(KINDS)},
+            "kinds": {"type": "list", "elements": "str"},
             "require": {"type": "dict", "default": {}},
             "named": {"type": "dict", "default": {}},
             "unique_names": {"type": "bool", "default": True},
@@ -330,7 +260,7 @@ def main() -> None:
     )
     try:
         module.exit_json(changed=False, **look(module))
-    except picture.StackError as error:
+    except ResourceError as error:
         module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Cannot look at stack '{module.params['stack']}' in {module.region}")

@@ -26,18 +26,9 @@ options:
     type: str
     required: true
   kind:
-    description: The kind, as in O(railyard.aws.stack_info#module:kinds).
+    description: The kind, as RV(railyard.aws.stack_info#module:surplus) names it.
     type: str
     required: true
-    choices:
-      - vpc
-      - internet_gateways
-      - elastic_ips
-      - nat_gateways
-      - route_tables
-      - network_acls
-      - vpc_endpoints
-      - hosted_zones
   id:
     description: Its id.
     type: str
@@ -99,16 +90,22 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack.holding import REMOVABLE
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
-from ansible_collections.railyard.aws.plugins.module_utils._stack.picture import entries_by_kind
-from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_stack
-from ansible_collections.railyard.aws.plugins.module_utils._stack.surplus import remove, resolve
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.picture import entries_by_kind
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.reading import read_stack
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.surplus import remove, resolve
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
 
 def remove_surplus(module: AnsibleAWSModule) -> dict[str, Any]:
-    """What the module returns; raises botocore's errors for what AWS refused."""
+    """What the module returns.
+
+    Raises ResourceError for what people must mend, botocore's errors for what AWS refused.
+    """
     stack, kind, resource_id = module.params["stack"], module.params["kind"], module.params["id"]
+    removable = [name for name, one in KINDS.items() if one.removal]
+    if kind not in removable:
+        raise ResourceError(f"kind is '{kind}', of which nothing is removed by itself. Kinds are: {', '.join(removable)}.")
     raw, _zones = read_stack(module.client, stack, [kind], module.region)
     _kept, surplus, _questions = resolve(module.client, entries_by_kind(raw), stack, module.region)
     found = next((one for one in surplus if one["id"] == resource_id), None)
@@ -129,13 +126,15 @@ def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
             "stack": {"type": "str", "required": True},
-            "kind": {"type": "str", "required": True, "choices": list(REMOVABLE)},
+            "kind": {"type": "str", "required": True},
             "id": {"type": "str", "required": True},
         },
         supports_check_mode=True,
     )
     try:
         module.exit_json(**remove_surplus(module))
+    except ResourceError as error:
+        module.fail_json(msg=str(error))
     except (BotoCoreError, ClientError) as error:
         module.fail_json_aws(error, msg=f"Cannot remove {module.params['id']}, which was made twice")
 

@@ -85,8 +85,8 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._stack import offers
-from ansible_collections.railyard.aws.plugins.module_utils._stack.reading import read_zones
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.reading import read_zones
+from ansible_collections.railyard.aws.plugins.module_utils._vpc import zone_offers as offers
 
 
 @guarded

@@ -6,14 +6,14 @@ import json
 import stat
 from pathlib import Path
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 
 from tests.e2e.account import STACK
 from tests.e2e.lab import Lab, until
 from tests.e2e.run import Run
 
 #: Kinds of which AWS makes some by itself, as parts of others.
-MADE_BY_AWS = {"network_interfaces", "volumes"}
+MADE_BY_AWS = {name for name, kind in KINDS.items() if not kind.made_by}
 #: What the first release leaves in the account: a plan of an empty one ends where there is no server to ask.
 MADE_BY_SERVERS = {("parameters", f"/{STACK}/app/release")}
 

@@ -1,25 +1,22 @@
-"""docs/ARCHITECTURE.md tells of every kind that stack_info knows, and of what it says about each."""
+"""docs/ARCHITECTURE.md and docs/KINDS.md tell of every kind that stack_info knows, and of what it says about each."""
 
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT / "collections"))
+from tools import kinds
+from tools.kinds import KINDS, PROJECT
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS  # noqa: E402 (needs the path)
+SERVICES = PROJECT / "plugins" / "module_utils" / "_inventory" / "services"
 
 
 def table() -> dict[str, str]:
-    """Kind → what describes one, as the table after ``stack_info``'s example has it."""
-    text = (PROJECT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
-    text = text.split("## One look at the account", 1)[1].split("\n## ", 1)[0]
-    rows = re.findall(r"^\| (`[^|]*?) \| [^|]* \| (.*) \|$", text, re.MULTILINE)
-    return {kind: fields for kinds, fields in rows for kind in re.findall(r"`(\w+)`", kinds)}
+    """Kind → the rest of its row in docs/KINDS.md."""
+    return dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", kinds.PAGE.read_text("utf-8"), re.MULTILINE))
 
 
 def test_the_table_has_every_kind_and_no_other() -> None:
@@ -28,6 +25,30 @@ def test_the_table_has_every_kind_and_no_other() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_table_has_every_field(kind: str) -> None:
-    # iam_groups and iam_users share a row, as do groups of parameters: what one of them has is in it.
-    told = set(re.findall(r"\w+", table()[kind]))
-    assert set(KINDS[kind].planned or {}) - told == set()
+    assert set(KINDS[kind].fields) - set(re.findall(r"\w+", table()[kind])) == set()
+
+
+def test_the_table_is_written_from_the_declarations() -> None:
+    assert kinds.PAGE.read_text("utf-8") == kinds.page(), "run `python -m tools.kinds`"
+
+
+def test_the_architecture_leads_to_the_table() -> None:
+    assert "(KINDS.md)" in (PROJECT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+
+
+def test_every_service_that_has_a_file_is_looked_at() -> None:
+    declaring = {Path(kind.entry.__code__.co_filename).stem for kind in KINDS.values()}
+    assert {path.stem for path in SERVICES.glob("*.py")} - {"__init__"} == declaring
+
+
+def roles_of(playbook: str) -> list[tuple[str, str]]:
+    """Roles that a playbook imports, each with the file of its tasks, in order."""
+    plays = yaml.safe_load((PROJECT / "playbooks" / playbook).read_text("utf-8"))
+    tasks = [task for play in plays for task in play.get("tasks", [])]
+    imported = [task["ansible.builtin.import_role"] for task in tasks if "ansible.builtin.import_role" in task]
+    return [(role["name"], role.get("tasks_from", "main")) for role in imported]
+
+
+def test_teardown_removes_every_kind_by_the_role_that_makes_it() -> None:
+    removing = {role for role, tasks in roles_of("teardown.yml") if tasks == "absent"}
+    assert {kind.role for kind in KINDS.values()} - removing == set()

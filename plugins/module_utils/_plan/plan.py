@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._plan.makers import MAKERS, Maker, meant
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import ModuleSpec
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._plan.modules import MODULES, resource_names
 
 #: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
 ACTIONS = ("replace", "create", "delete", "change")
@@ -58,28 +59,27 @@ class Plan:
         if module in SAID:
             self._note(result["kind"], result["name"], result["action"])
             return
-        maker = MAKERS.get(module)
-        if maker and maker.tells:
-            for told, action in (("created", "create"), ("mended", "change"), ("removed", "delete")):
-                for name in result.get(told) or []:
-                    self._note(maker.kind, name, action)
-            return
-        if maker and maker.also:
-            # The tag Name is that of the first.
-            self._about(maker.also, host, task, {name: value for name, value in arguments.items() if name != "tags"})
-        self._about(maker, host, task, arguments)
+        if module not in MODULES:
+            self._note("", f"{host}: {task}", "change")
+        for kind, spec in MODULES.get(module, []):
+            if spec.reports:
+                for told, action in (("created", "create"), ("mended", "change"), ("removed", "delete")):
+                    for name in result.get(told) or []:
+                        self._note(kind, name, action)
+            else:
+                self._note_call(kind, spec, host, task, arguments)
 
-    def _about(self, maker: Maker | None, host: str, task: str, arguments: dict[str, Any]) -> None:
-        kind, names = meant(maker, arguments) if maker else ("", [])
+    def _note_call(self, kind: str, spec: ModuleSpec, host: str, task: str, arguments: dict[str, Any]) -> None:
+        kind, names = resource_names(kind, spec, arguments)
         known = [self._by_id.get(name, (kind, name)) for name in names]
-        if not maker or not known or not all(of for of, _unused in known):
+        if not known or not all(of for of, _unused in known):
             self._note("", f"{host}: {task}", "change")
             return
         for of, name in known:
-            if arguments.get("state") == "absent" and not maker.part:
+            if arguments.get("state") == "absent" and not spec.part:
                 self._note(of, name, "delete")
             else:
-                self._note(of, name, MAKE_PART if maker.part else MAKE)
+                self._note(of, name, MAKE_PART if spec.part else MAKE)
 
     def changes(self) -> list[Change]:
         """Every resource once, by kind in the order of making, what is no resource last."""

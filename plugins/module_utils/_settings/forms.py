@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 #: What of a value is shown: a key or a whole file given by mistake would fill the screen.
 LONGEST_SHOWN = 120

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._settings.declared import REMOVED
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Options = Mapping[str, Mapping[str, Any]]
 

@@ -30,7 +30,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.stora
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.tags import tag_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.web import web_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.windows import window_problems
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import (
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import (
     PlanError,
     plan_subnets,
     whole_number,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.quotas import STANDARD
+from ansible_collections.railyard.aws.plugins.module_utils._service_quotas.quotas import STANDARD
 from ansible_collections.railyard.aws.plugins.modules import account_quotas_info
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError

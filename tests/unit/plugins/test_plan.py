@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.railyard.aws.plugins.module_utils._plan.makers import MAKERS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._plan.modules import MODULES
 from ansible_collections.railyard.aws.plugins.module_utils._plan.plan import Plan
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: Modules of cloud roles that change nothing in AWS, or that the plan lists as they are.
@@ -163,8 +163,8 @@ def test_nothing_to_do_is_said():
     assert list(Plan().lines()) == ["  Nothing would change."]
 
 
-def test_every_maker_makes_a_kind_that_is_known():
-    assert {maker.kind for maker in MAKERS.values()} - BESIDE <= set(KINDS)
+def test_every_module_makes_a_kind_that_is_known():
+    assert {kind for made in MODULES.values() for kind, _spec in made} - BESIDE <= set(KINDS)
 
 
 def aws_modules() -> set[str]:
@@ -188,4 +188,8 @@ def aws_modules() -> set[str]:
 def test_every_module_that_the_roles_use_is_known_to_plans():
     changing = {name for name in aws_modules() if not name.endswith("_info")}
     assert {"amazon.aws.ec2_vpc_net", "railyard.aws.alb_target_group"} <= changing
-    assert sorted(changing - set(MAKERS) - NO_RESOURCE) == []
+    assert sorted(changing - set(MODULES) - NO_RESOURCE) == []
+
+
+def test_every_module_that_a_kind_names_is_used_by_a_role():
+    assert sorted(set(MODULES) - aws_modules()) == []

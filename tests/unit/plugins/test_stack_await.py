@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.railyard.aws.plugins.action import stack_await
-from ansible_collections.railyard.aws.plugins.module_utils._stack import waiting
+from ansible_collections.railyard.aws.plugins.module_utils._inventory import waiting
 
 GATEWAY = {"id": "nat-1", "name": "railyard-1", "exists": True}
 
@@ -100,7 +100,7 @@ def test_a_look_that_fails_is_the_result(wait):
 
 
 def test_the_slowest_kind_comes_first():
-    found = waiting.coming(stack("pending", balancer="provisioning"), ["nat_gateways", "load_balancers"])
+    found = waiting.pending(stack("pending", balancer="provisioning"), ["nat_gateways", "load_balancers"])
     assert [one.label for one in found] == ["Load balancer", "NAT gateway"]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack import reading
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Scope
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import elbv2
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
@@ -98,7 +102,7 @@ def test_reads_every_page(ec2, run_module, monkeypatch):
         def get_paginator(self, operation):
             return Paginator()
 
-    found = reading.read_in_vpcs(Client(), "subnets", "railyard", [vpc])
+    found = KINDS["subnets"].read(Client(), Scope("railyard", "ap-northeast-1", lambda: [vpc]))
     assert sorted(tag["Value"] for one in found for tag in one["Tags"] if tag["Key"] == "Name") == names
     assert pages == [0, 3, 6]
 
@@ -117,7 +121,7 @@ def test_load_balancers_and_target_groups_are_found_by_tag_with_their_parts(ec2,
     balancer = elb.create_load_balancer(Name="railyard", Subnets=subnets, Tags=MINE)["LoadBalancers"][0]
     groups = [
         elb.create_target_group(Name=f"railyard-{number}", Protocol="HTTP", Port=3000, VpcId=vpc, Tags=MINE)
-        for number in range(reading.TAGS_AT_ONCE + 1)
+        for number in range(elbv2.TAGS_AT_ONCE + 1)
     ]
     arn = groups[0]["TargetGroups"][0]["TargetGroupArn"]
     elb.create_listener(
@@ -130,7 +134,7 @@ def test_load_balancers_and_target_groups_are_found_by_tag_with_their_parts(ec2,
     assert list(result["stack"]["load_balancers"]) == ["railyard"]
     entry = result["stack"]["load_balancers"]["railyard"]
     assert entry["dns_name"] == balancer["DNSName"] and entry["listeners"][0]["port"] == 80
-    assert len(result["stack"]["target_groups"]) == reading.TAGS_AT_ONCE + 1
+    assert len(result["stack"]["target_groups"]) == elbv2.TAGS_AT_ONCE + 1
     assert result["stack"]["target_groups"]["railyard-0"]["port"] == 3000
 
 
@@ -209,11 +213,18 @@ def test_refusal_by_aws_is_told(aws, run_module, monkeypatch):
             {"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized."}}, "DescribeVpcs"
         )
 
-    monkeypatch.setattr(reading, "read_vpcs", refuse)
+    monkeypatch.setitem(KINDS, "vpc", replace(KINDS["vpc"], read=refuse))
     result = run_module(stack_info, stack="railyard", kinds=["vpc"])
     assert result["failed"] is True
     assert result["msg"].startswith("Cannot look at stack 'railyard' in ap-northeast-1: ")
     assert "You are not authorized." in result["msg"]
+
+
+def test_kind_that_is_unknown_is_answered_with_those_that_are(aws, run_module):
+    result = run_module(stack_info, stack="railyard", kinds=["vpc", "vpcs"])
+    assert result["failed"] is True and result["msg"].startswith(
+        "kinds: 'vpcs' is no kind of resource. Kinds are: vpc,"
+    )
 
 
 @pytest.mark.parametrize("require", [{"vpcs": ["x"]}, {"vpc": "railyard"}])

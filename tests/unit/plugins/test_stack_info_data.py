@@ -5,8 +5,9 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.filter.resource_table import resource_table
-from ansible_collections.railyard.aws.plugins.module_utils._stack import caches, tagged
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory import tags
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import elasticache as cache_kinds
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 from botocore.exceptions import ClientError
 
@@ -179,8 +180,8 @@ def test_states_say_what_is_waited_for():
     assert KINDS["databases"].usual_seconds == 330 and KINDS["cache_groups"].usual_seconds == 415
     for kind in ("databases", "cache_groups"):
         states = KINDS[kind]
-        assert {"creating", "modifying"} <= states.coming and "deleting" in states.leaving
-        assert not states.coming & (states.leaving | states.failed | states.gone)
+        assert {"creating", "modifying"} <= states.pending and "deleting" in states.deleting
+        assert not states.pending & (states.deleting | states.failed | states.deleted)
 
 
 class Untold:
@@ -200,13 +201,15 @@ def group(name: str) -> dict:
 def test_while_a_cache_is_being_made_its_name_tells_whose_it_is():
     found = [group("railyard"), group("railyard-2"), group("rail")]
     client = Untold("InvalidReplicationGroupState")
-    ours = tagged.tagged(client, found, "ARN", "Railyard", untold=lambda one: caches._is_named(one, "Railyard"))
+    ours = tags.with_stacks_tag(
+        client, found, "ARN", "Railyard", if_unavailable=lambda one: cache_kinds._is_named(one, "Railyard")
+    )
     assert [one["ARN"] for one in ours] == ["arn:railyard"]
-    entry = caches.cache_group({**group("railyard"), "Tags": [], "Member": {}})
+    entry = KINDS["cache_groups"].entry({**group("railyard"), "Tags": [], "Member": {}})
     assert (entry["state"], entry["address"], entry["port"], entry["tags"]) == ("creating", None, None, {})
 
 
 def test_other_errors_about_tags_are_told():
-    assert tagged.tagged(Untold("CacheSubnetGroupNotFoundFault"), [group("railyard")], "ARN", "railyard") == []
+    assert tags.with_stacks_tag(Untold("CacheSubnetGroupNotFoundFault"), [group("railyard")], "ARN", "railyard") == []
     with pytest.raises(ClientError):
-        tagged.tagged(Untold("AccessDenied"), [group("railyard")], "ARN", "railyard")
+        tags.with_stacks_tag(Untold("AccessDenied"), [group("railyard")], "ARN", "railyard")

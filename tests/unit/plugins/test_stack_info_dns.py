@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack import zones
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import route53
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 
 KINDS_HERE = ["hosted_zones", "certificates"]
@@ -92,16 +92,16 @@ def test_stack_of_the_same_name_in_another_region_has_its_own_zones(aws, run_mod
 
 
 def test_tags_are_asked_for_as_many_zones_as_aws_takes(aws, run_module):
-    for number in range(zones.TAGS_AT_ONCE + 2):
+    for number in range(route53.TAGS_AT_ONCE + 2):
         make_zone(f"z{number}.example.com", Stack="railyard")
-    assert len(look(run_module)["stack"]["hosted_zones"]) == zones.TAGS_AT_ONCE + 2
+    assert len(look(run_module)["stack"]["hosted_zones"]) == route53.TAGS_AT_ONCE + 2
 
 
 @pytest.mark.parametrize(
     ("written", "name"), [("Example.COM.", "example.com"), ("\\052.apps.home.", "*.apps.home"), ("home", "home")]
 )
 def test_names_as_people_write_them(written, name):
-    assert zones.plain(written) == name
+    assert route53.plain(written) == name
 
 
 def test_certificates_of_the_stack_by_arn(pending, run_module):
@@ -131,5 +131,5 @@ def test_placeholders_on_an_empty_account(aws, run_module):
 
 
 def test_a_certificate_is_waited_for_while_its_proof_is():
-    assert KINDS["certificates"].coming == {"PENDING_VALIDATION"}
+    assert KINDS["certificates"].pending == {"PENDING_VALIDATION"}
     assert "FAILED" in KINDS["certificates"].failed

@@ -7,7 +7,7 @@ import json
 import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms as rules
-from ansible_collections.railyard.aws.plugins.module_utils._stack import topics
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import sns
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 
 from sandbox.core.settings import Settings
@@ -96,7 +96,7 @@ def test_topic_with_who_is_told(stack):
 )
 def test_subscriptions_are_confirmed_waiting_or_going(arn, told):
     subscription = {"Protocol": "email", "Endpoint": "a@b.kr", "SubscriptionArn": arn}
-    entry = topics.topic({"Arn": "a:t", "Tags": [], "Attributes": {}, "Subscriptions": [subscription]})
+    entry = sns.KINDS["topics"].entry({"Arn": "a:t", "Tags": [], "Attributes": {}, "Subscriptions": [subscription]})
     assert [one["confirmed"] for one in entry["subscriptions"]] == told
 
 

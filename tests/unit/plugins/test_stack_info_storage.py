@@ -6,7 +6,7 @@ import json
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.identity import path_of
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.services.iam import path_of
 from ansible_collections.railyard.aws.plugins.modules import stack_info
 
 REGION = "ap-northeast-1"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._stack.holding import COMMANDS, REMOVABLE
-from ansible_collections.railyard.aws.plugins.module_utils._stack.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 from ansible_collections.railyard.aws.plugins.modules import stack_info, stack_surplus
 
 OWN = {"Stack": "t", "ManagedBy": "railyard.aws", "Role": "vpc", "Name": "t"}
@@ -146,8 +145,14 @@ def look(run_module, kind: str) -> dict:
 
 
 def test_every_kind_that_may_go_is_tried():
-    assert set(TWINS) == set(REMOVABLE)
-    assert set(COMMANDS) <= set(KINDS)
+    assert set(TWINS) == {name for name, kind in KINDS.items() if kind.removal}
+    # A person who has to decide is told how.
+    assert all(KINDS[name].delete_command for name in TWINS)
+
+
+def test_of_other_kinds_nothing_goes(aws, run_module):
+    refused = run_module(stack_surplus, stack="t", kind="instances", id="i-1")
+    assert refused["msg"].startswith("kind is 'instances', of which nothing is removed by itself. Kinds are: vpc, ")
 
 
 @pytest.mark.parametrize("kind", TWINS)

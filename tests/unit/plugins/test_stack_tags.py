@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.filter.stack_tags import FilterModule
-from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import OWN, tags_problems
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.stack_tags import OWN, tags_problems
 
 PROJECT = Path(__file__).resolve().parents[3]
 stack_tags = FilterModule().filters()["stack_tags"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.filter.subnet_zones import subnet_zones
-from ansible_collections.railyard.aws.plugins.module_utils._stack import offers
+from ansible_collections.railyard.aws.plugins.module_utils._vpc import zone_offers as offers
 from ansible_collections.railyard.aws.plugins.modules import zone_offers_info
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError

@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.creation import MAX_NODES, MAX_REPLICAS, MAX_RETENTION
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, truth
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import SIZES
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 

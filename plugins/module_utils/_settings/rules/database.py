@@ -11,7 +11,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import l
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import covers, major_of
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, entry_problems, form_problems, truth
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import SIZES
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 

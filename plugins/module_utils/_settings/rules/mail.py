@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown, truth
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 

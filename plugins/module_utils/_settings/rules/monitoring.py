@@ -11,7 +11,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
 from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import NAME, retention_problem
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown
-from ansible_collections.railyard.aws.plugins.module_utils._stack.subnets import whole_number
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 

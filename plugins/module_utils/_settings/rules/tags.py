@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.stack_tags import OWN, tags_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import shown
-from ansible_collections.railyard.aws.plugins.module_utils._stack.own_tags import OWN, tags_problems
 
 Inputs = dict[str, Any]
 
