@@ -60,7 +60,7 @@ EXAMPLES = r"""
   railyard.aws.stack_await:
     stack: railyard
     region: ap-northeast-1
-    kinds: [databases, cache_groups]
+    kinds: [databases, replication_groups]
 """
 
 RETURN = r"""

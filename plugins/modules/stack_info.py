@@ -192,7 +192,10 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.errors impo
 
 def check_kinds(option: str, given: Iterable[str]) -> None:
     """Raise ResourceError unless an option names known kinds only."""
+    renamed = {kind.formerly: name for name, kind in KINDS.items() if kind.formerly}
     for kind in given:
+        if kind in renamed:
+            raise ResourceError(f"{option}: '{kind}' is now called '{renamed[kind]}'; write that.")
         if kind not in KINDS:
             raise ResourceError(f"{option}: '{kind}' is no kind of resource. Kinds are: {', '.join(KINDS)}.")
 

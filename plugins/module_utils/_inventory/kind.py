@@ -67,6 +67,8 @@ class Kind:
     label: str
     #: Tag of site.yml that makes it.
     role: str
+    #: What the kind was called, which people may have written.
+    formerly: str = ""
     #: The modules by which roles make, change and remove one.
     made_by: Mapping[str, ModuleSpec] = field(default_factory=dict)
 

@@ -107,17 +107,17 @@ def test_made_again_under_its_name_is_a_replacement(plan):
 def test_what_a_later_look_finds_is_changed_and_not_made(plan):
     arguments = {"replication_group_id": "c"}
     plan.add("cache", "railyard.aws.elasticache_replication_group", "", arguments, {"changed": True})
-    plan.look({"cache_groups": {"c": entry("c", "c")}})
+    plan.look({"replication_groups": {"c": entry("c", "c")}})
     assert [one.action for one in plan.changes()] == ["change"]
 
 
 def test_of_a_run_the_first_look_tells_what_there_was_before():
     done = Plan(done=True)
-    done.look({"cache_groups": {}})
+    done.look({"replication_groups": {}})
     done.add(
         "cache", "railyard.aws.elasticache_replication_group", "", {"replication_group_id": "c"}, {"changed": True}
     )
-    done.look({"cache_groups": {"c": entry("c", "c")}})
+    done.look({"replication_groups": {"c": entry("c", "c")}})
     assert [(one.action, one.name) for one in done.changes()] == [("create", "c")]
 
 

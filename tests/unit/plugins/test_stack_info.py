@@ -227,6 +227,11 @@ def test_kind_that_is_unknown_is_answered_with_those_that_are(aws, run_module):
     )
 
 
+def test_kind_that_had_another_name_is_answered_with_the_new_one(aws, run_module):
+    result = run_module(stack_info, stack="railyard", kinds=["cache_groups"])
+    assert result["msg"] == "kinds: 'cache_groups' is now called 'replication_groups'; write that."
+
+
 @pytest.mark.parametrize("require", [{"vpcs": ["x"]}, {"vpc": "railyard"}])
 def test_require_that_makes_no_sense_is_refused(aws, run_module, require):
     result = run_module(stack_info, stack="railyard", require=require)

@@ -19,7 +19,7 @@ from sandbox.services.rds.overrides import groups as rds_groups
 from sandbox.services.rds.overrides import instances as rds_instances
 
 DATABASES = ["databases", "db_subnet_groups", "db_parameter_groups", "db_option_groups", "db_snapshots"]
-CACHES = ["cache_groups", "cache_subnet_groups", "cache_parameter_groups", "cache_snapshots"]
+CACHES = ["replication_groups", "cache_subnet_groups", "cache_parameter_groups", "cache_snapshots"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -137,7 +137,7 @@ def test_caches_of_the_stack_with_all_they_stand_on(subnets, run_module):
         make_cache(subnets, stack)
     found = look(run_module, CACHES)["stack"]
     assert {kind: list(found[kind]) for kind in CACHES[:3]} == dict.fromkeys(CACHES[:3], ["railyard"])
-    entry = found["cache_groups"]["railyard"]
+    entry = found["replication_groups"]["railyard"]
     assert (entry["state"], entry["cluster_mode"], entry["port"]) == ("available", True, 6379)
     assert (entry["num_node_groups"], entry["replicas_per_node_group"]) == (2, 1)
     assert len(entry["member_clusters"]) == 4
@@ -152,8 +152,8 @@ def test_last_snapshot_of_a_cache_is_known_by_the_cache_it_was_taken_of(subnets,
     for stack in ("railyard", "railyard-2"):
         make_cache(subnets, stack)
         cache.delete_replication_group(ReplicationGroupId=stack, FinalSnapshotIdentifier=f"{stack}-final")
-    found = look(run_module, ["cache_groups", "cache_snapshots"])["stack"]
-    assert found["cache_groups"] == {}
+    found = look(run_module, ["replication_groups", "cache_snapshots"])["stack"]
+    assert found["replication_groups"] == {}
     assert list(found["cache_snapshots"]) == ["railyard-final"]
 
 
@@ -177,8 +177,8 @@ def test_table_for_people(subnets, run_module):
 
 
 def test_states_say_what_is_waited_for():
-    assert KINDS["databases"].usual_seconds == 330 and KINDS["cache_groups"].usual_seconds == 415
-    for kind in ("databases", "cache_groups"):
+    assert KINDS["databases"].usual_seconds == 330 and KINDS["replication_groups"].usual_seconds == 415
+    for kind in ("databases", "replication_groups"):
         states = KINDS[kind]
         assert {"creating", "modifying"} <= states.pending and "deleting" in states.deleting
         assert not states.pending & (states.deleting | states.failed | states.deleted)
@@ -205,7 +205,7 @@ def test_while_a_cache_is_being_made_its_name_tells_whose_it_is():
         client, found, "ARN", "Railyard", if_unavailable=lambda one: cache_kinds._is_named(one, "Railyard")
     )
     assert [one["ARN"] for one in ours] == ["arn:railyard"]
-    entry = KINDS["cache_groups"].entry({**group("railyard"), "Tags": [], "Member": {}})
+    entry = KINDS["replication_groups"].entry({**group("railyard"), "Tags": [], "Member": {}})
     assert (entry["state"], entry["address"], entry["port"], entry["tags"]) == ("creating", None, None, {})
 
 

@@ -108,7 +108,7 @@ def _snapshot(raw: Raw) -> Entry:
         "ARN",
         "SnapshotName",
         state=raw["SnapshotStatus"],
-        cache_group=raw.get("ReplicationGroupId"),
+        replication_group=raw.get("ReplicationGroupId"),
         engine=raw.get("Engine"),
         engine_version=raw.get("EngineVersion"),
     )
@@ -142,8 +142,9 @@ KINDS: dict[str, Kind] = {
         listed=False,
         about="The `parameters` that were set.",
     ),
-    "cache_groups": Kind(
+    "replication_groups": Kind(
         label="Cache",
+        formerly="cache_groups",
         role="elasticache",
         made_by={"railyard.aws.elasticache_replication_group": ModuleSpec(("replication_group_id",))},
         client="elasticache",
@@ -182,7 +183,7 @@ KINDS: dict[str, Kind] = {
         client="elasticache",
         read=_read_snapshots,
         entry=_snapshot,
-        fields=dict.fromkeys(("arn", "state", "cache_group", "engine", "engine_version")),
+        fields=dict.fromkeys(("arn", "state", "replication_group", "engine", "engine_version")),
         planned_id=_planned_id("snapshot"),
         pending=frozenset({"creating"}),
     ),
