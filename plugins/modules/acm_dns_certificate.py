@@ -199,7 +199,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
 from ansible_collections.railyard.aws.plugins.module_utils._acm.certificates import CertificateError
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._tags import TagChange, tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import TagChange, tag_change
 
 PLACEHOLDER_ARN = "arn:aws:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 #: Pauses between two looks at a certificate, in seconds: for its records, for its issue, for its release.

@@ -107,7 +107,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 )
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import dashboards
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
 
 PLACEHOLDER_ARN = "arn:aws:cloudwatch::000000000000:dashboard/{name}"
 

@@ -92,7 +92,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._logs import log_groups as rules
-from ansible_collections.railyard.aws.plugins.module_utils._tags import TagChange, tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import TagChange, tag_change
 
 Differences = dict[str, Any]
 

@@ -140,7 +140,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._flow_logs import flow_logs
 from ansible_collections.railyard.aws.plugins.module_utils._flow_logs.flow_logs import FlowLogError
-from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
 
 PLACEHOLDER_ID = "fl-00000000000000000"
 #: Pauses between attempts while a new role or a removal spreads through AWS, in seconds.

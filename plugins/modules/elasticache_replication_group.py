@@ -252,36 +252,36 @@ final_snapshot_identifier:
   sample: railyard-final-20261123t140000
 """
 
-import time
+from typing import Any
 
 try:
-    import botocore
+    from botocore.exceptions import ClientError
 except ImportError:
-    pass  # AnsibleAWSModule reports it
+    pass  # AnsibleAWSModule says which libraries are missing.
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.creation import creation, family_of, judge, with_defaults
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
+from ansible_collections.railyard.aws.plugins.module_utils._elasticache import creation
+from ansible_collections.railyard.aws.plugins.module_utils._elasticache.creation import family_of
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import (
     check_changes,
     described,
     differences,
-    find,
     find_member,
     modification,
     result_of,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.scaling import replica_step, shard_step
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags, read_tags
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.waiting import wait_until_available, wait_until_gone
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
+from ansible_collections.railyard.aws.plugins.module_utils._resource.lifecycle import LifecycleResource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ELASTICACHE
 
 ARGUMENTS = dict(
     replication_group_id=dict(type="str", required=True, aliases=["name"]),
-    state=dict(type="str", choices=["present", "absent"], default="present"),
+    **arguments.STATE,
     description=dict(type="str"),
     engine=dict(type="str", choices=["redis", "valkey"]),
     engine_version=dict(type="str"),
@@ -315,173 +315,129 @@ ARGUMENTS = dict(
             log_format=dict(type="str", choices=["json", "text"], default="json"),
         ),
     ),
-    tags=dict(type="dict", aliases=["resource_tags"]),
-    purge_tags=dict(type="bool", default=True),
-    apply_immediately=dict(type="bool", default=True),
-    final_snapshot_identifier=dict(type="str"),
-    retain_snapshot=dict(type="bool", default=True),
-    wait=dict(type="bool", default=True),
-    wait_timeout=dict(type="int", default=1800),
+    **arguments.TAGS,
+    **arguments.LIFECYCLE,
 )
 
-#: Options that are judged together with what the group has of those that are not given.
-SIZE = ("cluster_mode", "num_node_groups", "automatic_failover", "multi_az")
+#: Options that are validated together with what the group has of those that are not given.
+SCALING_OPTIONS = ("cluster_mode", "num_node_groups", "automatic_failover", "multi_az")
 
-#: Options that do not describe the group.
-CONDUCT = ("state", "purge_tags", "apply_immediately", "final_snapshot_identifier", "retain_snapshot", "wait", "wait_timeout")
-
-
-def placeholder(wanted):
-    """Return a group that a plan can go on with: of the shape of a real one, at addresses that lead nowhere."""
-    endpoint = {"address": f"{wanted['replication_group_id']}.invalid", "port": wanted.get("port") or 6379}
-    clustered = wanted["cluster_mode"]
-    return {
-        "replication_group_id": wanted["replication_group_id"],
-        "exists": False,
-        "arn": "",
-        "status": "absent",
-        "configuration_endpoint": endpoint if clustered else {},
-        "primary_endpoint": {} if clustered else endpoint,
-        "reader_endpoint": {} if clustered else endpoint,
-        "node_groups": [],
-        "member_clusters": [],
-        "tags": wanted.get("tags") or {},
-    }
+#: How many of AWS's last words about a group go into an error.
+EVENTS = 3
 
 
-def create(client, params, check_mode):
-    """Create the group; return the result for exit_json. Raises CacheError when options are missing or wrong."""
-    wanted = with_defaults(params)
-    judge(wanted)
-    if not wanted["node_type"]:
-        raise CacheError(f"Replication group '{wanted['replication_group_id']}' does not exist; give node_type to create it, for example cache.t4g.micro.")
-    family = family_of(client, wanted["engine"], wanted["engine_version"])
-    after = {option: value for option, value in wanted.items() if option not in CONDUCT and value is not None}
-    result = {"changed": True, "diff": {"before": {}, "after": after}}
-    if check_mode:
-        return {**result, "replication_group": placeholder(wanted)}
-    request = creation(wanted, family)
-    made = once_the_role_is_there(lambda: client.create_replication_group(aws_retry=True, **request), "elasticache.amazonaws.com")
-    group = made["ReplicationGroup"]
-    if params["wait"]:
-        group = wait_until_available(client, params["replication_group_id"], params["wait_timeout"])
-    return {**result, "replication_group": {"exists": True, **result_of(group, params["tags"])}}
+class ReplicationGroup(LifecycleResource):
+    """A replication group of ElastiCache."""
 
+    service = "elasticache"
+    # For a moment after a change AWS calls a group available and still takes no other change.
+    retry = {"retries": 8, "delay": 2, "catch_extra_error_codes": ["InvalidReplicationGroupState"]}
+    label = "Replication group"
+    id_option = "replication_group_id"
+    result_key = "replication_group"
+    tag_api = ELASTICACHE
+    returns_tags = True
+    shows_all_tags = True
+    status_key = "Status"
+    available = ("available",)
+    lost = ("create-failed",)
+    awaits_others = True
+    longest_pause = 15
+    principal = "elasticache.amazonaws.com"
+    snapshot_exists = "SnapshotAlreadyExistsFault"
+    defaults = creation.DEFAULTS
 
-def apply(client, params, changes, current):
-    """Make the changes, one request after the other: replicas come before what needs them and go after it."""
-    group_id, timeout = params["replication_group_id"], params["wait_timeout"]
-    replicas, shards = changes.get("replicas_per_node_group"), changes.get("num_node_groups")
-    request = modification(changes, current)
+    def last_words(self) -> str:
+        try:
+            answer = self.client.describe_events(SourceIdentifier=self.name, SourceType="replication-group", Duration=1440, aws_retry=True)
+        except ClientError:
+            return ""  # not allowed to read events: what is to be said is known without them
+        messages = [event["Message"] for event in answer.get("Events", []) if event.get("Message")][-EVENTS:]
+        return f" AWS said: {'; '.join(messages)}" if messages else ""
 
-    def ready():
-        return wait_until_available(client, group_id, timeout)
+    def lost_message(self, status: str) -> str:
+        return f"AWS could not create {self.called}.{self.last_words()} Remove it with state: absent and retain_snapshot: false, mend the cause, run again."
 
-    step = replica_step(ready(), replicas, grows=True)
-    if step:
-        client.increase_replica_count(aws_retry=True, **step)
-    if request:
-        ready()
-        client.modify_replication_group(ReplicationGroupId=group_id, ApplyImmediately=params["apply_immediately"], aws_retry=True, **request)
-    step = shard_step(ready(), shards) if shards is not None else None
-    if step:
-        client.modify_replication_group_shard_configuration(aws_retry=True, **step)
-    step = replica_step(ready(), replicas, grows=False) if replicas is not None else None
-    if step:
-        client.decrease_replica_count(aws_retry=True, **step)
+    def validate(self) -> None:
+        creation.validate(self.params)
 
+    def find(self) -> dict[str, Any] | None:
+        describe = self.client.describe_replication_groups
+        return find_by_name(describe, "ReplicationGroups", "ReplicationGroupNotFoundFault", ReplicationGroupId=self.name)
 
-def ensure_present(client, params, check_mode):
-    """Create or change the group; return the result for exit_json. Raises CacheError."""
-    judge(params)
-    group_id = params["replication_group_id"]
-    group = find(client, group_id)
-    if group is not None and group["Status"] == "deleting" and not check_mode:
-        wait_until_gone(client, group_id, params["wait_timeout"])
-        group = None
-    if group is None or group["Status"] == "deleting":
-        return create(client, params, check_mode)
-    if group["Status"] == "creating":
-        if not params["wait"] or check_mode:
-            return {"changed": False, "diff": {"before": {}, "after": {}}, "replication_group": {"exists": True, **result_of(group)}}
-        group = wait_until_available(client, group_id, params["wait_timeout"])
-    current = described(group, find_member(client, group))
-    changes = differences(params, current)
-    check_changes(group_id, changes, current)
-    judge({**params, **{option: current.get(option) for option in SIZE if params[option] is None}})
-    if {"engine", "engine_version"} & set(changes):
-        family_of(client, changes.get("engine", current["engine"]), changes.get("engine_version"))
-    before = {option: current[option] for option in changes}
-    after = dict(changes)
-    if changes and not check_mode:
-        apply(client, params, changes, current)
-    was, becomes = ensure_tags(client, group["ARN"], params["tags"], params["purge_tags"], check_mode)
-    if was != becomes:
-        before["tags"], after["tags"] = was, becomes
-    if not check_mode:
-        wait = params["wait"] and (changes or group["Status"] != "available")
-        group = wait_until_available(client, group_id, params["wait_timeout"]) if wait else find(client, group_id) or group
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "replication_group": {"exists": True, **result_of(group, read_tags(client, group["ARN"]))},
-    }
+    def describe(self, found: dict[str, Any]) -> dict[str, Any]:
+        return described(found, find_member(self.client, found))
 
+    def tag_target(self, found: dict[str, Any]) -> str:
+        return found["ARN"]
 
-def delete(client, params, group):
-    """Delete the group and return the name of the snapshot that it leaves, or an empty text."""
-    group_id, snapshot = params["replication_group_id"], ""
-    if group["Status"] not in ("available", "create-failed"):
-        group = wait_until_available(client, group_id, params["wait_timeout"])
-    request = {"ReplicationGroupId": group_id}
-    if params["retain_snapshot"] and group["Status"] == "available":
-        snapshot = params["final_snapshot_identifier"] or time.strftime(f"{group_id}-final-%Y%m%dt%H%M%S", time.gmtime())
-        request["FinalSnapshotIdentifier"] = snapshot
-    try:
-        client.delete_replication_group(aws_retry=True, **request)
-    except is_boto3_error_code("SnapshotAlreadyExistsFault"):
-        raise CacheError(
-            f"A snapshot '{snapshot}' exists already, so replication group '{group_id}' was not removed."
-            " Give another final_snapshot_identifier, or none: then its name ends in the time."
-        ) from None
-    return snapshot
+    def with_defaults(self) -> dict[str, Any]:
+        return creation.implied(super().with_defaults())
 
+    def check_new(self, wanted: dict[str, Any]) -> None:
+        creation.validate(wanted)
+        if not wanted["node_type"]:
+            raise ResourceError(f"{self.title} does not exist; give node_type to create it, for example cache.t4g.micro.")
+        self.family = family_of(self.client, wanted["engine"], wanted["engine_version"])
 
-def ensure_absent(client, params, check_mode):
-    """Remove the group; return the result for exit_json. Raises CacheError."""
-    group_id, snapshot = params["replication_group_id"], ""
-    group = find(client, group_id)
-    leaving = group is not None and group["Status"] == "deleting"
-    changed = group is not None and not leaving
-    before = {"replication_group_id": group_id, **described(group, find_member(client, group))} if changed else {}
-    if not check_mode:
-        if changed:
-            snapshot = delete(client, params, group)
-        if group is not None and params["wait"]:
-            wait_until_gone(client, group_id, params["wait_timeout"])
-    return {"changed": changed, "diff": {"before": before, "after": {}}, "final_snapshot_identifier": snapshot}
+    def request_creation(self, new: dict[str, Any]) -> dict[str, Any]:
+        return self.client.create_replication_group(aws_retry=True, **creation.creation(new, self.family))["ReplicationGroup"]
+
+    def plan(self, found: dict[str, Any]) -> Diff:
+        current = self.describe(found)
+        changes = differences(self.params, current)
+        check_changes(self.name, changes, current)
+        creation.validate({**self.params, **{option: current.get(option) for option in SCALING_OPTIONS if self.params[option] is None}})
+        if {"engine", "engine_version"} & set(changes):
+            family_of(self.client, changes.get("engine", current["engine"]), changes.get("engine_version"))
+        self.request = modification(changes, current)
+        return Diff({option: current[option] for option in changes}, changes)
+
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        """One request after the other: replicas come before what needs them and go after it."""
+        client, changes = self.client, diff.after
+        replicas, shards = changes.get("replicas_per_node_group"), changes.get("num_node_groups")
+        step = replica_step(self.wait_until_available(), replicas, grows=True)
+        if step:
+            client.increase_replica_count(aws_retry=True, **step)
+        if self.request:
+            self.wait_until_available()
+            now = self.params["apply_immediately"]
+            client.modify_replication_group(ReplicationGroupId=self.name, ApplyImmediately=now, aws_retry=True, **self.request)
+        step = shard_step(self.wait_until_available(), shards) if shards is not None else None
+        if step:
+            client.modify_replication_group_shard_configuration(aws_retry=True, **step)
+        step = replica_step(self.wait_until_available(), replicas, grows=False) if replicas is not None else None
+        if step:
+            client.decrease_replica_count(aws_retry=True, **step)
+
+    def request_deletion(self, snapshot: str) -> None:
+        last = {"FinalSnapshotIdentifier": snapshot} if snapshot else {}
+        self.client.delete_replication_group(ReplicationGroupId=self.name, aws_retry=True, **last)
+
+    def returned(self, found: dict[str, Any]) -> dict[str, Any]:
+        return result_of(found)
+
+    def placeholder(self, new: dict[str, Any]) -> dict[str, Any]:
+        endpoint = {"address": f"{self.name}.invalid", "port": new.get("port") or 6379}
+        clustered = new["cluster_mode"]
+        return {
+            "replication_group_id": self.name,
+            "exists": False,
+            "arn": "",
+            "status": "absent",
+            "configuration_endpoint": endpoint if clustered else {},
+            "primary_endpoint": {} if clustered else endpoint,
+            "reader_endpoint": {} if clustered else endpoint,
+            "node_groups": [],
+            "member_clusters": [],
+            "tags": self.tags,
+        }
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENTS,
-        supports_check_mode=True,
-    )
-    params = {option: module.params[option] for option in ARGUMENTS}
-    params["replication_group_id"] = params["replication_group_id"].lower()
-    # For a moment after a change AWS calls a group available and still takes no other change.
-    busy = ["InvalidReplicationGroupState"]
-    retry = AWSRetry.jittered_backoff(retries=8, delay=2, catch_extra_error_codes=busy)
-    client = module.client("elasticache", retry_decorator=retry)
-    try:
-        ensure = ensure_absent if params["state"] == "absent" else ensure_present
-        result = ensure(client, params, module.check_mode)
-    except (CacheError, NoServiceRole) as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Replication group '{params['replication_group_id']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(ReplicationGroup, ARGUMENTS)
 
 
 if __name__ == "__main__":

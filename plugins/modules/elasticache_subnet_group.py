@@ -92,105 +92,103 @@ subnet_group:
       sample: [subnet-0123456789abcdef0]
 """
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
+from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
-from ansible_collections.railyard.aws.plugins.module_utils._answers import first
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.tags import ensure_tags
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff, differences, same_members
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ELASTICACHE
 
 #: Option -> key of the requests.
 KEYS = {"description": "CacheSubnetGroupDescription", "subnet_ids": "SubnetIds"}
 
-
-def find(client, name):
-    """Return the group in the words of the module's options with its ``arn``, or None. Raises botocore's ClientError."""
-    try:
-        group = first(client.describe_cache_subnet_groups(CacheSubnetGroupName=name, aws_retry=True), "CacheSubnetGroups")
-    except is_boto3_error_code(["CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound"]):
-        return None
-    if group is None:
-        return None
-    return {
-        "name": name,
-        "arn": group["ARN"],
-        "description": group.get("CacheSubnetGroupDescription", ""),
-        "subnet_ids": sorted(subnet["SubnetIdentifier"] for subnet in group["Subnets"]),
-    }
+ARGUMENTS = dict(
+    name=dict(type="str", required=True),
+    **arguments.STATE,
+    description=dict(type="str"),
+    subnet_ids=dict(type="list", elements="str"),
+    **arguments.TAGS,
+)
 
 
-def create(client, params, check_mode):
-    """Create the group; return the result for exit_json. Raises CacheError when options are missing."""
-    name, tags = params["name"], params["tags"] or {}
-    if not params["subnet_ids"]:
-        raise CacheError(f"Cache subnet group '{name}' does not exist; give subnet_ids to create it.")
-    group = {"name": name, "arn": "", "description": params["description"] or name, "subnet_ids": sorted(params["subnet_ids"])}
-    if not check_mode:
-        made = client.create_cache_subnet_group(
-            CacheSubnetGroupName=name, Tags=ansible_dict_to_boto3_tag_list(tags), aws_retry=True, **{KEYS[option]: group[option] for option in KEYS}
-        )
-        group["arn"] = made["CacheSubnetGroup"]["ARN"]
-    after = {**{option: group[option] for option in KEYS}, "tags": tags}
-    return {"changed": True, "diff": {"before": {}, "after": after}, "subnet_group": group}
+class CacheSubnetGroup(Resource):
+    """A subnet group of ElastiCache."""
 
+    service = "elasticache"
+    # For a while after its cache is gone AWS still counts a group as used.
+    retry = {"retries": 8, "delay": 2, "catch_extra_error_codes": ["CacheSubnetGroupInUse"]}
+    label = "Cache subnet group"
+    tag_api = ELASTICACHE
+    shows_all_tags = True
 
-def ensure_present(client, params, check_mode):
-    """Create or change the group; return the result for exit_json. Raises CacheError."""
-    group = find(client, params["name"])
-    if group is None:
-        return create(client, params, check_mode)
-    wanted = {"description": params["description"], "subnet_ids": params["subnet_ids"] and sorted(params["subnet_ids"])}
-    after = {option: value for option, value in wanted.items() if value and value != group[option]}
-    before = {option: group[option] for option in after}
-    if after and not check_mode:
-        client.modify_cache_subnet_group(CacheSubnetGroupName=params["name"], aws_retry=True, **{KEYS[option]: value for option, value in after.items()})
-    group = {**group, **after}
-    was, becomes = ensure_tags(client, group["arn"], params["tags"], params["purge_tags"], check_mode)
-    if was != becomes:
-        before["tags"], after["tags"] = was, becomes
-    return {"changed": bool(after), "diff": {"before": before, "after": after}, "subnet_group": group}
+    @staticmethod
+    def spelt(name: str) -> str:
+        return name.lower()
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were given; an empty one counts as none."""
+        subnets = self.params["subnet_ids"]
+        return {"description": self.params["description"] or None, "subnet_ids": sorted(subnets) if subnets else None}
 
-def ensure_absent(client, params, check_mode):
-    """Remove the group; return the result for exit_json."""
-    group = find(client, params["name"])
-    if group is not None and not check_mode:
-        client.delete_cache_subnet_group(CacheSubnetGroupName=params["name"], aws_retry=True)
-    before = {option: group[option] for option in KEYS} if group else {}
-    return {"changed": group is not None, "diff": {"before": before, "after": {}}}
+    def find(self) -> dict[str, Any] | None:
+        missing = ["CacheSubnetGroupNotFoundFault", "CacheSubnetGroupNotFound"]
+        return find_by_name(self.client.describe_cache_subnet_groups, "CacheSubnetGroups", missing, CacheSubnetGroupName=self.name)
+
+    def describe(self, found: dict[str, Any]) -> dict[str, Any]:
+        """The group in the words of the module's options."""
+        return {
+            "description": found.get("CacheSubnetGroupDescription", ""),
+            "subnet_ids": sorted(subnet["SubnetIdentifier"] for subnet in found["Subnets"]),
+        }
+
+    def tag_target(self, found: dict[str, Any]) -> str:
+        return found["ARN"]
+
+    def _request(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"CacheSubnetGroupName": self.name, "aws_retry": True, **{KEYS[option]: options[option] for option in KEYS if option in options}}
+
+    def new(self) -> dict[str, Any]:
+        if not self.given["subnet_ids"]:
+            raise ResourceError(f"{self.title} does not exist; give subnet_ids to create it.")
+        return {"description": self.given["description"] or self.name, "subnet_ids": self.given["subnet_ids"], "tags": self.tags}
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return {"subnet_group": {"name": self.name, "arn": "", **{option: new[option] for option in KEYS}}}
+
+    def create(self, new: dict[str, Any]) -> dict[str, Any]:
+        tags = ansible_dict_to_boto3_tag_list(new["tags"])
+        made = self.client.create_cache_subnet_group(Tags=tags, **self._request(new))["CacheSubnetGroup"]
+        self.wanted = {option: new[option] for option in KEYS}
+        return made
+
+    def plan(self, found: dict[str, Any]) -> Diff:
+        current = self.describe(found)
+        changes = differences(self.given, current, KEYS, {"subnet_ids": same_members})
+        self.wanted = {**current, **changes}
+        return Diff({option: current[option] for option in changes}, changes)
+
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        self.client.modify_cache_subnet_group(**self._request(diff.after))
+
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"subnet_group": {"name": self.name, "arn": self.tag_target(found), **self.wanted}}
+
+    def removed(self, found: dict[str, Any]) -> dict[str, Any]:
+        return self.describe(found)
+
+    def delete(self, found: dict[str, Any]) -> None:
+        self.client.delete_cache_subnet_group(CacheSubnetGroupName=self.name, aws_retry=True)
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            description=dict(type="str"),
-            subnet_ids=dict(type="list", elements="str"),
-            tags=dict(type="dict", aliases=["resource_tags"]),
-            purge_tags=dict(type="bool", default=True),
-        ),
-        supports_check_mode=True,
-    )
-    params = {**module.params, "name": module.params["name"].lower()}
-    # For a while after its cache is gone AWS still counts a group as used.
-    client = module.client("elasticache", retry_decorator=AWSRetry.jittered_backoff(retries=8, delay=2, catch_extra_error_codes=["CacheSubnetGroupInUse"]))
-    try:
-        ensure = ensure_absent if params["state"] == "absent" else ensure_present
-        result = ensure(client, params, module.check_mode)
-    except CacheError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Cache subnet group '{params['name']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(CacheSubnetGroup, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -271,37 +271,23 @@ final_snapshot_identifier:
   sample: railyard-final-20261123t140000
 """
 
-import time
+from typing import Any
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._rds import storage
-from ansible_collections.railyard.aws.plugins.module_utils._rds.creation import check_needed, check_storage, judge, with_defaults
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
-from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import (
-    check_changes,
-    creation,
-    described,
-    differences,
-    modification,
-    result_of,
-)
-from ansible_collections.railyard.aws.plugins.module_utils._rds.tags import ensure_tags
+from ansible_collections.railyard.aws.plugins.module_utils._rds import creation, instances, storage
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import check_offered
-from ansible_collections.railyard.aws.plugins.module_utils._rds.waiting import LOST, SETTLED, find, wait_until_gone, wait_until_settled
-from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
+from ansible_collections.railyard.aws.plugins.module_utils._resource.lifecycle import LifecycleResource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import RDS
 
 ARGUMENTS = dict(
     db_instance_identifier=dict(type="str", required=True, aliases=["name"]),
-    state=dict(type="str", choices=["present", "absent"], default="present"),
+    **arguments.STATE,
     engine=dict(type="str", choices=["mysql", "mariadb"]),
     engine_version=dict(type="str"),
     allow_major_version_upgrade=dict(type="bool", default=False),
@@ -336,181 +322,120 @@ ARGUMENTS = dict(
     monitoring_role_arn=dict(type="str"),
     ca_certificate=dict(type="str"),
     iam_authentication=dict(type="bool"),
-    tags=dict(type="dict", aliases=["resource_tags"]),
-    purge_tags=dict(type="bool", default=True),
-    apply_immediately=dict(type="bool", default=True),
-    final_snapshot_identifier=dict(type="str"),
-    retain_snapshot=dict(type="bool", default=True),
+    **arguments.TAGS,
+    **arguments.LIFECYCLE,
     delete_automated_backups=dict(type="bool", default=True),
-    wait=dict(type="bool", default=True),
-    wait_timeout=dict(type="int", default=1800),
-)
-
-#: Options that do not describe the instance.
-CONDUCT = (
-    "state",
-    "allow_major_version_upgrade",
-    "purge_tags",
-    "apply_immediately",
-    "final_snapshot_identifier",
-    "retain_snapshot",
-    "delete_automated_backups",
-    "wait",
-    "wait_timeout",
 )
 
 
-def placeholder(wanted):
-    """Return an instance that a plan can go on with: of the shape of a real one, at an address that leads nowhere."""
-    name = wanted["db_instance_identifier"]
-    return {
-        "db_instance_identifier": name,
-        "exists": False,
-        "arn": "",
-        "status": "absent",
-        "address": f"{name}.invalid",
-        "port": wanted.get("port") or 3306,
-        "master_user_secret_arn": "",
-        "pending_modified_values": {},
-        "tags": wanted.get("tags") or {},
-    }
+class DBInstance(LifecycleResource):
+    """An instance of RDS."""
 
+    service = "rds"
+    # AWS takes one change at a time, and shows the state of an instance a moment later than it has it.
+    retry = {"retries": 8, "delay": 2, "catch_extra_error_codes": ["InvalidDBInstanceState"]}
+    label = "Database"
+    id_option = "db_instance_identifier"
+    result_key = "instance"
+    tag_api = RDS
+    status_key = "DBInstanceStatus"
+    available = ("available", "stopped", "storage-full", "storage-optimization")
+    lost = ("failed", "incompatible-create", "incompatible-network", "incompatible-restore")
+    longest_pause = 30
+    principal = "rds.amazonaws.com"
+    snapshot_exists = "DBSnapshotAlreadyExists"
+    module_options = (*arguments.MODULE_OPTIONS, "allow_major_version_upgrade", "delete_automated_backups")
+    defaults = creation.DEFAULTS
 
-def create(client, params, check_mode):
-    """Create the instance; return the result for exit_json. Raises DatabaseError when options are missing or wrong."""
-    wanted, name = with_defaults(params), params["db_instance_identifier"]
-    judge(wanted)
-    check_needed(wanted)
-    check_storage(name, wanted)
-    if not wanted["manage_master_user_password"]:
-        raise DatabaseError(f"Database '{name}': manage_master_user_password is false, but no other way to a password is known here; say true.")
-    if wanted.get("engine_version"):
-        check_offered(client, wanted["engine"], wanted["engine_version"])
-    after = {option: value for option, value in wanted.items() if option in ARGUMENTS and option not in CONDUCT and value is not None}
-    result = {"changed": True, "diff": {"before": {}, "after": after}}
-    if check_mode:
-        return {**result, "instance": placeholder(wanted)}
-    tags = ansible_dict_to_boto3_tag_list(params["tags"] or {})
-    request = creation(wanted)
-    made = once_the_role_is_there(lambda: client.create_db_instance(aws_retry=True, Tags=tags, **request), "rds.amazonaws.com")
-    instance = made["DBInstance"]
-    if params["wait"]:
-        instance = wait_until_settled(client, name, params["wait_timeout"])
-    return {**result, "instance": result_of(instance, params["tags"] or {})}
+    def lost_message(self, status: str) -> str:
+        return (
+            f"AWS has given up {self.called}: it is '{status}'. Its events say why (`aws rds describe-events --source-type"
+            f" db-instance --source-identifier {self.name}`): mend that, and where it comes back run again. One that has content has first to be"
+            " restored from its backups (`aws rds restore-db-instance-to-point-in-time`); only one that never had any may be removed"
+            " at once, with state: absent."
+        )
 
+    def validate(self) -> None:
+        creation.validate(self.params)
 
-def tags_of(instance):
-    """Return the tags of an instance as a dictionary."""
-    return boto3_tag_list_to_ansible_dict(instance.get("TagList") or [])
+    def find(self) -> dict[str, Any] | None:
+        return find_by_name(self.client.describe_db_instances, "DBInstances", "DBInstanceNotFound", DBInstanceIdentifier=self.name)
 
+    def describe(self, found: dict[str, Any]) -> dict[str, Any]:
+        return instances.described(found)
 
-def change(client, params, changes, current):
-    """Make the changes in one request, once an earlier one is done."""
-    name = params["db_instance_identifier"]
-    wait_until_settled(client, name, params["wait_timeout"])
-    request = modification(changes, current)
-    if "engine_version" in changes:
-        request["AllowMajorVersionUpgrade"] = params["allow_major_version_upgrade"]
-    client.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=params["apply_immediately"], aws_retry=True, **request)
+    def tag_target(self, found: dict[str, Any]) -> str:
+        return found["DBInstanceArn"]
 
+    def tags_of(self, found: dict[str, Any]) -> dict[str, str]:
+        return boto3_tag_list_to_ansible_dict(found.get("TagList") or [])
 
-def ensure_present(client, params, check_mode):
-    """Create or change the instance; return the result for exit_json. Raises DatabaseError."""
-    judge(params)
-    name = params["db_instance_identifier"]
-    instance = find(client, name)
-    if instance is not None and instance["DBInstanceStatus"] == "deleting" and not check_mode:
-        wait_until_gone(client, name, params["wait_timeout"])
-        instance = None
-    if instance is None or instance["DBInstanceStatus"] == "deleting":
-        return create(client, params, check_mode)
-    if instance["DBInstanceStatus"] == "creating":
-        if not params["wait"] or check_mode:
-            return {"changed": False, "diff": {"before": {}, "after": {}}, "instance": result_of(instance, tags_of(instance))}
-        instance = wait_until_settled(client, name, params["wait_timeout"])
-    current = described(instance)
-    changes = differences(params, current)
-    check_changes(name, changes, current, params["allow_major_version_upgrade"])
-    check_storage(name, {**current, **changes, "iops": changes.get("iops"), "storage_throughput": changes.get("storage_throughput")})
-    if "engine_version" in changes:
-        check_offered(client, current["engine"], changes["engine_version"])
-    before = {option: current.get(option) for option in changes}
-    after = dict(changes)
-    if changes and not check_mode:
-        change(client, params, changes, current)
-    tags = ensure_tags(client, instance["DBInstanceArn"], tags_of(instance), params["tags"], params["purge_tags"], check_mode)
-    if tags.before != tags.after:
-        before["tags"], after["tags"] = tags.before, tags.after
-    if after and not check_mode:
-        instance = wait_until_settled(client, name, params["wait_timeout"]) if params["wait"] else find(client, name) or instance
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "instance": result_of(instance, tags_of(instance)),
-        "said": storage.warnings(name, params, current),
-    }
+    def check_new(self, wanted: dict[str, Any]) -> None:
+        creation.validate(wanted)
+        creation.check_needed(wanted)
+        creation.check_storage(self.name, wanted)
+        if not wanted["manage_master_user_password"]:
+            raise ResourceError(f"{self.title}: manage_master_user_password is false, but no other way to a password is known here; say true.")
+        if wanted.get("engine_version"):
+            check_offered(self.client, wanted["engine"], wanted["engine_version"])
 
+    def request_creation(self, new: dict[str, Any]) -> dict[str, Any]:
+        tags = ansible_dict_to_boto3_tag_list(self.tags)
+        return self.client.create_db_instance(aws_retry=True, Tags=tags, **instances.creation(new))["DBInstance"]
 
-def unprotect(client, params, instance):
-    """Take the deletion protection away where that was said. Raises DatabaseError where it was not."""
-    if not instance.get("DeletionProtection"):
-        return
-    name = params["db_instance_identifier"]
-    if params["deletion_protection"] is not False:
-        raise DatabaseError(f"Database '{name}' is protected from deletion. To remove it all the same, give deletion_protection: false.")
-    client.modify_db_instance(DBInstanceIdentifier=name, DeletionProtection=False, ApplyImmediately=True, aws_retry=True)
+    def plan(self, found: dict[str, Any]) -> Diff:
+        current = self.describe(found)
+        changes = instances.differences(self.params, current)
+        instances.check_changes(self.name, changes, current, self.params["allow_major_version_upgrade"])
+        figures = {option: changes.get(option) for option in ("iops", "storage_throughput")}
+        creation.check_storage(self.name, {**current, **changes, **figures})
+        if "engine_version" in changes:
+            check_offered(self.client, current["engine"], changes["engine_version"])
+        self.warnings += storage.warnings(self.name, self.params, current)
+        return Diff({option: current.get(option) for option in changes}, changes)
 
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        self.wait_until_available()
+        request = instances.modification(diff.after, self.describe(found))
+        if "engine_version" in diff.after:
+            request["AllowMajorVersionUpgrade"] = self.params["allow_major_version_upgrade"]
+        self._modify(ApplyImmediately=self.params["apply_immediately"], **request)
 
-def delete(client, params, instance):
-    """Delete the instance and return the name of the snapshot that it leaves, or an empty text."""
-    name, snapshot = params["db_instance_identifier"], ""
-    if instance["DBInstanceStatus"] not in (*SETTLED, *LOST):
-        instance = wait_until_settled(client, name, params["wait_timeout"])
-    unprotect(client, params, instance)
-    if params["retain_snapshot"] and instance["DBInstanceStatus"] not in LOST:
-        snapshot = params["final_snapshot_identifier"] or time.strftime(f"{name}-final-%Y%m%dt%H%M%S", time.gmtime())
-    last = {"FinalDBSnapshotIdentifier": snapshot} if snapshot else {"SkipFinalSnapshot": True}
-    try:
-        client.delete_db_instance(DBInstanceIdentifier=name, DeleteAutomatedBackups=params["delete_automated_backups"], aws_retry=True, **last)
-    except is_boto3_error_code("DBSnapshotAlreadyExists"):
-        raise DatabaseError(
-            f"A snapshot '{snapshot}' exists already, so database '{name}' was not removed."
-            " Give another final_snapshot_identifier, or none: then its name ends in the time."
-        ) from None
-    return snapshot
+    def _modify(self, **request: Any) -> None:
+        self.client.modify_db_instance(DBInstanceIdentifier=self.name, aws_retry=True, **request)
 
+    def unprotect(self, found: dict[str, Any]) -> None:
+        if not found.get("DeletionProtection"):
+            return
+        if self.params["deletion_protection"] is not False:
+            raise ResourceError(f"{self.title} is protected from deletion. To remove it all the same, give deletion_protection: false.")
+        self._modify(DeletionProtection=False, ApplyImmediately=True)
 
-def ensure_absent(client, params, check_mode):
-    """Remove the instance; return the result for exit_json. Raises DatabaseError."""
-    name, snapshot = params["db_instance_identifier"], ""
-    instance = find(client, name)
-    leaving = instance is not None and instance["DBInstanceStatus"] == "deleting"
-    changed = instance is not None and not leaving
-    before = {"db_instance_identifier": name, **described(instance)} if changed else {}
-    if not check_mode:
-        if changed:
-            snapshot = delete(client, params, instance)
-        if instance is not None and params["wait"]:
-            wait_until_gone(client, name, params["wait_timeout"])
-    return {"changed": changed, "diff": {"before": before, "after": {}}, "final_snapshot_identifier": snapshot}
+    def request_deletion(self, snapshot: str) -> None:
+        last = {"FinalDBSnapshotIdentifier": snapshot} if snapshot else {"SkipFinalSnapshot": True}
+        backups = self.params["delete_automated_backups"]
+        self.client.delete_db_instance(DBInstanceIdentifier=self.name, DeleteAutomatedBackups=backups, aws_retry=True, **last)
+
+    def returned(self, found: dict[str, Any]) -> dict[str, Any]:
+        return instances.result_of(found)
+
+    def placeholder(self, new: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "db_instance_identifier": self.name,
+            "exists": False,
+            "arn": "",
+            "status": "absent",
+            "address": f"{self.name}.invalid",
+            "port": new.get("port") or 3306,
+            "master_user_secret_arn": "",
+            "pending_modified_values": {},
+            "tags": self.tags,
+        }
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    params = {**module.params, "db_instance_identifier": module.params["db_instance_identifier"].lower()}
-    # AWS takes one change at a time, and shows the state of an instance a moment later than it has it.
-    client = module.client("rds", retry_decorator=AWSRetry.jittered_backoff(retries=8, delay=2, catch_extra_error_codes=["InvalidDBInstanceState"]))
-    try:
-        ensure = ensure_absent if params["state"] == "absent" else ensure_present
-        result = ensure(client, params, module.check_mode)
-        for warning in result.pop("said", []):
-            module.warn(warning)
-    except (DatabaseError, NoServiceRole) as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Database '{params['db_instance_identifier']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(DBInstance, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -178,11 +178,11 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
 from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_user
 from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_password import SHORTEST, derive
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_secret import Secret
-from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
 
 #: How many access keys a user of IAM can have.
 MOST_KEYS = 2

@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import (
     CHANGEABLE,
     FIXED,
     log_requests,
     same_version,
 )
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
 
 #: What AWS allows: replicas of a shard, nodes of a group, days that snapshots are kept.
@@ -36,9 +36,9 @@ WINDOWS = {
 }
 
 
-def with_defaults(params):
-    """Return the options of a new group: those given, the defaults, and what follows from them."""
-    wanted = {**params, **{option: value for option, value in DEFAULTS.items() if params.get(option) is None}}
+def implied(wanted):
+    """Return the options of a new group, defaults included, with what follows from them."""
+    wanted = dict(wanted)
     if wanted.get("description") is None:
         wanted["description"] = wanted["replication_group_id"]
     if wanted.get("cluster_mode") is None:
@@ -48,8 +48,8 @@ def with_defaults(params):
     return wanted
 
 
-def judge(params):
-    """Raise CacheError, naming every mistake in the options, whatever the group is like now."""
+def validate(params):
+    """Raise ResourceError, naming every mistake in the options, whatever the group is like now."""
     problems = []
     shards, replicas = params.get("num_node_groups"), params.get("replicas_per_node_group")
     name, retention = params["replication_group_id"], params.get("snapshot_retention_limit")
@@ -80,27 +80,27 @@ def judge(params):
         if value is not None and not re.fullmatch(pattern, value.lower()):
             problems.append(f"{option} is '{value}'; write it in UTC like {example}")
     if problems:
-        raise CacheError(f"Replication group '{name}': " + "; ".join(problems) + ".")
+        raise ResourceError(f"Replication group '{name}': " + "; ".join(problems) + ".")
 
 
 def family_of(client, engine, version):
     """Return the parameter group family of an engine version; of the newest one when ``version`` is None.
 
-    Raises CacheError, listing the versions there are, when AWS does not offer this one.
+    Raises ResourceError, listing the versions there are, when AWS does not offer this one.
     """
     offered = pages(client, "describe_cache_engine_versions", Engine=engine)["CacheEngineVersions"]
     offered.sort(key=lambda entry: [int(part) for part in re.findall(r"\d+", entry["EngineVersion"])])
     matches = [entry for entry in offered if version is None or same_version(version, entry["EngineVersion"]) or same_version(entry["EngineVersion"], version)]
     if not matches:
         known = ", ".join(entry["EngineVersion"] for entry in offered)
-        raise CacheError(f"ElastiCache does not offer {engine} {version} here. It has {known or 'no version'}; set engine_version to one of them.")
+        raise ResourceError(f"ElastiCache does not offer {engine} {version} here. It has {known or 'no version'}; set engine_version to one of them.")
     return matches[-1]["CacheParameterGroupFamily"]
 
 
 def creation(wanted, family):
     """Return the arguments of CreateReplicationGroup.
 
-    :arg wanted: options with defaults, see :func:`with_defaults`.
+    :arg wanted: options with defaults, see :func:`implied`.
     :arg family: parameter group family, for the default parameter group of cluster mode, which AWS does not choose by
         itself when there is one shard.
     """

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.railyard.aws.plugins.module_utils._answers import first
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
+from ansible_collections.railyard.aws.plugins.module_utils._resource import compare
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
 
 #: Option -> key of ModifyReplicationGroup, of what can be changed there.
 CHANGEABLE = {
@@ -42,23 +42,10 @@ FIXED = {
 TRANSIT_STEPS = {("off", "preferred"), ("preferred", "required"), ("required", "preferred"), ("preferred", "off")}
 
 
-def find(client, group_id):
-    """Return the replication group as the API describes it, or None. Raises botocore's ClientError."""
-    try:
-        answer = client.describe_replication_groups(ReplicationGroupId=group_id, aws_retry=True)
-    except is_boto3_error_code("ReplicationGroupNotFoundFault"):
-        return None
-    return first(answer, "ReplicationGroups")
-
-
 def find_member(client, group):
     """Return one of the group's nodes, which know what the group does not say; empty while there is none."""
     for cluster_id in group.get("MemberClusters", [])[:1]:
-        try:
-            answer = client.describe_cache_clusters(CacheClusterId=cluster_id, aws_retry=True)
-        except is_boto3_error_code("CacheClusterNotFound"):
-            return {}
-        return first(answer, "CacheClusters") or {}
+        return find_by_name(client.describe_cache_clusters, "CacheClusters", "CacheClusterNotFound", CacheClusterId=cluster_id) or {}
     return {}
 
 
@@ -136,7 +123,7 @@ def log_deliveries(group):
                 "log_format": entry["LogFormat"],
             }
         )
-    return sorted(entries, key=lambda entry: entry["log_type"])
+    return sorted(entries, key=_by_log_type)
 
 
 def log_requests(entries, current=()):
@@ -168,56 +155,45 @@ def same_version(wanted, reported):
     return wanted == reported or f"{reported}.".startswith(prefix)
 
 
-def same(option, wanted, current):
-    """Whether an option's wanted value is what the group has."""
-    if option == "engine_version":
-        return same_version(wanted, current)
-    if option in ("snapshot_window", "maintenance_window"):
-        return wanted.lower() == current.lower()
-    if option in ("security_group_ids", "user_group_ids"):
-        return sorted(wanted) == sorted(current)
-    if option == "kms_key_id":
-        return current.endswith(wanted)  # AWS tells the ARN, the id is enough to ask for it
-    if option == "log_delivery":
-        return sorted(wanted, key=lambda entry: entry["log_type"]) == current
-    return wanted == current
+def _by_log_type(entry):
+    return entry["log_type"]
+
+
+#: Option -> whether two values mean the same.
+SAME = {
+    "engine_version": same_version,
+    **dict.fromkeys(("snapshot_window", "maintenance_window"), compare.same_word),
+    **dict.fromkeys(("security_group_ids", "user_group_ids"), compare.same_members),
+    "kms_key_id": compare.same_key,
+    "log_delivery": lambda wanted, has: sorted(wanted, key=_by_log_type) == has,
+}
 
 
 def differences(params, current):
-    """Return the options that were given and differ from ``current``, with their wanted values.
-
-    What AWS does not say yet, of a group that is being made, does not differ.
-    """
-    options = [*CHANGEABLE, *FIXED, "cluster_mode", "num_node_groups", "replicas_per_node_group"]
-    found = {}
-    for option in [*options, "user_group_ids", "log_delivery"]:
-        wanted = params.get(option)
-        if wanted is not None and option in current and not same(option, wanted, current[option]):
-            found[option] = wanted
+    """Return the options that were given and differ from ``current``, with their wanted values."""
+    options = [*CHANGEABLE, *FIXED, "cluster_mode", "num_node_groups", "replicas_per_node_group", "user_group_ids", "log_delivery"]
+    found = compare.differences(params, current, options, SAME)
     if "engine" in found and params.get("engine_version"):
         found["engine_version"] = params["engine_version"]
     return found
 
 
 def check_changes(group_id, changes, current):
-    """Raise CacheError, naming all of them, when a difference is one that AWS cannot mend in place."""
-    problems = []
-    for option in ("cluster_mode", *FIXED):
-        if option in changes:
-            problems.append(f"{option} is {current[option]} and cannot become {changes[option]}")
+    """Raise ResourceError, naming all of them, when a difference is one that AWS cannot mend in place."""
+    problems = compare.fixed_problems(changes, current, ("cluster_mode", *FIXED))
     if changes.get("engine") == "redis":
         problems.append("engine is valkey and cannot become redis")
     version, reported = changes.get("engine_version"), current.get("engine_version")
     if version and "engine" not in changes and version_key(version) < version_key(reported):
         problems.append(f"engine_version is {reported} and cannot go back to {version}")
     if problems:
-        raise CacheError(
+        raise ResourceError(
             f"Replication group '{group_id}' cannot be changed so: {'; '.join(problems)}. Nothing was changed: take back the change."
             " Another value takes another group: make one of another name beside it, and remove this one, of which a final snapshot is kept,"
             " once nothing uses what is in it."
         )
     if "engine" in changes and "engine_version" not in changes:
-        raise CacheError(f"To make replication group '{group_id}' one of {changes['engine']}, give engine_version, too.")
+        raise ResourceError(f"To make replication group '{group_id}' one of {changes['engine']}, give engine_version, too.")
     check_transit(group_id, changes, current)
 
 
@@ -227,14 +203,14 @@ def version_key(version):
 
 
 def check_transit(group_id, changes, current):
-    """Raise CacheError when encryption in transit would have to skip a step."""
+    """Raise ResourceError when encryption in transit would have to skip a step."""
     if not {"transit_encryption", "transit_encryption_mode"} & set(changes):
         return
     was, becomes = current["transit_encryption_mode"], "off"
     if changes.get("transit_encryption", current["transit_encryption"]):
         becomes = changes.get("transit_encryption_mode", "required" if was == "off" else was)
     if was != becomes and (was, becomes) not in TRANSIT_STEPS:
-        raise CacheError(
+        raise ResourceError(
             f"Replication group '{group_id}' cannot go from encryption in transit '{was}' to"
             f" '{becomes}' at once: clients would be cut off. First run with transit_encryption: true and"
             " transit_encryption_mode: preferred, move the clients, then run again."
@@ -256,7 +232,7 @@ def modification(changes, current):
     return request
 
 
-def result_of(group, tags=None):
+def result_of(group):
     """Return the group for the module's result: snake_case, with its endpoints where they are easy to find."""
     shard = primary_shard(group)
     endpoints = {
@@ -268,5 +244,4 @@ def result_of(group, tags=None):
     return {
         **camel_dict_to_snake_dict(plain),
         **{name: camel_dict_to_snake_dict(endpoint or {}) for name, endpoint in endpoints.items()},
-        "tags": tags or {},
     }

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.storage import problems as storage_problems
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
 #: What AWS allows: days that backups are kept, GiB of general purpose storage, seconds between two measurements.
 MAX_RETENTION, MIN_STORAGE, MAX_STORAGE = 35, 20, 65536
@@ -37,13 +37,8 @@ WINDOWS = {
 }
 
 
-def with_defaults(params):
-    """Return the options of a new instance: those given, and the defaults."""
-    return {**params, **{option: value for option, value in DEFAULTS.items() if params.get(option) is None}}
-
-
-def judge(params):
-    """Raise DatabaseError, naming every mistake in the options, whatever the instance is like now."""
+def validate(params):
+    """Raise ResourceError, naming every mistake in the options, whatever the instance is like now."""
     name, problems = params["db_instance_identifier"], []
     retention, interval = params.get("backup_retention_period"), params.get("monitoring_interval")
     storage, limit = params.get("allocated_storage"), params.get("max_allocated_storage")
@@ -68,18 +63,18 @@ def judge(params):
         if value is not None and not re.fullmatch(pattern, value.lower()):
             problems.append(f"{option} is '{value}'; write it in UTC like {example}")
     if problems:
-        raise DatabaseError(f"Database '{name}': " + "; ".join(problems) + ".")
+        raise ResourceError(f"Database '{name}': " + "; ".join(problems) + ".")
 
 
 def check_storage(name, wanted):
-    """Raise DatabaseError when IOPS or throughput are asked for that storage of this kind and size cannot have."""
+    """Raise ResourceError when IOPS or throughput are asked for that storage of this kind and size cannot have."""
     wrong = storage_problems(wanted)
     if wrong:
-        raise DatabaseError(f"Database '{name}': " + "; ".join(wrong) + ".")
+        raise ResourceError(f"Database '{name}': " + "; ".join(wrong) + ".")
 
 
 def check_needed(params):
-    """Raise DatabaseError when an option is missing without which a new instance cannot be."""
+    """Raise ResourceError when an option is missing without which a new instance cannot be."""
     missing = [f"{option} (for example {example})" for option, example in NEEDED.items() if params.get(option) is None]
     if missing:
-        raise DatabaseError(f"Database '{params['db_instance_identifier']}' does not exist; give {' and '.join(missing)} to create it.")
+        raise ResourceError(f"Database '{params['db_instance_identifier']}' does not exist; give {' and '.join(missing)} to create it.")

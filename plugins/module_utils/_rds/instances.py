@@ -8,8 +8,9 @@ from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.railyard.aws.plugins.module_utils._rds import storage
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
 from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import major_of, numbers, satisfies
+from ansible_collections.railyard.aws.plugins.module_utils._resource import compare
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
 #: Option -> key of CreateDBInstance and ModifyDBInstance, of what can be changed.
 CHANGEABLE = {
@@ -120,22 +121,16 @@ def port_of(instance: dict[str, Any]) -> int | None:
     return (instance.get("Endpoint") or {}).get("Port") or instance.get("DbInstancePort") or None
 
 
-def same(option, wanted, current):
-    """Whether an option's wanted value is what the instance has, given as a whole."""
-    has = current[option]
-    if option == "engine_version":
-        return satisfies(wanted, has, current.get("auto_minor_version_upgrade"))
-    if option == "allocated_storage":
-        return storage.grown(wanted, has)
-    if option in ("backup_window", "maintenance_window"):
-        return wanted.lower() == has.lower()
-    if option in ("parameter_group", "option_group", "subnet_group"):
-        return wanted.lower() == has.lower()
-    if option in ("security_group_ids", LOGS):
-        return sorted(wanted) == sorted(has)
-    if option in ("kms_key_id", "master_user_secret_kms_key_id"):
-        return has.endswith(wanted)  # AWS tells the ARN, the id is enough to ask for it
-    return wanted == has
+def same(current):
+    """Return, by option, whether two values mean the same for an instance that is now ``current``."""
+    upgrades_itself = current.get("auto_minor_version_upgrade")
+    return {
+        "engine_version": lambda wanted, has: satisfies(wanted, has, upgrades_itself),
+        "allocated_storage": storage.grown,
+        **dict.fromkeys(("backup_window", "maintenance_window", "parameter_group", "option_group", "subnet_group"), compare.same_word),
+        **dict.fromkeys(("security_group_ids", LOGS), compare.same_members),
+        **dict.fromkeys(("kms_key_id", "master_user_secret_kms_key_id"), compare.same_key),
+    }
 
 
 def differences(params, current):
@@ -145,9 +140,7 @@ def differences(params, current):
     if storage.limit_reached(params.get("max_allocated_storage"), size):
         # AWS would refuse it; warnings say so.
         options.remove("max_allocated_storage")
-    return {
-        option: params[option] for option in options if params.get(option) is not None and option in current and not same(option, params[option], current)
-    } | {
+    return compare.differences(params, current, options, same(current)) | {
         # AWS leaves these out when they are not set.
         option: params[option]
         for option in ("iops", "storage_throughput", "monitoring_role_arn", "ca_certificate")
@@ -156,21 +149,21 @@ def differences(params, current):
 
 
 def check_changes(name, changes, current, allow_major):
-    """Raise DatabaseError, naming all of them, when a difference is one that AWS cannot mend in place."""
-    problems = [f"{option} is {current[option]} and cannot become {changes[option]}" for option in FIXED if option in changes]
+    """Raise ResourceError, naming all of them, when a difference is one that AWS cannot mend in place."""
+    problems = compare.fixed_problems(changes, current, FIXED)
     if changes.get("manage_master_user_password") is False:
         problems.append("manage_master_user_password is true; without it somebody would have to know the password")
     version = changes.get("engine_version")
     if version and numbers(version) < numbers(current["engine_version"])[: len(numbers(version))]:
         problems.append(f"engine_version is {current['engine_version']} and cannot go back to {version}")
     if problems:
-        raise DatabaseError(
+        raise ResourceError(
             f"Database '{name}' cannot be changed so: {'; '.join(problems)}. Nothing was changed, and its content is safe: take back the change."
             " Another value takes another database: make one of another name beside it, bring the content over from a dump or a snapshot,"
             " and remove the old one only then."
         )
     if version and major_of(version) != major_of(current["engine_version"]) and not allow_major:
-        raise DatabaseError(
+        raise ResourceError(
             f"Database '{name}' has version {current['engine_version']}; {version} is another major version, whose upgrade cannot be taken"
             f" back and wants groups of its own. Take a snapshot, then say allow_major_version_upgrade: true; or ask for {major_of(current['engine_version'])}."
         )
@@ -206,17 +199,15 @@ def modification(changes, current):
     return request
 
 
-def result_of(instance, tags):
+def result_of(instance):
     """Return the instance for the module's result: snake_case, with endpoint and secret where they are easy to find."""
     plain = {key: value for key, value in instance.items() if key not in ("TagList", "PendingModifiedValues")}
     return {
         **camel_dict_to_snake_dict(plain),
-        "exists": True,
         "arn": instance["DBInstanceArn"],
         "status": instance["DBInstanceStatus"],
         "address": (instance.get("Endpoint") or {}).get("Address"),
         "port": port_of(instance),
         "master_user_secret_arn": (instance.get("MasterUserSecret") or {}).get("SecretArn"),
         "pending_modified_values": camel_dict_to_snake_dict(pending_of(instance)),
-        "tags": tags,
     }

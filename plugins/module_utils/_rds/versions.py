@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
 
 #: Lifecycle that costs nothing extra; the one after it is charged for by the hour.
 STANDARD_SUPPORT = "open-source-rds-standard-support"
@@ -37,20 +37,15 @@ def satisfies(wanted: str, version: str, upgrades_itself: bool) -> bool:
     return covers(wanted, version) or newer
 
 
-@AWSRetry.jittered_backoff()
-def _pages(client, operation, key, **request):
-    return client.get_paginator(operation).paginate(**request).build_full_result()[key]
-
-
 def offered(client, engine):
     """Return the full versions of an engine that AWS offers, oldest first. Raises botocore's ClientError."""
-    versions = _pages(client, "describe_db_engine_versions", "DBEngineVersions", Engine=engine)
+    versions = pages(client, "describe_db_engine_versions", Engine=engine)["DBEngineVersions"]
     return sorted({entry["EngineVersion"] for entry in versions}, key=numbers)
 
 
 def standard_support_ends(client, engine):
     """Return the end of standard support (datetime) by major version, of those for which AWS tells one."""
-    majors = _pages(client, "describe_db_major_engine_versions", "DBMajorEngineVersions", Engine=engine)
+    majors = pages(client, "describe_db_major_engine_versions", Engine=engine)["DBMajorEngineVersions"]
     return {
         major["MajorEngineVersion"]: lifecycle["LifecycleSupportEndDate"]
         for major in majors
@@ -60,7 +55,7 @@ def standard_support_ends(client, engine):
 
 
 def check_offered(client, engine, version):
-    """Raise DatabaseError, listing the versions there are, when AWS does not offer this one."""
+    """Raise ResourceError, listing the versions there are, when AWS does not offer this one."""
     known = offered(client, engine)
     if not any(covers(version, one) for one in known):
-        raise DatabaseError(f"RDS does not offer {engine} {version} here. It has {', '.join(known) or 'no version'}; set engine_version to one of them.")
+        raise ResourceError(f"RDS does not offer {engine} {version} here. It has {', '.join(known) or 'no version'}; set engine_version to one of them.")

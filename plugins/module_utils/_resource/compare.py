@@ -42,6 +42,11 @@ def differences(wanted: Mapping[str, Any], current: Mapping[str, Any], options: 
     return found
 
 
+def fixed_problems(changes: Mapping[str, Any], current: Mapping[str, Any], fixed: Iterable[str]) -> list[str]:
+    """What is wrong with changes of options that AWS takes at creation only, in words."""
+    return [f"{option} is {current[option]} and cannot become {changes[option]}" for option in fixed if option in changes]
+
+
 class Diff:
     """What differs, before and after: what a plan shows, and what there is to do."""
 
@@ -56,6 +61,17 @@ class Diff:
         """Note a part that differs."""
         self.before[name], self.after[name] = before, after
 
+    def update(self, other: Diff) -> None:
+        """Note all parts of another one, too."""
+        self.before.update(other.before)
+        self.after.update(other.after)
+
     def result(self) -> dict[str, Any]:
         """``changed`` and ``diff`` for exit_json."""
         return {"changed": bool(self), "diff": {"before": self.before, "after": self.after}}
+
+
+def replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> Diff:
+    """What differs between a resource and the new one that takes its place."""
+    shared = {key for key in after if key in before and before[key] == after[key]}
+    return Diff(*({key: value for key, value in side.items() if key not in shared} for side in (before, after)))

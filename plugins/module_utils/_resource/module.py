@@ -23,7 +23,8 @@ def run(resource: type[Resource], arguments: dict[str, Any], **more: Any) -> Non
     """
     module = AnsibleAWSModule(argument_spec=arguments, supports_check_mode=True, **more)
     client = module.client(resource.service, retry_decorator=AWSRetry.jittered_backoff(**resource.retry))
-    kept = resource(client, module.params, module.check_mode, module)
+    # Not those that every module has, which are about the connection and hold credentials.
+    kept = resource(client, {option: module.params[option] for option in arguments}, module.check_mode, module)
     try:
         result = kept.ensure()
     except ResourceError as error:

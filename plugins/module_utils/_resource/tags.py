@@ -76,3 +76,11 @@ class TagApi(NamedTuple):
 
 RDS = TagApi("ResourceName", "add_tags_to_resource", "remove_tags_from_resource", "list_tags_for_resource", "TagList")
 ELASTICACHE = RDS
+ELB = TagApi("ResourceArns", "add_tags", "remove_tags", listed=True)
+EC2 = TagApi("Resources", "create_tags", "delete_tags", keys="Tags", listed=True, keys_as_tags=True)
+ACM = TagApi("CertificateArn", "add_tags_to_certificate", "remove_tags_from_certificate", keys="Tags", keys_as_tags=True)
+SES = TagApi("ResourceArn", "tag_resource", "untag_resource", "list_tags_for_resource")
+CLOUDWATCH = TagApi("ResourceARN", "tag_resource", "untag_resource", "list_tags_for_resource")
+SECRETS_MANAGER = TagApi("SecretId", "tag_resource", "untag_resource")
+IAM_USER = TagApi("UserName", "tag_user", "untag_user")
+DOMAINS = TagApi("DomainName", "update_tags_for_domain", "delete_tags_for_domain", "list_tags_for_domain", "TagList", "TagsToUpdate", "TagsToDelete")

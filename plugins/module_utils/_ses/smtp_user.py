@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
 from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
-from ansible_collections.railyard.aws.plugins.module_utils._tags import tag_change
 
 #: Name of the one inline policy.
 POLICY = "mail"

@@ -10,11 +10,12 @@ import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache import replication_groups
-from ansible_collections.railyard.aws.plugins.module_utils._rds import waiting
 from ansible_collections.railyard.aws.plugins.modules import (
     alb_target_group,
     elasticache_parameter_group,
+    elasticache_replication_group,
     elasticache_subnet_group,
+    rds_instance,
     rds_parameter_group,
     route53_domain,
 )
@@ -52,17 +53,27 @@ def test_first_of_several():
     [
         ("elbv2", "describe_target_groups", {"TargetGroups": []}, alb_target_group.find),
         ("rds", "describe_db_parameter_groups", {"DBParameterGroups": []}, named(rds_parameter_group.DBParameterGroup)),
-        ("rds", "describe_db_instances", {"DBInstances": []}, waiting.find),
+        ("rds", "describe_db_instances", {"DBInstances": []}, named(rds_instance.DBInstance)),
         (
             "elasticache",
             "describe_cache_parameter_groups",
             {"CacheParameterGroups": []},
             named(elasticache_parameter_group.CacheParameterGroup),
         ),
-        ("elasticache", "describe_cache_subnet_groups", {"CacheSubnetGroups": []}, elasticache_subnet_group.find),
-        ("elasticache", "describe_replication_groups", {"ReplicationGroups": []}, replication_groups.find),
+        (
+            "elasticache",
+            "describe_cache_subnet_groups",
+            {"CacheSubnetGroups": []},
+            named(elasticache_subnet_group.CacheSubnetGroup),
+        ),
+        (
+            "elasticache",
+            "describe_replication_groups",
+            {"ReplicationGroups": []},
+            named(elasticache_replication_group.ReplicationGroup),
+        ),
         ("elbv2", "describe_target_groups", {}, alb_target_group.find),
-        ("rds", "describe_db_instances", {}, waiting.find),
+        ("rds", "describe_db_instances", {}, named(rds_instance.DBInstance)),
     ],
 )
 def test_empty_list_means_not_there(service, operation, answer, find):

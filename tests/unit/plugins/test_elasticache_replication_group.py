@@ -5,8 +5,9 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache import replication_groups, scaling, waiting
-from ansible_collections.railyard.aws.plugins.module_utils._elasticache.errors import CacheError
+from ansible_collections.railyard.aws.plugins.module_utils._elasticache import replication_groups, scaling
+from ansible_collections.railyard.aws.plugins.module_utils._resource import wait
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.modules import elasticache_replication_group
 from botocore.stub import Stubber
 
@@ -291,7 +292,7 @@ def test_what_aws_refuses_is_named(ensure):
 def stubbed(aws, monkeypatch):
     """(client as modules get it, its stub, pauses that were made in seconds)."""
     pauses = []
-    monkeypatch.setattr(waiting.time, "sleep", pauses.append)
+    monkeypatch.setattr(wait.time, "sleep", pauses.append)
     client = boto3.client("elasticache")
     with Stubber(client) as stub:
         yield RetryingBotoClientWrapper(client, AWSRetry.jittered_backoff(retries=1)), stub, pauses
@@ -302,11 +303,18 @@ def answer(status, **more):
     return {"ReplicationGroups": [{"ReplicationGroupId": "t", "Status": status, **more}]}
 
 
+def group(client, wait_timeout=60):
+    """The group ``t`` as a run has it."""
+    return elasticache_replication_group.ReplicationGroup(
+        client, {"replication_group_id": "t", "wait_timeout": wait_timeout}
+    )
+
+
 def test_waits_until_available(stubbed):
     client, stub, pauses = stubbed
     for status in ("creating", "creating", "available"):
         stub.add_response("describe_replication_groups", answer(status), {"ReplicationGroupId": "t"})
-    assert waiting.wait_until_available(client, "t", 60)["Status"] == "available"
+    assert group(client).wait_until_available()["Status"] == "available"
     assert pauses == [2, 3]
 
 
@@ -314,16 +322,16 @@ def test_failed_creation_says_what_aws_said(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_replication_groups", answer("create-failed"))
     stub.add_response("describe_events", {"Events": [{"Message": "No capacity in the zone"}]})
-    with pytest.raises(CacheError, match="could not create replication group 't'. AWS said: No capacity in the zone"):
-        waiting.wait_until_available(client, "t", 60)
+    with pytest.raises(ResourceError, match="not create replication group 't'. AWS said: No capacity in the zone"):
+        group(client).wait_until_available()
 
 
 def test_time_that_is_up_names_the_state(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_replication_groups", answer("modifying"))
     stub.add_client_error("describe_events", "AccessDenied")
-    with pytest.raises(CacheError, match="still 'modifying' after 0 s .wait_timeout is 1"):
-        waiting.wait_until_available(client, "t", 1)
+    with pytest.raises(ResourceError, match="still 'modifying' after 0 s .wait_timeout is 1"):
+        group(client, wait_timeout=1).wait_until_available()
     assert pauses == []
 
 
@@ -331,7 +339,7 @@ def test_waits_until_gone(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_replication_groups", answer("deleting"))
     stub.add_client_error("describe_replication_groups", "ReplicationGroupNotFoundFault")
-    waiting.wait_until_gone(client, "t", 60)
+    group(client).wait_until_deleted()
     assert pauses == [2]
 
 

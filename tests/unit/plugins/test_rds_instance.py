@@ -5,8 +5,9 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
-from ansible_collections.railyard.aws.plugins.module_utils._rds import instances, storage, versions, waiting
-from ansible_collections.railyard.aws.plugins.module_utils._rds.errors import DatabaseError
+from ansible_collections.railyard.aws.plugins.module_utils._rds import instances, storage, versions
+from ansible_collections.railyard.aws.plugins.module_utils._resource import wait
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.modules import rds_instance
 from botocore.client import BaseClient
 from botocore.stub import ANY, Stubber
@@ -382,7 +383,7 @@ def test_what_aws_refuses_is_named(ensure):
 def stubbed(aws, monkeypatch):
     """(client as modules get it, its stub, pauses that were made in seconds)."""
     pauses = []
-    monkeypatch.setattr(waiting.time, "sleep", pauses.append)
+    monkeypatch.setattr(wait.time, "sleep", pauses.append)
     client = boto3.client("rds")
     with Stubber(client) as stub:
         yield RetryingBotoClientWrapper(client, AWSRetry.jittered_backoff(retries=1)), stub, pauses
@@ -394,36 +395,32 @@ def answer(status, **more):
     return {"DBInstances": [{"DBInstanceIdentifier": "t", "DBInstanceArn": arn, "DBInstanceStatus": status, **more}]}
 
 
-def arguments(**more):
-    return {
-        **dict.fromkeys(rds_instance.ARGUMENTS),
-        "db_instance_identifier": "t",
-        "wait": False,
-        "wait_timeout": 60,
-        **more,
-    }
+def instance(client, **more):
+    """The instance ``t`` as a run with these arguments has it."""
+    given = {"db_instance_identifier": "t", "wait": False, "wait_timeout": 60, **more}
+    return rds_instance.DBInstance(client, {**dict.fromkeys(rds_instance.ARGUMENTS), **given})
 
 
 def test_waits_until_available(stubbed):
     client, stub, pauses = stubbed
     for status in ("creating", "backing-up", "available"):
         stub.add_response("describe_db_instances", answer(status), {"DBInstanceIdentifier": "t"})
-    assert waiting.wait_until_settled(client, "t", 60)["DBInstanceStatus"] == "available"
+    assert instance(client).wait_until_available()["DBInstanceStatus"] == "available"
     assert pauses == [2, 3]
 
 
 def test_failed_creation_says_what_to_do(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_db_instances", answer("incompatible-network"))
-    with pytest.raises(DatabaseError, match="given up database 't': it is 'incompatible-network'. Its events"):
-        waiting.wait_until_settled(client, "t", 60)
+    with pytest.raises(ResourceError, match="given up database 't': it is 'incompatible-network'. Its events"):
+        instance(client).wait_until_available()
 
 
 def test_time_that_is_up_names_the_state(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_db_instances", answer("modifying"))
-    with pytest.raises(DatabaseError, match="still 'modifying' after 0 s .wait_timeout is 1"):
-        waiting.wait_until_settled(client, "t", 1)
+    with pytest.raises(ResourceError, match="still 'modifying' after 0 s .wait_timeout is 1"):
+        instance(client, wait_timeout=1).wait_until_available()
     assert pauses == []
 
 
@@ -431,14 +428,14 @@ def test_waits_until_gone(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_db_instances", answer("deleting"))
     stub.add_client_error("describe_db_instances", "DBInstanceNotFound")
-    waiting.wait_until_gone(client, "t", 60)
+    instance(client).wait_until_deleted()
     assert pauses == [2]
 
 
 def test_instance_that_is_being_made_is_left_alone(stubbed):
     client, stub, pauses = stubbed
     stub.add_response("describe_db_instances", answer("creating", DBInstanceClass="db.t4g.micro"))
-    result = rds_instance.ensure_present(client, arguments(instance_class="db.t4g.large", tags={"Stack": "t"}), False)
+    result = instance(client, instance_class="db.t4g.large", tags={"Stack": "t"}).ensure_present()
     assert (result["changed"], result["instance"]["address"]) == (False, None)
 
 
@@ -447,7 +444,7 @@ def test_lost_instance_goes_without_a_snapshot(stubbed):
     stub.add_response("describe_db_instances", answer("failed"))
     wanted = {"DBInstanceIdentifier": "t", "SkipFinalSnapshot": True, "DeleteAutomatedBackups": True}
     stub.add_response("delete_db_instance", {}, wanted)
-    result = rds_instance.ensure_absent(client, arguments(retain_snapshot=True, delete_automated_backups=True), False)
+    result = instance(client, retain_snapshot=True, delete_automated_backups=True).ensure_absent()
     assert result["changed"] and result["final_snapshot_identifier"] == ""
 
 
@@ -460,7 +457,7 @@ def test_busy_instance_is_awaited_before_its_last_snapshot(stubbed):
         {},
         {"DBInstanceIdentifier": "t", "FinalDBSnapshotIdentifier": ANY, "DeleteAutomatedBackups": True},
     )
-    result = rds_instance.ensure_absent(client, arguments(retain_snapshot=True, delete_automated_backups=True), False)
+    result = instance(client, retain_snapshot=True, delete_automated_backups=True).ensure_absent()
     assert result["final_snapshot_identifier"].startswith("t-final-")
 
 
@@ -470,14 +467,14 @@ def test_change_that_awaits_its_window_does_not_differ():
         "MasterUserPassword": "****",
         "PendingCloudwatchLogsExports": {"LogTypesToEnable": ["slowquery"], "LogTypesToDisable": ["general"]},
     }
-    instance = {
+    described = {
         "DBInstanceClass": "db.t4g.micro",
         "EnabledCloudwatchLogsExports": ["error", "general"],
         "PendingModifiedValues": pending,
     }
     wanted = {"instance_class": "db.t4g.large", "log_exports": ["error", "slowquery"]}
-    assert instances.differences(wanted, instances.described(instance)) == {}
-    assert "MasterUserPassword" not in instances.pending_of(instance)
+    assert instances.differences(wanted, instances.described(described)) == {}
+    assert "MasterUserPassword" not in instances.pending_of(described)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils import _service_roles
-from ansible_collections.railyard.aws.plugins.module_utils._service_roles import NoServiceRole, once_the_role_is_there
+from ansible_collections.railyard.aws.plugins.module_utils._resource import service_roles
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.service_roles import once_the_role_is_there
 from ansible_collections.railyard.aws.plugins.modules import elasticache_replication_group, rds_instance
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -22,7 +23,7 @@ DENIED = ("AccessDenied", "User is not authorized to perform: iam:CreateServiceL
 def pauses(monkeypatch):
     """Seconds that were slept."""
     slept: list[float] = []
-    monkeypatch.setattr(_service_roles.time, "sleep", slept.append)
+    monkeypatch.setattr(service_roles.time, "sleep", slept.append)
     return slept
 
 
@@ -51,7 +52,7 @@ def test_refusal_for_want_of_the_role_is_outlasted(pauses, refusal, times):
 def test_role_that_does_not_come_is_named_with_the_command_that_makes_it(refusal):
     create, attempts = refusing(99, refusal)
     with pytest.raises(
-        NoServiceRole, match="create-service-linked-role --aws-service-name rds.amazonaws.com"
+        ResourceError, match="create-service-linked-role --aws-service-name rds.amazonaws.com"
     ) as raised:
         once_the_role_is_there(create, "rds.amazonaws.com")
     assert refusal[1] in str(raised.value) and len(attempts) == 6

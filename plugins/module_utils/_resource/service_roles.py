@@ -13,6 +13,8 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+
 Answer = TypeVar("Answer")
 
 #: Seconds between attempts. IAM's news takes some ten seconds to be known everywhere, seldom a minute.
@@ -22,10 +24,6 @@ _CODES = ("ServiceLinkedRoleNotFoundFault", "ServiceLinkedRoleNotFound")
 _WORDS = re.compile(r"service[- ]linked role", re.IGNORECASE)
 #: A person without the right to make it will not get it by waiting.
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-
-
-class NoServiceRole(Exception):
-    """The role did not come; the text says what makes it."""
 
 
 def refuses_role(error: ClientError) -> bool:
@@ -40,7 +38,7 @@ def once_the_role_is_there(create: Callable[[], Answer], service: str) -> Answer
     """What ``create`` answers, asked again while AWS makes the service's role.
 
     :arg service: name of the service in IAM, ``rds.amazonaws.com``.
-    Raises NoServiceRole when AWS goes on refusing, botocore's other errors at once.
+    Raises ResourceError when AWS goes on refusing, botocore's other errors at once.
     """
     for pause in (*PAUSES, None):
         try:
@@ -49,7 +47,7 @@ def once_the_role_is_there(create: Callable[[], Answer], service: str) -> Answer
             if not refuses_role(error):
                 raise
             if pause is None:
-                raise NoServiceRole(
+                raise ResourceError(
                     f"AWS has no service-linked role of {service} in this account and made none in {sum(PAUSES)} s:"
                     f" {error.response['Error'].get('Message')} Somebody who may has to make it, once for the account:"
                     f" `aws iam create-service-linked-role --aws-service-name {service}`; or these credentials need"
