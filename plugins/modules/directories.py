@@ -84,9 +84,25 @@ import pwd
 import stat
 import struct
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
 from ansible_collections.railyard.aws.plugins.module_utils._host.paths import PathError, aside, is_roots_alone, trusted_directory
+
+ARGUMENTS = dict(
+    directories=dict(
+        type="list",
+        elements="dict",
+        required=True,
+        options=dict(
+            path=dict(type="path", required=True),
+            owner=dict(type="str", default="root"),
+            group=dict(type="str"),
+            mode=dict(type="str", default="0755"),
+            readable=dict(type="bool", default=False),
+        ),
+    ),
+    files=dict(type="list", elements="path", default=[]),
+)
 
 #: Where Linux keeps the list that new entries of a directory get, and how: a version, then tag, rights and id of each entry.
 DEFAULT_LIST = "system.posix_acl_default"
@@ -240,44 +256,25 @@ class Tree:
             os.rename(here, moved)
 
 
+def keep(module):
+    """Have the directories and the places of the files; return the result for exit_json. Raises ResourceError."""
+    tree = Tree(module.check_mode)
+    for entry in module.params["directories"]:
+        with named(f"{entry['path']} cannot be kept"):
+            tree.keep(**entry)
+    for path in module.params["files"]:
+        with named(f"{path} cannot be kept"):
+            tree.keep_file(path)
+    return {
+        "changed": bool(tree.after),
+        "changes": [line.rstrip("\n") for line in tree.after],
+        "diff": {"before": "".join(tree.before), "after": "".join(tree.after)},
+    }
+
+
 @guarded
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            directories=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    path=dict(type="path", required=True),
-                    owner=dict(type="str", default="root"),
-                    group=dict(type="str"),
-                    mode=dict(type="str", default="0755"),
-                    readable=dict(type="bool", default=False),
-                ),
-            ),
-            files=dict(type="list", elements="path", default=[]),
-        ),
-        supports_check_mode=True,
-    )
-    tree = Tree(module.check_mode)
-    path = ""
-    try:
-        for entry in module.params["directories"]:
-            path = entry["path"]
-            tree.keep(**entry)
-        for path in module.params["files"]:
-            tree.keep_file(path)
-    except PathError as error:
-        module.fail_json(msg=str(error))
-    except OSError as error:
-        reason = "the file system is read-only" if error.errno == errno.EROFS else error
-        module.fail_json(msg=f"{path} cannot be kept: {reason}")
-    module.exit_json(
-        changed=bool(tree.after),
-        changes=[line.rstrip("\n") for line in tree.after],
-        diff={"before": "".join(tree.before), "after": "".join(tree.after)},
-    )
+    run(ARGUMENTS, keep)
 
 
 if __name__ == "__main__":

@@ -84,10 +84,27 @@ import glob
 import os
 import re
 import stat
-import tempfile
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._host.files import read, replace
+from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
+
+ARGUMENTS = dict(
+    rules=dict(
+        type="list",
+        elements="dict",
+        required=True,
+        options=dict(
+            own=dict(type="path", required=True),
+            files=dict(type="list", elements="str", required=True),
+            lines=dict(type="list", elements="str", required=True),
+            allowed=dict(type="list", elements="str", default=[]),
+            later=dict(type="bool", default=True),
+            comment=dict(type="str", default="#"),
+        ),
+    ),
+    kept_files=dict(type="list", elements="path", default=[]),
+)
 
 NOTE = "Taken out by railyard.aws, whose file of its own decides:"
 
@@ -118,54 +135,27 @@ def files_of(rule, kept):
     return sorted(found)
 
 
-def write(path, text):
-    """Replace the file at once, with its owner and mode."""
-    info = os.stat(path)
-    descriptor, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".railyard-")
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-        os.fchown(file.fileno(), info.st_uid, info.st_gid)
-        os.fchmod(file.fileno(), stat.S_IMODE(info.st_mode))
-    os.replace(candidate, path)
-
-
-@guarded
-def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            rules=dict(
-                type="list",
-                elements="dict",
-                required=True,
-                options=dict(
-                    own=dict(type="path", required=True),
-                    files=dict(type="list", elements="str", required=True),
-                    lines=dict(type="list", elements="str", required=True),
-                    allowed=dict(type="list", elements="str", default=[]),
-                    later=dict(type="bool", default=True),
-                    comment=dict(type="str", default="#"),
-                ),
-            ),
-            kept_files=dict(type="list", elements="path", default=[]),
-        ),
-        supports_check_mode=True,
-    )
+def keep(module):
+    """Take out the lines that win; return the result for exit_json. Raises ResourceError."""
     kept = {os.path.realpath(path) for path in module.params["kept_files"]}
     overridden, diff = [], []
     for rule in module.params["rules"]:
         for path in files_of(rule, kept):
-            try:
-                with open(path, encoding="utf-8", errors="surrogateescape") as file:
-                    before = file.read()
+            with named(f"{path} cannot be read or changed"):
+                before = read(path)
                 after, numbers = taken_out(before, rule)
                 if numbers:
                     overridden += [f"{path}:{number}" for number in numbers]
                     diff.append({"before_header": path, "after_header": path, "before": before, "after": after})
                     if not module.check_mode:
-                        write(path, after)
-            except OSError as error:
-                module.fail_json(msg=f"{path} cannot be read or changed: {error}")
-    module.exit_json(changed=bool(overridden), overridden=overridden, diff=diff)
+                        info = os.stat(path)
+                        replace(path, after, stat.S_IMODE(info.st_mode), (info.st_uid, info.st_gid))
+    return {"changed": bool(overridden), "overridden": overridden, "diff": diff}
+
+
+@guarded
+def main():
+    run(ARGUMENTS, keep)
 
 
 if __name__ == "__main__":

@@ -71,11 +71,19 @@ import grp
 import os
 import re
 import stat
-import tempfile
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._host.files import read, replace
+from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
 from ansible_collections.railyard.aws.plugins.module_utils._host.sshd import is_reached, lines_of, overriding, same, settings, without
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+
+ARGUMENTS = dict(
+    content=dict(type="str", required=True),
+    path=dict(type="path", default="/etc/ssh/sshd_config.d/00-railyard.conf"),
+    users=dict(type="list", elements="str", default=[]),
+    kept_files=dict(type="list", elements="path", default=[]),
+)
 
 CONFIG = "/etc/ssh/sshd_config"
 SSHD = "/usr/sbin/sshd"
@@ -83,24 +91,6 @@ SSHD = "/usr/sbin/sshd"
 OPTIONS = {"/etc/default/ssh": "SSHD_OPTS", "/etc/sysconfig/sshd": "OPTIONS"}
 #: sshd will not start without.
 RUN_DIRECTORY = "/run/sshd"
-
-
-def read(path):
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read()
-
-
-def write(path, text, mode):
-    """Replace the file at once. Its name is in a directory of root's."""
-    descriptor, candidate = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".railyard-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-        os.replace(candidate, path)
-    except BaseException:
-        os.unlink(candidate)
-        raise
 
 
 class Settings:
@@ -189,7 +179,7 @@ class Settings:
         """Write everything, or nothing when sshd would not take it."""
         info = {path: (read(path), stat.S_IMODE(os.stat(path).st_mode)) for path in self.after if os.path.isfile(path)}
         for path, text in self.after.items():
-            write(path, text, 0o600 if path == self.path else info[path][1])
+            replace(path, text, 0o600 if path == self.path else info[path][1])
         for path, (_before, mode) in self.modes.items():
             os.chown(path, 0, -1)
             os.chmod(path, mode)
@@ -197,7 +187,7 @@ class Settings:
         if code != 0:
             for path in self.after:
                 if path in info:
-                    write(path, *info[path])
+                    replace(path, *info[path])
                 else:
                     os.unlink(path)
             self.module.fail_json(msg=f"sshd does not take these settings, and {', '.join(self.after)} stay as before: {said.strip()}")
@@ -245,37 +235,31 @@ def runs_with_options(module):
     return False
 
 
-@guarded
-def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            content=dict(type="str", required=True),
-            path=dict(type="path", default="/etc/ssh/sshd_config.d/00-railyard.conf"),
-            users=dict(type="list", elements="str", default=[]),
-            kept_files=dict(type="list", elements="path", default=[]),
-        ),
-        supports_check_mode=True,
-    )
+def keep(module):
+    """Have the settings in force; return the result for exit_json. Raises ResourceError."""
     kept = Settings(module)
-    try:
+    with named("sshd's settings cannot be kept"):
         kept.plan()
         changed = bool(kept.after or kept.modes)
         if changed and not module.check_mode:
             kept.apply()
-    except OSError as error:
-        module.fail_json(msg=f"sshd's settings cannot be kept: {error}")
     restart = runs_with_options(module)
     if not (changed and module.check_mode) and not kept.kept:
         differences = kept.differences()
         if differences:
-            module.fail_json(
-                msg=f"sshd does not go by {kept.path}: {'; '.join(differences)}. Something else sets it; "
+            raise ResourceError(
+                f"sshd does not go by {kept.path}: {'; '.join(differences)}. Something else sets it; "
                 f"`grep -rniE '{'|'.join(sorted({text.split()[0] for text in differences}))}' /etc/ssh /etc/crypto-policies` shows where."
             )
     diff = [{"before_header": path, "after_header": path, "before": kept.before[path], "after": text} for path, text in kept.after.items()]
     for path, (before, mode) in kept.modes.items():
         diff.append({"before_header": path, "after_header": path, "before": f"{before}\n", "after": f"0 {mode:04o}\n"})
-    module.exit_json(changed=changed or restart, overridden=kept.overridden, restart=restart, diff=diff)
+    return {"changed": changed or restart, "overridden": kept.overridden, "restart": restart, "diff": diff}
+
+
+@guarded
+def main():
+    run(ARGUMENTS, keep)
 
 
 if __name__ == "__main__":

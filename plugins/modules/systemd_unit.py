@@ -74,12 +74,21 @@ edited:
 
 import os
 import stat
-import tempfile
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._host.files import replace
+from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
 from ansible_collections.railyard.aws.plugins.module_utils._host.paths import aside
 from ansible_collections.railyard.aws.plugins.module_utils._host.units import NOWHERE, drop_ins_by_hand, replacements
+
+ARGUMENTS = dict(
+    name=dict(type="str", required=True),
+    state=dict(type="str", choices=["started"]),
+    enabled=dict(type="bool"),
+    drop_in=dict(type="str", default=""),
+    fragment=dict(type="path"),
+    kept_files=dict(type="list", elements="path", default=[]),
+)
 
 DROP_IN = "zz-railyard.conf"
 PROPERTIES = ("LoadState", "ActiveState", "UnitFileState", "NeedDaemonReload")
@@ -167,11 +176,7 @@ class Unit:
         if not os.path.isdir(directory):
             os.mkdir(directory, 0o755)
         os.chmod(directory, 0o755)
-        descriptor, candidate = tempfile.mkstemp(dir=directory)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
-        os.replace(candidate, path)
+        replace(path, text, 0o644)
 
     def keep(self):
         self.clear()
@@ -199,30 +204,22 @@ class Unit:
                 self.systemctl("start", self.name)
 
 
+def keep(module):
+    """Have the unit; return the result for exit_json. Raises ResourceError."""
+    unit = Unit(module)
+    with named(f"The unit {unit.name} cannot be kept"):
+        unit.keep()
+    return {
+        "changed": bool(unit.after),
+        "aside": unit.aside,
+        "edited": unit.edited,
+        "diff": {"before": "".join(unit.before), "after": "".join(unit.after)},
+    }
+
+
 @guarded
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["started"]),
-            enabled=dict(type="bool"),
-            drop_in=dict(type="str", default=""),
-            fragment=dict(type="path"),
-            kept_files=dict(type="list", elements="path", default=[]),
-        ),
-        supports_check_mode=True,
-    )
-    unit = Unit(module)
-    try:
-        unit.keep()
-    except OSError as error:
-        module.fail_json(msg=f"The unit {unit.name} cannot be kept: {error}")
-    module.exit_json(
-        changed=bool(unit.after),
-        aside=unit.aside,
-        edited=unit.edited,
-        diff={"before": "".join(unit.before), "after": "".join(unit.after)},
-    )
+    run(ARGUMENTS, keep)
 
 
 if __name__ == "__main__":

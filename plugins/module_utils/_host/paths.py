@@ -7,11 +7,13 @@ import os
 import stat
 import time
 
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+
 #: Links that lead to links; the kernel itself gives up at 40.
 MOST_LINKS = 40
 
 
-class PathError(Exception):
+class PathError(ResourceError):
     """A path that cannot be trusted or made; the text says which, and what mends it."""
 
 
