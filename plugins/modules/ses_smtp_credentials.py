@@ -167,6 +167,7 @@ key:
       sample: there was none
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,6 +187,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_secret impo
 
 #: How many access keys a user of IAM can have.
 MOST_KEYS = 2
+#: How often, each second, to look for a key that was just made: IAM's lists lag some seconds.
+LOOKS = 15
 
 
 def judge(params: dict[str, Any]) -> None:
@@ -278,7 +281,8 @@ class Keeper:
         if len(keys) >= MOST_KEYS:
             # Room for the new one: what the secret does not hold nobody can use.
             self._delete(spare.pop(0) if spare else keys[0])
-        made = self.iam.create_access_key(UserName=self.name, aws_retry=True)["AccessKey"]
+        answer = self.iam.create_access_key(UserName=self.name, aws_retry=True)
+        made = answer["AccessKey"]
         self.hide(made["SecretAccessKey"])
         password = derive(made["SecretAccessKey"], self.region)
         self.hide(password)
@@ -288,9 +292,22 @@ class Keeper:
         except botocore.exceptions.ClientError:
             self._delete(made)
             raise
-        for one in self.iam.list_access_keys(UserName=self.name, aws_retry=True)["AccessKeyMetadata"]:
-            if one["AccessKeyId"] != made["AccessKeyId"]:
-                self._delete(one)
+        for one in self._others(made["AccessKeyId"], answer["ResponseMetadata"].get("RetryAttempts", 0) > 0):
+            self._delete(one)
+
+    def _others(self, made: str, repeated: bool) -> list[dict[str, Any]]:
+        """The keys beside a new one, once IAM shows it.
+
+        :arg repeated: whether the SDK asked again after an error: the first request may have been carried out, and then made
+            a key too, of which nobody knows the secret.
+        """
+        for look in range(LOOKS):
+            time.sleep(1 if look else 0)
+            keys = self.iam.list_access_keys(UserName=self.name, aws_retry=True)["AccessKeyMetadata"]
+            others = [one for one in keys if one["AccessKeyId"] != made]
+            if len(others) < len(keys) and (others or not repeated):
+                break
+        return others
 
     def _keep(self, keys: list[dict[str, Any]], held: dict[str, Any]) -> None:
         """Mend what stands beside the password, and delete keys that nobody can use."""

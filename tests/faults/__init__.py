@@ -1,1 +1,1 @@
-"""What AWS does to a run on a bad day, for the tests: calls that are carried out and answered with an error."""
+"""What AWS does to a run on a bad day: calls that are carried out and fail, things that are not seen at once."""

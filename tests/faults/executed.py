@@ -12,12 +12,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .late import Late, names_in, without
+
 #: Actions that only read begin so, and those that prove who asks.
 READING = re.compile(r"Describe|List|Get|Head|Lookup|Search|Check|BatchGet|Simulate|Assume|Select|Filter|Test")
 
 ANSWER = "InternalError"
-#: Ends of the keys whose values name a thing, and for how many looks of its service a new one is not seen.
-NAMING = ("Id", "Arn", "ARN", "Name", "Identifier")
+#: For how many looks of its service a new thing is not seen.
 LOOKS = 3
 
 
@@ -28,39 +29,15 @@ class Empty(io.BytesIO):
         return iter(())
 
 
-def ids_of(answer: Any) -> set[str]:
-    """Everything in an answer that names a thing."""
-    if isinstance(answer, list):
-        return {one for item in answer for one in ids_of(item)}
-    if not isinstance(answer, dict):
-        return set()
-    named = {value for key, value in answer.items() if isinstance(value, str) and key.endswith(NAMING)}
-    return named | {one for value in answer.values() for one in ids_of(value)}
-
-
-def without(answer: Any, unseen: set[str]) -> Any:
-    """An answer whose lists lack what is not seen yet."""
-    if isinstance(answer, list):
-        kept = (
-            [item for item in answer if item not in unseen] if all(isinstance(item, str) for item in answer) else answer
-        )
-        return [
-            without(item, unseen)
-            for item in kept
-            if not (isinstance(item, dict) and unseen & {value for value in item.values() if isinstance(value, str)})
-        ]
-    if isinstance(answer, dict):
-        return {key: value if key == "ResponseMetadata" else without(value, unseen) for key, value in answer.items()}
-    return answer
-
-
 class Faults:
     """``kind`` is ``answer`` (a 500), ``drop`` (the connection ends) or ``lag`` (what was made is not seen at once).
 
-    ``only`` names the actions, all changing ones if None. What lags is known to one process only.
+    ``only`` names the actions, all changing ones if None. What lags is known to one process only; ``late`` makes every
+    process of the run wait, whatever the kind.
     """
 
-    def __init__(self, state: Path, kind: str = "answer", only: set[str] | None = None) -> None:
+    def __init__(self, state: Path, kind: str = "answer", only: set[str] | None = None, late: bool = False) -> None:
+        self.late = Late(state / "late") if late else None
         self.state, self.kind, self.only = state, kind, only
         self.unseen: dict[str, tuple[set[str], int]] = {}
         state.mkdir(parents=True, exist_ok=True)
@@ -77,7 +54,7 @@ class Faults:
 
     def seen(self) -> set[str]:
         """The actions that had their failure, as ``service.Action``."""
-        return {path.name for path in self.state.iterdir()}
+        return {path.name for path in self.state.iterdir() if path.is_file()}
 
     def looked(self, service: str, parsed: Any) -> Any:
         """What a look sees of what it would see."""
@@ -89,7 +66,6 @@ class Faults:
 
     def answered(self, answer: tuple[Any, Any], operation: Any, url: str) -> tuple[Any, Any]:
         """What the caller gets in place of ``answer``, botocore's pair of (response and parsed body) and exception."""
-        from botocore.awsrequest import AWSResponse
         from botocore.exceptions import ConnectionClosedError
 
         response, _exception = answer
@@ -97,20 +73,34 @@ class Faults:
         if response is None or response[0].status_code >= 300:
             return answer
         service = operation.service_model.service_name
+        if self.late:
+            answer = (response[0], self.late.seen(operation, bool(READING.match(operation.name)), response[1])), None
         if self.kind == "lag" and READING.match(operation.name):
             return (response[0], self.looked(service, response[1])), None
         if not self.due(service, operation.name):
             return answer
         if self.kind == "lag":
-            self.unseen[service] = (ids_of(response[1]), LOOKS)
+            self.unseen[service] = (names_in(response[1]), LOOKS)
             return answer
         if self.kind == "drop":
             return None, ConnectionClosedError(endpoint_url=url)
-        parsed = {
-            "Error": {"Code": ANSWER, "Message": f"{operation.name} was carried out, then answered with this"},
-            "ResponseMetadata": {"HTTPStatusCode": 500, "HTTPHeaders": {}, "RetryAttempts": 0},
-        }
-        return (AWSResponse(url, 500, {}, Empty()), parsed), None
+        said = {"Error": {"Code": ANSWER, "Message": f"{operation.name} was carried out, then answered with this"}}
+        return error(url, 500, said), None
+
+    def refused(self, request: Any, operation: Any) -> tuple[Any, Any] | None:
+        """What the caller gets for a request that is not carried out; None: it is."""
+        reads = bool(READING.match(operation.name))
+        service = operation.service_model.service_name
+        said = self.late and self.late.refused(service, operation, reads, request.body, request.url)
+        return (error(request.url, 400, said), None) if said else None
+
+
+def error(url: str, status: int, said: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """An answer with an error, as botocore reads one."""
+    from botocore.awsrequest import AWSResponse
+
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
+    return AWSResponse(url, status, {}, Empty()), {**said, "ResponseMetadata": metadata}
 
 
 def install(faults: Faults, endpoint: Any) -> Any:
@@ -118,6 +108,9 @@ def install(faults: Faults, endpoint: Any) -> Any:
     original = endpoint.Endpoint._do_get_response
 
     def _do_get_response(self: Any, request: Any, operation_model: Any, context: Any) -> Any:
+        refused = faults.refused(request, operation_model)
+        if refused is not None:
+            return refused
         return faults.answered(original(self, request, operation_model, context), operation_model, request.url)
 
     endpoint.Endpoint._do_get_response = _do_get_response
@@ -134,4 +127,4 @@ def from_environment() -> Faults | None:
         return None
     state, kind = Path(os.environ["RAILYARD_FAULTS"]), os.environ.get("RAILYARD_FAULTS_KIND", "answer")
     only = os.environ.get("RAILYARD_FAULTS_ONLY")
-    return Faults(state, kind, set(only.split(",")) if only else None)
+    return Faults(state, kind, set(only.split(",")) if only else None, late="RAILYARD_FAULTS_LATE" in os.environ)

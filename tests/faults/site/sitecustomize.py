@@ -8,7 +8,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 
-FAULTS = Path(__file__).parents[1] / "executed.py"
+PACKAGE = Path(__file__).parents[1]
 
 
 class Patched(Loader):
@@ -20,10 +20,10 @@ class Patched(Loader):
 
     def exec_module(self, module):
         self.loader.exec_module(module)
-        spec = importlib.util.spec_from_file_location("railyard_faults", FAULTS)
-        executed = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = executed
-        spec.loader.exec_module(executed)
+        # By its place: the project itself is not to be on the path of the run's processes.
+        spec = importlib.util.spec_from_file_location("railyard_faults", PACKAGE / "__init__.py")
+        sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        executed = importlib.import_module("railyard_faults.executed")
         if faults := executed.from_environment():
             executed.install(faults, module)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import boto3
 import botocore.endpoint
@@ -43,13 +44,16 @@ def overridden():
 
 @pytest.fixture
 def begin(tmp_path, monkeypatch):
-    """``begin(kind)`` installs the faults, which go at the test's end."""
+    """``begin(kind)`` installs the faults, which go at the test's end; ``late`` is ``answer`` unseen at first."""
     removals = []
+    slept = [0.0]
 
     def begin(kind: str) -> Faults:
-        # The SDK waits between its repetitions.
-        monkeypatch.setattr("time.sleep", lambda seconds: None)
-        faults = Faults(tmp_path / "faults", kind)
+        # The SDK waits between its repetitions, modules for what is coming, and layers before they begin again.
+        monkeypatch.setattr("time.sleep", lambda seconds: slept.append(seconds))
+        faults = Faults(tmp_path / "faults", "answer" if kind == "late" else kind, late=kind == "late")
+        if faults.late:
+            faults.late.clock = lambda: sum(slept)
         removals.append(install(faults, botocore.endpoint))
         return faults
 
@@ -152,7 +156,7 @@ MAKES = (
 )
 
 
-@pytest.mark.parametrize("kind", ["answer", "drop", "lag"])
+@pytest.mark.parametrize("kind", ["answer", "drop", "lag", "late"])
 @pytest.mark.parametrize("prepare", MAKES, ids=lambda prepare: prepare.__name__)
 def test_it_is_made_once_whatever_aws_answers(prepare, kind, aws, run_module, begin):
     module, arguments, there = prepare()
@@ -163,9 +167,11 @@ def test_it_is_made_once_whatever_aws_answers(prepare, kind, aws, run_module, be
             break
         # As playbooks/tasks/layer.yml does.
         assert passing_failure(result), result["msg"]
+        time.sleep(4)
     assert not result.get("failed"), result["msg"]
     assert faults.seen(), "something was answered with an error"
     faults.unseen.clear()
+    time.sleep(60)
     assert len(there()) == 1, there()
     assert run_module(module, region="ap-northeast-1", **arguments)["changed"] is False
 
