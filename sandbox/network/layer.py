@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from sandbox.core.settings import Settings
 from sandbox.network import nat, netns, plumbing, rules, topology
@@ -198,7 +197,8 @@ def _mtu() -> int:
     routes = json.loads(run(["ip", "-j", "-4", "route", "show", "default"]) or "[]")
     if not routes:
         return 1500
-    return int(Path(f"/sys/class/net/{routes[0]['dev']}/mtu").read_text())
+    # Not of /sys, which in a container may be that of the machine around it.
+    return json.loads(run(["ip", "-j", "link", "show", "dev", routes[0]["dev"]]))[0]["mtu"]
 
 
 def _own_addresses() -> list[str]:

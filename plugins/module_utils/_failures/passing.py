@@ -19,7 +19,9 @@ SIGNS: tuple[tuple[str, str], ...] = (
         "it exists already: an earlier request was carried out though its answer was an error",
     ),
     (
-        r"\(\w*(NoSuch|NotFound|DoesNotExist|NonExistent|CannotFind)\w*\)|\(\w+\.(NotFound|Malformed)\)|\(404\)",
+        r"\(\w*(NoSuch|NotFound|DoesNotExist|NonExistent|CannotFind)\w*\)|\(\w+\.(NotFound|Malformed)\)|\(404\)"
+        # sns_topic, of a topic that the list does not have yet.
+        r"|SNS topics not owned by this account",
         "AWS does not show yet what was just made",
     ),
     (
@@ -28,9 +30,15 @@ SIGNS: tuple[tuple[str, str], ...] = (
         "AWS answers with errors",
     ),
     (
-        r"object has no attribute|not subscriptable|is not iterable|list index out of range|unpack non-iterable"
+        # Ansible's words for a module that ended in an exception; of some, such as StopIteration, nothing else is left.
+        r"^Task failed: Module failed|MODULE FAILURE|object has no attribute|not subscriptable|is not iterable|list index out of range|unpack non-iterable"
         r"|KeyError|IndexError|TypeError|AttributeError|UnboundLocalError|StopIteration|not be understood",
         "a module did not understand an answer of AWS, which may not show yet what was just made",
+    ),
+    (
+        # ec2_security_group, of a group that exists already: nothing else is left of AWS's answer.
+        r"(?:^|: )Failed to [a-z ]+$",
+        "a module keeps to itself why AWS refused, such as that it exists already",
     ),
 )
 
@@ -51,6 +59,21 @@ def passing_failure(result: Any) -> str:
     return signs[0] if signs and all(signs) else ""
 
 
+#: A module's exception that it did not catch itself.
+CRASH = re.compile(r"^(?:Task failed: Module failed|MODULE FAILURE)[.:]?\s*")
+
+
+def _told(text: str) -> str:
+    """A message as a person takes it: a bare error of Python says nothing of what to do."""
+    if not CRASH.match(text):
+        return text.strip()
+    said = CRASH.sub("", text).strip() or "no reason given"
+    return (
+        f"A module did not understand an answer of AWS ({said}), which may not show yet what was just made: run the same command "
+        "again, which goes on where this one stopped. If it comes again, report it with what -vvv shows."
+    )
+
+
 def failure_message(result: Any) -> str:
     """The message of a failure, for people who have lost sight of the task that failed."""
-    return " ".join(dict.fromkeys(text.strip() for text in messages(result))) or "The task above failed."
+    return " ".join(dict.fromkeys(_told(text) for text in messages(result))) or "The task above failed."

@@ -134,3 +134,26 @@ def test_of_a_loop_every_failed_item_has_to_pass():
 def test_what_says_nothing_does_not_pass(result):
     assert passing_failure(result) == ""
     assert failure_message(result) == "The task above failed."
+
+
+@pytest.mark.parametrize("said", ["", ": 'VpcId'", ": list index out of range", ": not enough values to unpack"])
+def test_a_module_that_ended_in_an_exception_is_begun_again_and_told_in_words(said):
+    # What ansible-core makes of an exception that a module did not catch; a KeyError says next to nothing.
+    result = {"failed": True, "msg": f"Task failed: Module failed{said or '.'}"}
+    assert "did not understand" in passing_failure(result)
+    told = failure_message(result)
+    assert "run the same command again" in told
+    assert said.removeprefix(": ") in told
+    assert not told.startswith("Task failed")
+
+
+def test_what_a_module_gives_no_reason_for_is_looked_at_again():
+    said = "Unable to create security group: Failed to create security group"
+    assert "keeps to itself" in passing_failure({"failed": True, "msg": said})
+    denied = f"{said}: An error occurred (UnauthorizedOperation) when calling the CreateSecurityGroup operation: no"
+    assert passing_failure({"failed": True, "msg": denied}) == ""
+
+
+def test_a_topic_that_is_not_listed_yet_is_looked_at_again():
+    said = "Cannot set display name, policy or delivery policy for SNS topics not owned by this account"
+    assert "not show yet" in passing_failure({"failed": True, "msg": said})
