@@ -115,6 +115,15 @@ def test_a_role_alone_has_the_defaults_of_a_stack_or_does_without(computed: dict
     assert unlike == {}
 
 
+def test_what_playbooks_read_of_roles_is_what_the_roles_have() -> None:
+    """Playbooks know no defaults of roles, so these few stand beside what the stack gives."""
+    for path in sorted(GIVEN.glob("*.yml")):
+        plain = {name: value for name, value in read(path).items() if "{{" not in str(value)}
+        defaults = read(PROJECT / "roles" / path.stem / "defaults/main.yml")
+        assert plain == {name: defaults[name] for name in plain}, path.name
+        assert [name for name in plain if not re.search(rf"\b{name}\b", READERS)] == []
+
+
 def _rows(readme: str) -> list[tuple[list[str], list[str]]]:
     """Names and defaults of the lines of a README's table of settings."""
     text = (PROJECT / readme).read_text("utf-8").partition("`RAILYARD_STACK`")[2].partition("\n\n")[0]

@@ -38,7 +38,7 @@ def role_of(name: str, specs: Mapping[str, Any], defaults: Mapping[str, Any], gi
     """A role by what files hold: ``argument_specs``, its defaults, and what the stack gives it."""
     given = given or {}
     options = {option: about for entry in specs.values() for option, about in (entry.get("options") or {}).items()}
-    plain = {variable: value for variable, value in defaults.items() if variable not in given and "{{" not in str(value)}
+    plain = {variable: value for variable, value in {**defaults, **given}.items() if "{{" not in str(value)}
     aliases = {variable: found[1] for variable, value in given.items() if isinstance(value, str) and (found := _ALIAS.fullmatch(value.strip()))}
     return Role(name, options, plain, given, aliases)
 

@@ -126,14 +126,16 @@ def user_problems(inputs: Inputs) -> list[str]:
     """Users of the servers and of the database that somebody else already is."""
     problems = []
     for name in ("railyard_app_user", "app_group", "common_app_group", "puma_group"):
-        user = str(inputs.get(name, "deploy"))
+        if name not in inputs:
+            continue
+        user = str(inputs[name])
         if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in _SYSTEM_USERS or user.startswith("systemd-"):
             problems.append(f"{name} is '{shown(user)}'; write small letters, digits and hyphens that no user of the system has, such as deploy.")
-    user, master = str(inputs.get("railyard_app_database_user", "sample_app")), str(inputs.get("rds_master_username", "admin"))
+    user, master = str(inputs.get("railyard_app_database_user")), str(inputs.get("rds_master_username"))
     if _DATABASE_USERS.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):
         whose = "the master user" if user.lower() == master.lower() else "which MySQL or RDS keeps to itself, or which is no name of at most 32 letters"
         problems.append(f"railyard_app_database_user is '{shown(user)}', {whose}; write a user of the application's own, such as sample_app.")
-    database = str(inputs.get("railyard_app_database", "sample_app"))
+    database = str(inputs.get("railyard_app_database") or "")
     if database and (database.lower() in _DATABASES or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", database)):
         problems.append(
             f"railyard_app_database is '{shown(database)}', which MySQL keeps to itself, or which is no name of at most 64 letters; write one "

@@ -34,8 +34,11 @@ def _well_formed(name: str) -> bool:
 def dns_problems(inputs: Inputs) -> list[str]:
     """Problems of railyard_domain, railyard_site_host and railyard_private_zone."""
     domain, host = (str(inputs.get(name) or "") for name in ("railyard_domain", "railyard_site_host"))
-    private = str(inputs.get("railyard_private_zone", "home"))
-    return [*_private_problems(private, domain), *(_domain_problems(domain, inputs) or _host_problems(host, domain) if domain else _hostless(host))]
+    private = inputs.get("railyard_private_zone")
+    problems = _private_problems(str(private), domain) if private is not None else []
+    if not domain:
+        return [*problems, *_hostless(host)]
+    return [*problems, *(_domain_problems(domain, inputs) or _host_problems(host, domain))]
 
 
 _ENTRIES = (

@@ -77,8 +77,8 @@ def sender_problems(inputs: Inputs) -> list[str]:
 
 def receiving_problems(inputs: Inputs) -> list[str]:
     problems = []
-    prefix = inputs.get("railyard_mail_prefix", "mail/")
-    if not re.fullmatch(r"([A-Za-z0-9._-]+/)*", str(prefix)):
+    prefix = inputs.get("railyard_mail_prefix")
+    if prefix is not None and not re.fullmatch(r"([A-Za-z0-9._-]+/)*", str(prefix)):
         problems.append(f"railyard_mail_prefix is '{prefix}'; write letters, digits, dots and hyphens that end with a slash, such as mail/, or nothing.")
     if not truth(inputs.get("railyard_mail_receiving")):
         return problems

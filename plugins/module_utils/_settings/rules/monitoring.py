@@ -34,7 +34,9 @@ FLOW_TRAFFIC = ("ALL", "REJECT", "ACCEPT", "none")
 
 
 def email_problems(inputs: Inputs) -> list[str]:
-    emails = inputs.get("railyard_alarm_emails", [])
+    emails = inputs.get("railyard_alarm_emails")
+    if emails is None:
+        return []
     if not isinstance(emails, list):
         return [
             f"railyard_alarm_emails is '{emails}', which is no list; write one like [ops@example.com], on the command line "
@@ -47,7 +49,9 @@ def email_problems(inputs: Inputs) -> list[str]:
 
 
 def retention_problems(inputs: Inputs) -> list[str]:
-    days = inputs.get("railyard_log_retention_days", 30)
+    days = inputs.get("railyard_log_retention_days")
+    if days is None:
+        return []
     number_of_days = whole_number(days)
     problem = retention_problem(days if number_of_days is None else number_of_days)
     return [f"railyard_log_retention_days {problem} Write one of them, such as 30."] if problem else []
@@ -63,7 +67,9 @@ def _value(value: Any) -> float | None:
 
 
 def threshold_problems(inputs: Inputs) -> list[str]:
-    given = inputs.get("railyard_alarm_thresholds", {})
+    given = inputs.get("railyard_alarm_thresholds")
+    if given is None:
+        return []
     known = {concern.name: concern for concern in CONCERNS}
     if not isinstance(given, dict):
         return [f"railyard_alarm_thresholds is '{given}', which is no dictionary; write one like {{server_cpu: 90}}."]
@@ -85,13 +91,15 @@ def threshold_problems(inputs: Inputs) -> list[str]:
 
 
 def traffic_problems(inputs: Inputs) -> list[str]:
-    traffic = inputs.get("railyard_flow_traffic", "ALL")
-    return [] if traffic in FLOW_TRAFFIC else [f"railyard_flow_traffic is '{traffic}'; write one of {', '.join(FLOW_TRAFFIC)}."]
+    traffic = inputs.get("railyard_flow_traffic")
+    return [] if traffic is None or traffic in FLOW_TRAFFIC else [f"railyard_flow_traffic is '{traffic}'; write one of {', '.join(FLOW_TRAFFIC)}."]
 
 
 def agent_log_problems(inputs: Inputs) -> list[str]:
-    logs, start = inputs.get("railyard_agent_logs", []), f"/{inputs.get('railyard_stack')}/"
+    logs, start = inputs.get("railyard_agent_logs"), f"/{inputs.get('railyard_stack')}/"
     form = f"{{file: /var/log/example.log, group: {start}example}}"
+    if logs is None:
+        return []
     if not isinstance(logs, list):
         return [f"railyard_agent_logs is '{logs}', which is no list; write one of entries like {form}."]
     problems = []

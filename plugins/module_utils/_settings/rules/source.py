@@ -59,8 +59,8 @@ def revision_problems(revision: Any, name: str = "railyard_app_revision") -> lis
 def problems(inputs: Inputs, source_exists: bool) -> list[str]:
     """All problems of this topic. ``revision`` is what ``-e revision=`` gives a deployment."""
     found = source_problems(inputs.get("railyard_app_source"), source_exists)
-    configured = inputs.get("railyard_app_revision", "HEAD")
-    found += revision_problems(configured)
+    configured = inputs.get("railyard_app_revision")
+    found += revision_problems(configured) if configured is not None else []
     if inputs.get("revision", configured) != configured:
         found += revision_problems(inputs["revision"], "revision")
     return found
