@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from moto.server import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.api import origins as places
+from sandbox.api import origins
 from sandbox.api.access import canonical
 from sandbox.api.access.access_denied import HINT
 from sandbox.api.access.authorize import authorize
@@ -66,7 +66,7 @@ class Api:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        foreign = places.refused(environ, self._settings.endpoint, self._settings.region)
+        foreign = origins.refused(environ, self._settings.endpoint, self._settings.region)
         if foreign:
             return self._refuse_page("403 Forbidden", foreign, start_response)
         if path.startswith("/railyard/") and VPC not in environ and path.rstrip("/") not in _OPEN:

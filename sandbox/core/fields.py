@@ -147,12 +147,12 @@ def _checker(kind: Any) -> Callable[[str, Any], None]:
 def _of_kind(base: type, kind: Kind) -> Callable[[str, Any], None]:
     plain = typing.get_origin(base) or base
 
-    def judge(name: str, value: Any) -> None:
+    def validate(name: str, value: Any) -> None:
         # A boolean is an int to Python, and no port.
         if not isinstance(value, plain) or (plain is int and isinstance(value, bool)) or not kind.fits(value):
             raise OddValue(f"{name} is {value!r}, which is not {kind.name}")
 
-    return judge
+    return validate
 
 
 def _of_tuple(arguments: tuple[Any, ...]) -> Callable[[str, Any], None]:

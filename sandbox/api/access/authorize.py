@@ -10,8 +10,7 @@ from urllib.parse import parse_qs
 
 from moto.s3.models import s3_backends
 
-from sandbox.api import origins as places
-from sandbox.api import request as asked
+from sandbox.api import origins, request
 from sandbox.api.access import callers, canonical, proof, resources, signature
 from sandbox.api.access.access_denied import AccessDenied, Why, deny, hinted
 from sandbox.api.access.callers import ANONYMOUS, Caller
@@ -32,7 +31,7 @@ from sandbox.api.ambiguous import Ambiguous
 from sandbox.api.environment import ACCOUNT_ID
 from sandbox.api.gateway import TLS, VPC
 from sandbox.core.credentials import Credentials
-from sandbox.services.s3 import request as s3_asked
+from sandbox.services.s3 import request as s3_request
 from sandbox.services.s3 import rules as s3_rules
 
 #: Actions of STS that carry their proof in their parameters.
@@ -68,7 +67,7 @@ def _authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | 
         why = proof.lacking(environ, signed, caller)
         if why is not None:
             return deny(protocol, why, proof.message(environ, signed, why), caller.principal.arn)
-        expected = places.service_of(environ, region)
+        expected = origins.service_of(environ, region)
         if expected not in (None, signed.service):
             return deny(
                 protocol, Why.WRONG_SIGNATURE, f"Credential should be scoped to correct service: '{expected}'. ",
@@ -79,18 +78,18 @@ def _authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | 
         return _decide(environ, signed, caller)
     except Ambiguous as error:
         return deny(protocol or _protocol_of_malformed(environ), Why.AMBIGUOUS, str(error))
-    except s3_asked.NotEmulated as error:
+    except s3_request.NotEmulated as error:
         return deny(protocol, Why.NOT_EMULATED, f"The sandbox's S3 does not do this: {error}.")
     except ValueError as error:
         return deny(protocol or _protocol_of_malformed(environ), Why.MALFORMED, str(error))
 
 
 def _decide(environ: dict, signed: Signed, caller: Caller) -> AccessDenied | Decided:
-    if signed.service == "s3" and not asked.is_control(environ.get("PATH_INFO", "")):
+    if signed.service == "s3" and not request.is_control(environ.get("PATH_INFO", "")):
         return _s3(environ, signed.region, caller, signed.access_key)
     if not canonical.plain_path(environ):
         raise Ambiguous(f"the path {environ.get('RAW_URI', '')!r} has parts that some would take away")
-    call = asked.read_control(environ) if signed.service == "s3" else asked.read(environ, signed.service)
+    call = request.read_control(environ) if signed.service == "s3" else request.read(environ, signed.service)
     refused = None if caller.kind == "administrator" else _other(environ, signed, caller, call)
     return refused or Decided(signed.service, signed.region, call, signed.access_key)
 
@@ -101,7 +100,7 @@ def _decide(environ: dict, signed: Signed, caller: Caller) -> AccessDenied | Dec
 def _unsigned(environ: dict, region: str) -> AccessDenied | Decided:
     if _is_for_s3(environ):
         return _s3(environ, region, ANONYMOUS)
-    call = asked.read(environ, "sts")
+    call = request.read(environ, "sts")
     # Only in the form that the emulator knows them by.
     if call.action in _NEED_NO_SIGNATURE and call.protocol == "query":
         return Decided("sts", region, call)
@@ -114,7 +113,7 @@ def _is_for_s3(environ: dict) -> bool:
         return _S3_HOST.fullmatch(environ.get("HTTP_HOST", "")) is not None
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     has_action = "Action" in parse_qs(environ.get("QUERY_STRING", "")) or (
-        form and b"Action=" in asked.body_of(environ)
+        form and b"Action=" in request.body_of(environ)
     )
     return not (environ.get("HTTP_X_AMZ_TARGET") or has_action)
 
@@ -133,13 +132,13 @@ def _protocol(environ: dict, service: str) -> str:
         return "json"
     if environ.get("CONTENT_TYPE", "").startswith("application/json"):
         return "rest-json"
-    return "rest-json" if asked.speaks_json(service, environ.get("PATH_INFO", "/")) else "query"
+    return "rest-json" if request.speaks_json(service, environ.get("PATH_INFO", "/")) else "query"
 
 
 # Services other than S3 -----------------------------------------------------------------------------------
 
 
-def _other(environ: dict, signed: Signed, caller: Caller, call: asked.ApiRequest) -> AccessDenied | None:
+def _other(environ: dict, signed: Signed, caller: Caller, call: request.ApiRequest) -> AccessDenied | None:
     if call.protocol == "opaque":
         raise Ambiguous("the body is no JSON object")
     if call.name == "sts:GetCallerIdentity":
@@ -175,32 +174,32 @@ def _assuming(one: RequestContext, context: Context, caller: Caller, decision: D
 
 
 def _s3(environ: dict, region: str, caller: Caller, access_key: str = "") -> AccessDenied | Decided:
-    source = s3_asked.copied(environ)
+    source = s3_request.copied(environ)
     if source:
         environ["HTTP_X_AMZ_COPY_SOURCE"] = source
-    call = s3_asked.read(environ)
+    call = s3_request.read(environ)
     # What the administrator reads instead of what it asked for does no harm.
-    s3_asked.check(environ, call, strictly=caller.kind != "administrator" or call.method not in ("GET", "HEAD"))
+    s3_request.check(environ, call, strictly=caller.kind != "administrator" or call.method not in ("GET", "HEAD"))
     bucket = _bucket(call.bucket)
     policy = document_of(bucket.policy) if bucket is not None and bucket.policy else None
     if call.method == "POST" and "delete" in call.query and (caller.kind != "administrator" or policy):
-        call = s3_asked.S3Request(
+        call = s3_request.S3Request(
             call.method, call.bucket, call.key, call.query, call.headers,
-            s3_asked.deleted_keys(asked.body_of(environ)),
+            s3_request.deleted_keys(request.body_of(environ)),
         )  # fmt: skip
-    context = {**_context(environ, region, caller), **s3_asked.context(call)}
+    context = {**_context(environ, region, caller), **s3_request.context(call)}
     identity, limits = caller.identity(), caller.limits()
-    for one in s3_asked.actions(call):
+    for one in s3_request.actions(call):
         decision = _s3_decision(one, call, caller, bucket, policy, context, identity, limits)
         if not decision.allowed:
             return _denied("s3", caller, one, decision)
-    refused = s3_rules.refused(call, bucket, lambda: asked.body_of(environ))
+    refused = s3_rules.refused(call, bucket, lambda: request.body_of(environ))
     return refused or Decided("s3", region, call, access_key)
 
 
 def _s3_decision(
     one: RequestContext,
-    call: s3_asked.S3Request,
+    call: s3_request.S3Request,
     caller: Caller,
     bucket: Any,
     policy: Document | None,

@@ -128,6 +128,11 @@ def _role(account: str, name: str) -> Any:
     return next((role for role in list(_backend(account).roles.values()) if role.name == name), None)
 
 
+def policies_of_user(name: str) -> list[Document]:
+    """Policies of a user of the account: inline, attached, and those of the user's groups."""
+    return list(_identity(_backend(ACCOUNT_ID).get_user(name), ACCOUNT_ID))
+
+
 def _identity(owner: Any, account: str) -> Iterator[Document]:
     yield from _of_one(owner)
     for group in list(_backend(account).groups.values()):

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from sandbox.api import bodies
 from sandbox.api.access.signature import PARAMETERS
 from sandbox.api.request import ApiRequest
-from sandbox.services.s3 import request as s3_asked
+from sandbox.services.s3 import request as s3_request
 from sandbox.services.s3.request import S3Request
 
 #: Key of a request's environment: what was decided about it.
@@ -81,7 +81,7 @@ def _write_s3(environ: dict, region: str, call: S3Request) -> None:
     if environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS):
         # It would take an object's content for parameters.
         environ["CONTENT_TYPE"] = "binary/octet-stream"
-    source = s3_asked.copied(environ)
+    source = s3_request.copied(environ)
     if source:
         environ["HTTP_X_AMZ_COPY_SOURCE"] = source
     pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)

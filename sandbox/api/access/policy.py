@@ -67,7 +67,7 @@ def effect(document: Document, asked: RequestContext, context: Context, principa
     context = {**context, **_tag_keys(asked)}
     # Before this version, "${" had no meaning.
     variables = document.get("Version") == "2012-10-17"
-    for statement in _statements(document):
+    for statement in statements_of(document):
         if not _is_about(statement, asked, context, principal, variables):
             continue
         if statement["Effect"] == "Deny":
@@ -113,7 +113,7 @@ def allows_by_name(document: Document, principal: Principal) -> bool:
         statement["Effect"] == "Allow"
         and isinstance(statement.get("Principal"), Mapping)
         and bool(own.intersection(listed(statement["Principal"].get("AWS", []))))
-        for statement in _statements(document)
+        for statement in statements_of(document)
     )
 
 
@@ -123,14 +123,14 @@ def is_public(document: Document) -> bool:
         statement["Effect"] == "Allow"
         and _names_everybody(statement.get("Principal"))
         and not statement.get("Condition")
-        for statement in _statements(document)
+        for statement in statements_of(document)
     )
 
 
 # Statements -----------------------------------------------------------------------------------------------
 
 
-def _statements(document: Document) -> list[Mapping[str, Any]]:
+def statements_of(document: Document) -> list[Mapping[str, Any]]:
     found = document.get("Statement", [])
     return found if isinstance(found, list) else [found]
 

@@ -2,6 +2,10 @@
 
 Source: AWS General Reference, "Create a signed AWS API request"; S3 User Guide, "Signing and authenticating REST
 requests".
+
+Version 2 is botocore's. Version 4 is not: botocore signs what botocore sends. It leaves headers out that other clients
+sign (``SIGNED_HEADERS_BLACKLIST``: ``User-Agent`` and more) and checks no presigned URL or chunk of somebody else's;
+what counts here is what the client says that it signed.
 """
 
 from __future__ import annotations

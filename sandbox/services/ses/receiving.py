@@ -10,6 +10,8 @@ import json
 import secrets
 from typing import Any
 
+from sandbox.api.access.conditions import listed
+from sandbox.api.access.policy import RequestContext, decide, document_of, statements_of
 from sandbox.core.settings import Settings
 
 #: Principal that a bucket's policy has to let in.
@@ -109,18 +111,13 @@ def _act(settings: Settings, kind: str, values: dict[str, Any], raw: bytes, send
 def may_write(bucket: str, key: str) -> bool:
     """Whether the bucket's policy lets SES put the object: Service principals the emulator itself passes over."""
     text = _s3().get_bucket(bucket).policy
-    from sandbox.services.iam.user_policies import allows, listed
-
-    statements = listed(json.loads(text)["Statement"]) if text else []
-    ours = [one for one in statements if _names_the_service(one.get("Principal"))]
+    ours = [one for one in statements_of(document_of(text)) if _names_the_service(one.get("Principal"))]
     # Which rule of which account puts it, conditions ask; here there is one account and its own rules.
     plain = [{name: value for name, value in one.items() if name != "Condition"} for one in ours]
-    return allows([{"Statement": plain}], "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}", {})
+    return decide(RequestContext("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"), {}, [{"Statement": plain}]).allowed
 
 
 def _names_the_service(principal: Any) -> bool:
-    from sandbox.services.iam.user_policies import listed
-
     return isinstance(principal, dict) and SERVICE in listed(principal.get("Service", []))
 
 

@@ -14,8 +14,8 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sandbox.api.access.policy import RequestContext, decide
 from sandbox.core.settings import Settings
-from sandbox.services.iam.user_policies import allows, documents_of
 
 #: Mail to it goes out of every account, also out of one in the sandbox of SES.
 SIMULATOR = "simulator.amazonses.com"
@@ -92,13 +92,14 @@ def refusal(settings: Settings, sender: Sender | None, mail_from: str, recipient
 def _forbidden(
     region: str, sender: Sender, author: str, mail_from: str, recipients: list[str], identities: Iterable[str]
 ) -> str | None:
+    from sandbox.api.access.callers import policies_of_user
     from sandbox.api.environment import ACCOUNT_ID
 
-    documents = documents_of(sender.user)
-    context = {"ses:fromaddress": author, "ses:feedbackaddress": mail_from, "aws:securetransport": "true"}
+    documents = policies_of_user(sender.user)
+    context = {"ses:fromaddress": (author,), "ses:feedbackaddress": (mail_from,), "aws:securetransport": ("true",)}
     for identity in dict.fromkeys(identities):
         resource = f"arn:aws:ses:{region}:{ACCOUNT_ID}:identity/{identity}"
-        if not allows(documents, "ses:SendRawEmail", resource, context):
+        if not decide(RequestContext("ses:SendRawEmail", resource), context, documents).allowed:
             what = f"`ses:SendRawEmail' on resource `{resource}'"
             return f"Access denied: User `{sender.arn}' is not authorized to perform {what}"
     return None

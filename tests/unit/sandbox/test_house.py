@@ -22,8 +22,6 @@ SHOWN = {
     "sandbox.services.ec2.subnet_addresses",
     # A VPC's resolver knows its instances' names.
     "sandbox.services.ec2.metadata.tree",
-    # Mail asks what IAM lets its sender do.
-    "sandbox.services.iam.user_policies",
     # They look for proofs in the DNS, which somebody may not have delegated.
     "sandbox.services.acm.overrides.certificates",
     "sandbox.services.ses.overrides.identities_v1",
