@@ -7,7 +7,7 @@ import json
 import pytest
 from conftest import free_port
 
-from sandbox.core import cli
+from sandbox.__main__ import main
 from sandbox.services.ses.mailbox import Mailbox
 
 RAW = b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nFrom: a@t.test\r\n\r\nhello\r\n"
@@ -44,7 +44,7 @@ def test_message_without_its_entry_does_not_count(box, tmp_path):
 @pytest.fixture
 def command(api, monkeypatch, capsys):
     def run(*argv: str) -> tuple[int, str, str]:
-        code = cli.main(["mail", *argv])
+        code = main(["mail", *argv])
         out = capsys.readouterr()
         return code, out.out, out.err
 
