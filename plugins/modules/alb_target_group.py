@@ -127,23 +127,38 @@ deregistered:
   elements: str
 """
 
-import time
+from typing import Any
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff, differences
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ELB, TagChange
+from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
+
+ARGUMENTS = dict(
+    name=dict(type="str", required=True),
+    **arguments.STATE,
+    vpc_id=dict(type="str"),
+    protocol=dict(type="str", choices=["HTTP", "HTTPS"], default="HTTP"),
+    port=dict(type="int"),
+    health_check_path=dict(type="str"),
+    health_check_interval=dict(type="int"),
+    health_check_timeout=dict(type="int"),
+    healthy_threshold=dict(type="int"),
+    unhealthy_threshold=dict(type="int"),
+    success_codes=dict(type="str"),
+    attributes=dict(type="dict"),
+    tags=dict(type="dict"),
+    targets=dict(type="list", elements="str"),
+    spared_targets=dict(type="list", elements="str", default=[]),
+    drain_timeout=dict(type="int", default=0),
+)
 
 PLACEHOLDER_ARN = "arn:aws:elasticloadbalancing:{region}:000000000000:targetgroup/{name}/0000000000000000"
 
@@ -163,227 +178,170 @@ FIXED = {"vpc_id": "VpcId", "protocol": "Protocol", "port": "Port"}
 DRAIN_PAUSE = 3
 
 
-class TargetGroupError(Exception):
-    """Something the person has to mend; the text says what and how."""
-
-
-def find(client, name):
-    """Return the target group as the API describes it, or None.
-
-    :arg client: an ELBv2 client with retries.
-    :arg name: name of the target group.
-    """
-    try:
-        return first(client.describe_target_groups(Names=[name], aws_retry=True), "TargetGroups")
-    except is_boto3_error_code("TargetGroupNotFound"):
-        return None
-
-
-def wanted_settings(params):
-    """Return the changeable settings that were given, as keys and values of the API."""
-    wanted = {key: params[option] for option, key in SETTINGS.items() if params[option] is not None}
-    if params["success_codes"] is not None:
-        wanted["Matcher"] = {"HttpCode": params["success_codes"]}
-    return wanted
-
-
-def differences(wanted, current):
-    """Return the part of ``wanted`` that ``current`` does not have with the same value."""
-    return {key: value for key, value in wanted.items() if current.get(key) != value}
-
-
-def attribute_text(value):
-    """Return an attribute's value the way the API writes it: always text, booleans in lower case."""
+def attribute_text(value: Any) -> str:
+    """An attribute's value the way the API writes it: always text, booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def check_fixed(params, group):
-    """Raise TargetGroupError when something is asked for that an existing group cannot become."""
-    if params["port"] is None:
-        return
-    for option, key in FIXED.items():
-        if params[option] is not None and params[option] != group.get(key):
-            raise TargetGroupError(
-                f"Target group '{params['name']}' has {option} {group.get(key)} and AWS cannot change it to"
-                f" {params[option]}. Remove the load balancer and its group, then build them again:"
-                " `ansible-playbook site.yml --tags alb -e alb_state=absent`, `ansible-playbook site.yml --tags alb`."
-            )
+def changed(wanted: dict[str, Any], current: dict[str, Any]) -> Diff:
+    """What of ``wanted`` is otherwise now, missing included."""
+    current = {key: current.get(key) for key in wanted}
+    changes = differences(wanted, current, wanted, {})
+    return Diff({key: current[key] for key in changes}, changes)
 
 
-def create(client, params):
-    """Create the group with its settings and tags and return it. Raises TargetGroupError when parts are missing."""
-    missing = [option for option in ("vpc_id", "port") if params[option] is None]
-    if missing:
-        raise TargetGroupError(
-            f"Target group '{params['name']}' does not exist, and without {' and '.join(missing)} it cannot be made;"
-            " run `ansible-playbook site.yml --tags alb` first."
-        )
-    request = dict(
-        Name=params["name"],
-        TargetType="instance",
-        VpcId=params["vpc_id"],
-        Protocol=params["protocol"],
-        Port=params["port"],
-        HealthCheckProtocol=params["protocol"],
-        **wanted_settings(params),
-    )
-    if params["tags"]:
-        request["Tags"] = ansible_dict_to_boto3_tag_list(params["tags"])
-    return client.create_target_group(aws_retry=True, **request)["TargetGroups"][0]
+class TargetGroup(Resource):
+    """A target group of an application load balancer, and the instances registered in it."""
 
+    service = "elbv2"
+    # A target group is in use for some seconds after its load balancer is gone.
+    retry = {"retries": 10, "delay": 2, "catch_extra_error_codes": ["ResourceInUse"]}
+    label = "Target group"
+    tag_api = ELB
 
-def ensure_settings(client, params, group, check_mode):
-    """Mend settings that differ; return them before and after as two dictionaries."""
-    changes = differences(wanted_settings(params), group)
-    if changes and not check_mode:
-        client.modify_target_group(TargetGroupArn=group["TargetGroupArn"], aws_retry=True, **changes)
-    return {key: group.get(key) for key in changes}, changes
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.settings = Diff()
+        self.attributes = Diff()
+        self.registered: list[str] = []
+        self.deregistered: list[str] = []
 
+    def find(self) -> dict[str, Any] | None:
+        return find_by_name(self.client.describe_target_groups, "TargetGroups", "TargetGroupNotFound", Names=[self.name])
 
-def ensure_attributes(client, params, arn, check_mode):
-    """Mend attributes that differ; return them before and after as two dictionaries."""
-    wanted = {key: attribute_text(value) for key, value in (params["attributes"] or {}).items()}
-    if not wanted:
-        return {}, {}
-    answer = client.describe_target_group_attributes(TargetGroupArn=arn, aws_retry=True)
-    current = boto3_tag_list_to_ansible_dict(answer["Attributes"])
-    changes = differences(wanted, current)
-    if changes and not check_mode:
-        client.modify_target_group_attributes(TargetGroupArn=arn, Attributes=ansible_dict_to_boto3_tag_list(changes), aws_retry=True)
-    return {key: current.get(key) for key in changes}, changes
+    def tag_target(self, found: dict[str, Any]) -> str:
+        return found["TargetGroupArn"]
 
+    def tags_of(self, found: dict[str, Any]) -> dict[str, str]:
+        answer = self.client.describe_tags(ResourceArns=[self.tag_target(found)], aws_retry=True)
+        return boto3_tag_list_to_ansible_dict((first(answer, "TagDescriptions") or {}).get("Tags") or [])
 
-def ensure_tags(client, params, arn, check_mode):
-    """Mend tags that differ; return them before and after as two dictionaries."""
-    if params["tags"] is None:
-        return {}, {}
-    answer = client.describe_tags(ResourceArns=[arn], aws_retry=True)
-    current = boto3_tag_list_to_ansible_dict((first(answer, "TagDescriptions") or {}).get("Tags") or [])
-    to_set, to_remove = compare_aws_tags(current, params["tags"])
-    if not check_mode:
-        if to_remove:
-            client.remove_tags(ResourceArns=[arn], TagKeys=to_remove, aws_retry=True)
-        if to_set:
-            client.add_tags(ResourceArns=[arn], Tags=ansible_dict_to_boto3_tag_list(to_set), aws_retry=True)
-    touched = [*to_set, *to_remove]
-    return {key: current[key] for key in touched if key in current}, to_set
+    def show_tags(self, diff: Diff, change: TagChange) -> None:
+        diff.update(Diff(change.before, change.after))
 
+    def wanted_settings(self) -> dict[str, Any]:
+        """The changeable settings that were given, as keys and values of the API."""
+        wanted = {key: self.params[option] for option, key in SETTINGS.items() if self.params[option] is not None}
+        if self.params["success_codes"] is not None:
+            wanted["Matcher"] = {"HttpCode": self.params["success_codes"]}
+        return wanted
 
-def registered_ids(client, arn):
-    """Return the ids of the targets that get requests or would when healthy: draining ones are on their way out."""
-    answer = client.describe_target_health(TargetGroupArn=arn, aws_retry=True)
-    return [entry["Target"]["Id"] for entry in answer["TargetHealthDescriptions"] if entry["TargetHealth"]["State"] != "draining"]
-
-
-def wait_until_drained(client, arn, ids, timeout):
-    """Wait until none of ``ids`` is draining, at most ``timeout`` seconds; AWS cuts what is left after its delay."""
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        answer = client.describe_target_health(TargetGroupArn=arn, aws_retry=True)
-        if not {entry["Target"]["Id"] for entry in answer["TargetHealthDescriptions"]} & set(ids):
+    def check_fixed(self, group: dict[str, Any]) -> None:
+        """Raise ResourceError when something is asked for that an existing group cannot become."""
+        if self.params["port"] is None:
             return
-        time.sleep(DRAIN_PAUSE)
+        for option, key in FIXED.items():
+            if self.params[option] not in (None, group.get(key)):
+                raise ResourceError(
+                    f"{self.title} has {option} {group.get(key)} and AWS cannot change it to"
+                    f" {self.params[option]}. Remove the load balancer and its group, then build them again:"
+                    " `ansible-playbook site.yml --tags alb -e alb_state=absent`, `ansible-playbook site.yml --tags alb`."
+                )
 
+    def new(self) -> dict[str, Any]:
+        return {"Name": self.name, "Port": self.params["port"], **self.wanted_settings()}
 
-def ensure_targets(client, params, arn, check_mode):
-    """Register and deregister what differs.
+    def create(self, new: dict[str, Any]) -> dict[str, Any]:
+        missing = [option for option in ("vpc_id", "port") if self.params[option] is None]
+        if missing:
+            raise ResourceError(
+                f"{self.title} does not exist, and without {' and '.join(missing)} it cannot be made; run `ansible-playbook site.yml --tags alb` first."
+            )
+        protocol, tags = self.params["protocol"], ansible_dict_to_boto3_tag_list(self.tags)
+        place = {"VpcId": self.params["vpc_id"], "Protocol": protocol, "HealthCheckProtocol": protocol, **({"Tags": tags} if tags else {})}
+        return self.client.create_target_group(TargetType="instance", aws_retry=True, **new, **place)["TargetGroups"][0]
 
-    :arg arn: ARN of the group, or None when it does not exist yet (check mode).
-    :return: ids registered before, added, removed.
-    """
-    current = registered_ids(client, arn) if arn else []
-    added = [target for target in params["targets"] if target not in current]
-    removed = [t for t in current if t not in params["targets"] and t not in params["spared_targets"]]
-    if not check_mode:
+    def ensure_new(self) -> dict[str, Any]:
+        diff = Diff(after=self.new())
+        if self.check_mode:
+            diff.update(self.plan_targets([]))
+            return {**diff.result(), **self.planned(diff.after)}
+        # Attributes and targets are asked for one by one.
+        group = self.create(diff.after)
+        more = self.plan_details(group)
+        self.apply(group, more)
+        diff.update(more)
+        return {**diff.result(), **self.results(group)}
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return self.results({"TargetGroupArn": PLACEHOLDER_ARN.format(region=self.client.meta.region_name, name=self.name)})
+
+    def plan(self, found: dict[str, Any]) -> Diff:
+        self.check_fixed(found)
+        self.settings = changed(self.wanted_settings(), found)
+        diff = Diff(self.settings.before, self.settings.after)
+        diff.update(self.plan_details(found))
+        return diff
+
+    def plan_details(self, group: dict[str, Any]) -> Diff:
+        """What differs of attributes and targets."""
+        diff, arn = Diff(), self.tag_target(group)
+        wanted = {key: attribute_text(value) for key, value in (self.params["attributes"] or {}).items()}
+        if wanted:
+            answer = self.client.describe_target_group_attributes(TargetGroupArn=arn, aws_retry=True)
+            self.attributes = changed(wanted, boto3_tag_list_to_ansible_dict(answer["Attributes"]))
+            diff.update(self.attributes)
+        if self.params["targets"] is not None:
+            # Draining ones are on their way out.
+            health = self.target_health(arn)
+            diff.update(self.plan_targets([one["Target"]["Id"] for one in health if one["TargetHealth"]["State"] != "draining"]))
+        return diff
+
+    def target_health(self, arn: str) -> list[dict[str, Any]]:
+        """The registered targets, those included that are draining."""
+        return self.client.describe_target_health(TargetGroupArn=arn, aws_retry=True)["TargetHealthDescriptions"]
+
+    def plan_targets(self, current: list[str]) -> Diff:
+        """What differs of the targets when these are registered."""
+        if self.params["targets"] is None:
+            return Diff()
+        stays = [*self.params["targets"], *self.params["spared_targets"]]
+        self.registered = [target for target in self.params["targets"] if target not in current]
+        self.deregistered = [target for target in current if target not in stays]
+        if not self.registered and not self.deregistered:
+            return Diff()
+        after = (set(current) | set(self.registered)) - set(self.deregistered)
+        return Diff({"targets": sorted(current)}, {"targets": sorted(after)})
+
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        arn, client = {"TargetGroupArn": self.tag_target(found), "aws_retry": True}, self.client
+        if self.settings:
+            client.modify_target_group(**arn, **self.settings.after)
+        if self.attributes:
+            client.modify_target_group_attributes(Attributes=ansible_dict_to_boto3_tag_list(self.attributes.after), **arn)
         # New ones first: the group is never emptied on the way.
-        if added:
-            client.register_targets(TargetGroupArn=arn, Targets=[{"Id": t} for t in added], aws_retry=True)
-        if removed:
-            client.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": t} for t in removed], aws_retry=True)
-            if params["drain_timeout"]:
-                wait_until_drained(client, arn, removed, params["drain_timeout"])
-    return current, added, removed
+        if self.registered:
+            client.register_targets(Targets=[{"Id": target} for target in self.registered], **arn)
+        if self.deregistered:
+            client.deregister_targets(Targets=[{"Id": target} for target in self.deregistered], **arn)
+            self.wait_until_drained(self.tag_target(found))
 
+    def wait_until_drained(self, arn: str) -> None:
+        """Wait for the last requests of deregistered targets, within the time given; AWS cuts what is left after its delay."""
 
-def ensure_present(client, params, check_mode, region):
-    """Create or mend the group; return the result for exit_json."""
-    group = find(client, params["name"])
-    before, after = {}, {}
-    created = group is None
-    if group:
-        check_fixed(params, group)
-        before, after = ensure_settings(client, params, group, check_mode)
-    else:
-        after = {"Name": params["name"], "Port": params["port"], **wanted_settings(params)}
-        if not check_mode:
-            group = create(client, params)
-    arn = group["TargetGroupArn"] if group else None
-    if arn:
-        parts = [ensure_attributes(client, params, arn, check_mode)]
-        if not created:
-            parts.append(ensure_tags(client, params, arn, check_mode))
-        for was, becomes in parts:
-            before.update(was)
-            after.update(becomes)
-    result = {"target_group_arn": arn or PLACEHOLDER_ARN.format(region=region, name=params["name"])}
-    if params["targets"] is not None:
-        current, added, removed = ensure_targets(client, params, arn, check_mode)
-        result.update(registered=added, deregistered=removed)
-        if added or removed:
-            before["targets"] = sorted(current)
-            after["targets"] = sorted((set(current) | set(added)) - set(removed))
-    result["changed"] = created or bool(before or after)
-    result["diff"] = {"before": before, "after": after}
-    return result
+        def drained(health: list[dict[str, Any]]) -> bool:
+            return not {one["Target"]["Id"] for one in health} & set(self.deregistered)
 
+        if self.params["drain_timeout"]:
+            try:
+                wait_until(lambda: self.target_health(arn), drained, self.params["drain_timeout"], DRAIN_PAUSE)
+            except TimeUp:
+                pass  # they go without having finished
 
-def ensure_absent(client, params, check_mode):
-    """Remove the group; return the result for exit_json."""
-    group = find(client, params["name"])
-    if group and not check_mode:
-        client.delete_target_group(TargetGroupArn=group["TargetGroupArn"], aws_retry=True)
-    return {
-        "changed": bool(group),
-        "diff": {"before": {"Name": params["name"]} if group else {}, "after": {}},
-    }
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        moved = {} if self.params["targets"] is None else {"registered": self.registered, "deregistered": self.deregistered}
+        return {"target_group_arn": self.tag_target(found), **moved}
+
+    def removed(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"Name": self.name}
+
+    def delete(self, found: dict[str, Any]) -> None:
+        self.client.delete_target_group(TargetGroupArn=self.tag_target(found), aws_retry=True)
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            vpc_id=dict(type="str"),
-            protocol=dict(type="str", choices=["HTTP", "HTTPS"], default="HTTP"),
-            port=dict(type="int"),
-            health_check_path=dict(type="str"),
-            health_check_interval=dict(type="int"),
-            health_check_timeout=dict(type="int"),
-            healthy_threshold=dict(type="int"),
-            unhealthy_threshold=dict(type="int"),
-            success_codes=dict(type="str"),
-            attributes=dict(type="dict"),
-            tags=dict(type="dict"),
-            targets=dict(type="list", elements="str"),
-            spared_targets=dict(type="list", elements="str", default=[]),
-            drain_timeout=dict(type="int", default=0),
-        ),
-        supports_check_mode=True,
-    )
-    # A target group is in use for some seconds after its load balancer is gone.
-    retry = AWSRetry.jittered_backoff(retries=10, delay=2, catch_extra_error_codes=["ResourceInUse"])
-    client = module.client("elbv2", retry_decorator=retry)
-    try:
-        if module.params["state"] == "absent":
-            result = ensure_absent(client, module.params, module.check_mode)
-        else:
-            result = ensure_present(client, module.params, module.check_mode, module.region)
-    except TargetGroupError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Target group '{module.params['name']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(TargetGroup, ARGUMENTS)
 
 
 if __name__ == "__main__":

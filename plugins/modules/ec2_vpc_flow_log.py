@@ -125,196 +125,172 @@ import time
 import uuid
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says which libraries are missing.
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_message
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_specifications,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._flow_logs import flow_logs
-from ansible_collections.railyard.aws.plugins.module_utils._flow_logs.flow_logs import FlowLogError
-from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import replacement
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import EC2
+
+ARGUMENTS = {
+    "resource_id": {"type": "str", "required": True},
+    **arguments.STATE,
+    "traffic_type": {"type": "str", "choices": ["ACCEPT", "REJECT", "ALL"], "default": "ALL"},
+    "log_destination_type": {"type": "str", "choices": ["cloud-watch-logs", "s3"], "default": "cloud-watch-logs"},
+    "log_group_name": {"type": "str"},
+    "role_arn": {"type": "str"},
+    "log_destination": {"type": "str"},
+    "log_format": {"type": "str"},
+    "max_aggregation_interval": {"type": "int", "choices": [60, 600], "default": 600},
+    **arguments.TAGS,
+}
+NEEDED = [("log_destination_type", "cloud-watch-logs", ["log_group_name"]), ("log_destination_type", "s3", ["log_destination"])]
 
 PLACEHOLDER_ID = "fl-00000000000000000"
 #: Pauses between attempts while a new role or a removal spreads through AWS, in seconds.
 PAUSES = (2, 4, 8, 16, 30)
 NO_ROLE_YET = "Unable to assume given IAM role"
 
-
-@AWSRetry.jittered_backoff(retries=8)
-def read(client: Any, resource_id: str) -> list[dict[str, Any]]:
-    """All flow logs of a resource, over all pages."""
-    pages = client.get_paginator("describe_flow_logs").paginate(Filter=[{"Name": "resource-id", "Values": [resource_id]}])
-    return pages.build_full_result()["FlowLogs"]
+Raw = dict[str, Any]
 
 
-def find(client: Any, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The flow logs that are meant, those with the wanted settings first."""
-    asked = flow_logs.wanted(params)
-    name = (params["tags"] or {}).get("Name")
-    meant = [log for log in read(client, params["resource_id"]) if flow_logs.is_meant(log, asked, name)]
-    return sorted(meant, key=lambda log: (len(flow_logs.differences(log, asked)), log["FlowLogId"]))
+class FlowLog(Resource):
+    """A flow log of a VPC, a subnet or a network interface. AWS changes only its tags: another takes its place."""
 
+    service = "ec2"
+    retry = {"retries": 8}
+    label = "The flow log"
+    id_option = "resource_id"
+    tag_api = EC2
 
-def delete(client: Any, ids: list[str]) -> None:
-    """Remove flow logs. Raises FlowLogError with AWS's reasons when one stays."""
-    answer = client.delete_flow_logs(FlowLogIds=ids, aws_retry=True)
-    refused = [one for one in answer.get("Unsuccessful") or [] if one["Error"]["Code"] != "InvalidFlowLogId.NotFound"]
-    if refused:
-        reasons = "; ".join(f"{one['ResourceId']}: {one['Error']['Message']} ({one['Error']['Code']})" for one in refused)
-        raise FlowLogError(f"AWS did not remove every flow log: {reasons}")
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.wanted = flow_logs.wanted(self.params)
+        #: All that are meant, those with the wanted settings first.
+        self.meant: list[Raw] = []
+        self.replaced: list[Raw] = []
 
+    @property
+    def title(self) -> str:
+        return f"{self.label} of {self.name}"
 
-def attempt(client: Any, request: dict[str, Any]) -> tuple[str | None, dict[str, str]]:
-    """Ask for a flow log; return its id, or None and the ``Code`` and ``Message`` of AWS's refusal."""
-    try:
-        answer = client.create_flow_logs(aws_retry=True, **request)
-    except is_boto3_error_message(NO_ROLE_YET) as error:
-        return None, error.response["Error"]
-    # What AWS refuses for one resource is no error of the request.
-    refused = answer.get("Unsuccessful") or []
-    return (None, refused[0]["Error"]) if refused else (answer["FlowLogIds"][0], {})
+    @staticmethod
+    def _ids(logs: list[Raw]) -> list[str]:
+        return [log["FlowLogId"] for log in logs]
 
+    def find(self) -> Raw | None:
+        flow_logs.resource_type(self.name)
+        name = (self.params["tags"] or {}).get("Name")
+        found = pages(self.client, "describe_flow_logs", Filter=[{"Name": "resource-id", "Values": [self.name]}])["FlowLogs"]
+        meant = [log for log in found if flow_logs.is_meant(log, self.wanted, name)]
+        self.meant = sorted(meant, key=lambda log: (len(flow_logs.differences(log, self.wanted)), log["FlowLogId"]))
+        return next(iter(self.meant), None)
 
-def create(client: Any, params: dict[str, Any], tags: dict[str, str], replaced: list[str]) -> str:
-    """Make the flow log and return its id. Raises FlowLogError with AWS's reason."""
-    request = {
-        # The SDK's own repetitions get the flow log of the first request.
-        "ClientToken": uuid.uuid4().hex,
-        "ResourceIds": [params["resource_id"]],
-        "ResourceType": flow_logs.resource_type(params["resource_id"]),
-        **flow_logs.wanted(params),
-    }
-    if tags:
-        request["TagSpecifications"] = boto3_tag_specifications(tags, types=["vpc-flow-log"])
-    for pause in (*PAUSES, 0):
-        flow_log_id, refusal = attempt(client, request)
-        if flow_log_id:
-            return flow_log_id
-        passing = NO_ROLE_YET in refusal["Message"] or (replaced and refusal["Code"] == "FlowLogAlreadyExists")
-        if not passing:
-            break
-        time.sleep(pause)
-    place = params["log_destination"] if params["log_destination_type"] == flow_logs.S3 else params["log_group_name"]
-    message = f"AWS makes no flow log of {params['resource_id']} to {place}: {refusal['Message']} ({refusal['Code']})."
-    if replaced:
-        message += f" {', '.join(replaced)}, which it was to replace, is removed; run this task again once the reason is mended."
-    raise FlowLogError(message)
+    def tag_target(self, found: Raw) -> str:
+        return found["FlowLogId"]
 
+    def tags_of(self, found: Raw) -> dict[str, str]:
+        return flow_logs.tags_of(found)
 
-def ensure_tags(client: Any, params: dict[str, Any], log: dict[str, Any], check_mode: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """Mend the tags that differ; return them before and after."""
-    change = tag_change(flow_logs.tags_of(log), params["tags"], params["purge_tags"])
-    if not check_mode:
-        if change.to_remove:
-            client.delete_tags(Resources=[log["FlowLogId"]], Tags=[{"Key": key} for key in change.to_remove], aws_retry=True)
-        if change.to_set:
-            client.create_tags(Resources=[log["FlowLogId"]], Tags=ansible_dict_to_boto3_tag_list(change.to_set), aws_retry=True)
-    return change.before, change.after
+    def new(self) -> Raw:
+        if self.params["log_destination_type"] == flow_logs.CLOUDWATCH and not self.params["role_arn"]:
+            raise ResourceError(
+                f"There is no such flow log of {self.name} yet, and without role_arn none can be made that"
+                f" writes to log group '{self.params['log_group_name']}'; give the ARN of a role that vpc-flow-logs.amazonaws.com may assume."
+            )
+        old = flow_logs.tags_of(self.replaced[0]) if self.replaced else {}
+        tags = flow_logs.tags_for_new(old, self.params["tags"], self.params["purge_tags"])
+        return {**flow_logs.described(self.wanted), "resource_id": self.name, "tags": tags}
 
+    def _attempt(self, request: Raw) -> tuple[str | None, dict[str, str]]:
+        """Ask for a flow log; return its id, or None and the ``Code`` and ``Message`` of AWS's refusal."""
+        try:
+            answer = self.client.create_flow_logs(aws_retry=True, **request)
+        except is_boto3_error_message(NO_ROLE_YET) as error:
+            return None, error.response["Error"]
+        # What AWS refuses for one resource is no error of the request.
+        refused = answer.get("Unsuccessful") or []
+        return (None, refused[0]["Error"]) if refused else (answer["FlowLogIds"][0], {})
 
-def ensure_new(client: Any, params: dict[str, Any], old: list[dict[str, Any]], check_mode: bool) -> dict[str, Any]:
-    """Make the flow log in the place of ``old`` ones, if there are any; return the result for exit_json."""
-    asked = flow_logs.wanted(params)
-    if params["log_destination_type"] == flow_logs.CLOUDWATCH and not params["role_arn"]:
-        raise FlowLogError(
-            f"There is no such flow log of {params['resource_id']} yet, and without role_arn none can be made that"
-            f" writes to log group '{params['log_group_name']}'; give the ARN of a role that vpc-flow-logs.amazonaws.com may assume."
-        )
-    tags = flow_logs.tags_for_new(flow_logs.tags_of(old[0]) if old else {}, params["tags"], params["purge_tags"])
-    ids = [log["FlowLogId"] for log in old]
-    new_id = PLACEHOLDER_ID
-    if not check_mode:
-        # The old one goes first: AWS refuses a second one that writes the same to the same place.
-        if ids:
-            delete(client, ids)
-        new_id = create(client, params, tags, ids)
-    before: dict[str, Any] = {}
-    after = {**flow_logs.described(asked), "resource_id": params["resource_id"], "tags": tags}
-    if old:
-        before = {**flow_logs.described(old[0]), "resource_id": params["resource_id"], "tags": flow_logs.tags_of(old[0])}
-        if "log_format" not in after:
+    def create(self, new: Raw) -> Raw:
+        request = {
+            # The SDK's own repetitions get the flow log of the first request.
+            "ClientToken": uuid.uuid4().hex,
+            "ResourceIds": [self.name],
+            "ResourceType": flow_logs.resource_type(self.name),
+            **self.wanted,
+        }
+        if new["tags"]:
+            request["TagSpecifications"] = boto3_tag_specifications(new["tags"], types=["vpc-flow-log"])
+        for pause in (*PAUSES, 0):
+            flow_log_id, refusal = self._attempt(request)
+            if flow_log_id:
+                return {"FlowLogId": flow_log_id}
+            passing = NO_ROLE_YET in refusal["Message"] or (self.replaced and refusal["Code"] == "FlowLogAlreadyExists")
+            if not passing:
+                break
+            time.sleep(pause)
+        is_s3 = self.params["log_destination_type"] == flow_logs.S3
+        place = self.params["log_destination"] if is_s3 else self.params["log_group_name"]
+        message = f"AWS makes no flow log of {self.name} to {place}: {refusal['Message']} ({refusal['Code']})."
+        if self.replaced:
+            message += f" {', '.join(self._ids(self.replaced))}, which it was to replace, is removed; run this task again once the reason is mended."
+        raise ResourceError(message)
+
+    def planned(self, new: Raw) -> Raw:
+        return self.results({"FlowLogId": PLACEHOLDER_ID})
+
+    def ensure_as_described(self, found: Raw) -> Raw:
+        return self.ensure_another() if flow_logs.differences(found, self.wanted) else super().ensure_as_described(found)
+
+    def ensure_another(self) -> Raw:
+        """Make the flow log in the place of those that are meant."""
+        self.replaced = self.meant
+        old, ids, new = self.replaced[0], ", ".join(self._ids(self.replaced)), self.new()
+        if self.check_mode:
+            results = self.planned(new)
+        else:
+            # The old one goes first: AWS refuses a second one that writes the same to the same place.
+            self.delete(old)
+            results = self.results(self.create(new))
+        before = {**flow_logs.described(old), "resource_id": self.name, "tags": flow_logs.tags_of(old)}
+        if "log_format" not in new:
             before.pop("log_format", None)
-        shared = {key for key in after if key in before and before[key] == after[key]}
-        before, after = ({key: value for key, value in side.items() if key not in shared} for side in (before, after))
-        before["flow_log_id"] = ", ".join(ids)
-        after["flow_log_id"] = f"{new_id} (replaces {', '.join(ids)})"
-    return {"changed": True, "flow_log_id": new_id, "replaced": ids, "diff": {"before": before, "after": after}}
+        diff = replacement(before, new)
+        diff.add("flow_log_id", ids, f"{results['flow_log_id']} (replaces {ids})")
+        return {**diff.result(), **results}
 
+    def results(self, found: Raw) -> Raw:
+        status = found.get("DeliverLogsStatus")
+        if status == "FAILED":
+            why = found.get("DeliverLogsErrorMessage") or "no reason given"
+            self.warnings.append(f"Flow log {found['FlowLogId']} of {self.name} is not delivered: {why}. Look at its destination and its role.")
+        told = {"deliver_logs_status": status} if status else {}
+        return {"flow_log_id": found["FlowLogId"], "replaced": self._ids(self.replaced), **told}
 
-def ensure_present(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Create, replace or tag the flow log; return the result for exit_json. Raises FlowLogError."""
-    flow_logs.resource_type(params["resource_id"])
-    found = find(client, params)
-    if not found or flow_logs.differences(found[0], flow_logs.wanted(params)):
-        return ensure_new(client, params, found, check_mode)
-    before, after = ensure_tags(client, params, found[0], check_mode)
-    changed = bool(before or after)
-    result = {
-        "changed": changed,
-        "flow_log_id": found[0]["FlowLogId"],
-        "replaced": [],
-        "diff": {"before": {"tags": before}, "after": {"tags": after}} if changed else {"before": {}, "after": {}},
-    }
-    if found[0].get("DeliverLogsStatus"):
-        result["deliver_logs_status"] = found[0]["DeliverLogsStatus"]
-    if found[0].get("DeliverLogsStatus") == "FAILED":
-        why = found[0].get("DeliverLogsErrorMessage") or "no reason given"
-        result["undelivered"] = f"Flow log {found[0]['FlowLogId']} of {params['resource_id']} is not delivered: {why}. Look at its destination and its role."
-    return result
+    def removed(self, found: Raw) -> Raw:
+        return {"resource_id": self.name, "flow_log_id": ", ".join(self._ids(self.meant)), **flow_logs.described(found)}
 
+    def delete(self, found: Raw) -> None:
+        answer = self.client.delete_flow_logs(FlowLogIds=self._ids(self.meant), aws_retry=True)
+        refused = [one for one in answer.get("Unsuccessful") or [] if one["Error"]["Code"] != "InvalidFlowLogId.NotFound"]
+        if refused:
+            reasons = "; ".join(f"{one['ResourceId']}: {one['Error']['Message']} ({one['Error']['Code']})" for one in refused)
+            raise ResourceError(f"AWS did not remove every flow log: {reasons}")
 
-def ensure_absent(client: Any, params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Remove the flow log; return the result for exit_json. Raises FlowLogError."""
-    flow_logs.resource_type(params["resource_id"])
-    found = find(client, params)
-    ids = [log["FlowLogId"] for log in found]
-    if ids and not check_mode:
-        delete(client, ids)
-    before = {"resource_id": params["resource_id"], "flow_log_id": ", ".join(ids), **flow_logs.described(found[0])} if found else {}
-    return {"changed": bool(ids), "removed": ids, "diff": {"before": before, "after": {}}}
+    def ensure_absent(self) -> Raw:
+        result = super().ensure_absent()
+        return {**result, "removed": self._ids(self.meant)}
 
 
 @guarded
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            "resource_id": {"type": "str", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "traffic_type": {"type": "str", "choices": ["ACCEPT", "REJECT", "ALL"], "default": "ALL"},
-            "log_destination_type": {"type": "str", "choices": ["cloud-watch-logs", "s3"], "default": "cloud-watch-logs"},
-            "log_group_name": {"type": "str"},
-            "role_arn": {"type": "str"},
-            "log_destination": {"type": "str"},
-            "log_format": {"type": "str"},
-            "max_aggregation_interval": {"type": "int", "choices": [60, 600], "default": 600},
-            "tags": {"type": "dict", "aliases": ["resource_tags"]},
-            "purge_tags": {"type": "bool", "default": True},
-        },
-        required_if=[
-            ("log_destination_type", "cloud-watch-logs", ["log_group_name"]),
-            ("log_destination_type", "s3", ["log_destination"]),
-        ],
-        supports_check_mode=True,
-    )
-    client = module.client("ec2", retry_decorator=AWSRetry.jittered_backoff(retries=8))
-    ensure = ensure_absent if module.params["state"] == "absent" else ensure_present
-    try:
-        result = ensure(client, module.params, module.check_mode)
-    except FlowLogError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"The flow log of {module.params['resource_id']} could not be kept")
-    if "undelivered" in result:
-        module.warn(result.pop("undelivered"))
-    module.exit_json(**result)
+    run(FlowLog, ARGUMENTS, required_if=NEEDED)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
 #: What an id begins with: the API's type of the resource.
 RESOURCE_TYPES = {"vpc-": "VPC", "subnet-": "Subnet", "eni-": "NetworkInterface"}
@@ -22,16 +23,12 @@ FIXED = {
 }
 
 
-class FlowLogError(Exception):
-    """Something the person has to mend; the text says what and how."""
-
-
 def resource_type(resource_id: str) -> str:
-    """The API's type of a resource, from its id. Raises FlowLogError for what this module keeps no flow logs of."""
+    """The API's type of a resource, from its id. Raises ResourceError for what this module keeps no flow logs of."""
     for prefix, kind in RESOURCE_TYPES.items():
         if resource_id.startswith(prefix):
             return kind
-    raise FlowLogError(f"resource_id is '{resource_id}'; write the id of a VPC (vpc-...), a subnet (subnet-...) or a network interface (eni-...).")
+    raise ResourceError(f"resource_id is '{resource_id}'; write the id of a VPC (vpc-...), a subnet (subnet-...) or a network interface (eni-...).")
 
 
 def tags_of(log: dict[str, Any]) -> dict[str, str]:

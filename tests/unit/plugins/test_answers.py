@@ -51,7 +51,7 @@ def test_first_of_several():
 @pytest.mark.parametrize(
     ("service", "operation", "answer", "find"),
     [
-        ("elbv2", "describe_target_groups", {"TargetGroups": []}, alb_target_group.find),
+        ("elbv2", "describe_target_groups", {"TargetGroups": []}, named(alb_target_group.TargetGroup)),
         ("rds", "describe_db_parameter_groups", {"DBParameterGroups": []}, named(rds_parameter_group.DBParameterGroup)),
         ("rds", "describe_db_instances", {"DBInstances": []}, named(rds_instance.DBInstance)),
         (
@@ -72,7 +72,7 @@ def test_first_of_several():
             {"ReplicationGroups": []},
             named(elasticache_replication_group.ReplicationGroup),
         ),
-        ("elbv2", "describe_target_groups", {}, alb_target_group.find),
+        ("elbv2", "describe_target_groups", {}, named(alb_target_group.TargetGroup)),
         ("rds", "describe_db_instances", {}, named(rds_instance.DBInstance)),
     ],
 )
@@ -87,7 +87,8 @@ def test_node_that_went_meanwhile_says_nothing():
 
 def test_tags_of_a_target_group_that_aws_does_not_tell_are_none():
     client = stubbed("elbv2", ("describe_tags", {"TagDescriptions": []}))
-    assert alb_target_group.ensure_tags(client, {"tags": {}}, "arn:of:a:group", check_mode=True) == ({}, {})
+    group = alb_target_group.TargetGroup(client, {"name": "t", "tags": {}})
+    assert not group.tag_change({"TargetGroupArn": "arn:of:a:group"})
 
 
 def test_ending_without_a_price_is_named():
