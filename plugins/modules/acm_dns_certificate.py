@@ -179,27 +179,37 @@ removed:
   elements: str
 """
 
-import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-except ImportError:
-    pass  # AnsibleAWSModule says which libraries are missing.
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
-from ansible_collections.railyard.aws.plugins.module_utils._acm.certificates import CertificateError
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import TagChange, tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff, replacement
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ACM
+from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
+
+ARGUMENTS = {
+    "domain_name": {"type": "str", "required": True},
+    "subject_alternative_names": {"type": "list", "elements": "str", "default": []},
+    "match_tags": {"type": "dict", "default": {}},
+    **arguments.STATE,
+    "certificate_arn": {"type": "str"},
+    "key_algorithm": {"type": "str", "choices": list(certificates.KEY_ALGORITHMS), "default": "RSA_2048", "no_log": False},
+    "transparency_logging": {"type": "bool"},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 1800},
+    "records_timeout": {"type": "int", "default": 90},
+    **arguments.TAGS,
+}
 
 PLACEHOLDER_ARN = "arn:aws:acm:{region}:000000000000:certificate/00000000-0000-0000-0000-000000000000"
 #: Pauses between two looks at a certificate, in seconds: for its records, for its issue, for its release.
@@ -208,58 +218,7 @@ ISSUE_PAUSE = 5
 RELEASE_PAUSE = 10
 LOGGING = "CertificateTransparencyLoggingPreference"
 
-Certificate = dict[str, Any]
-Params = dict[str, Any]
-
-
-@AWSRetry.jittered_backoff(retries=8)
-def listed(client: Any, domain_name: str) -> list[str]:
-    """ARNs of the certificates that Amazon issues for a domain, whatever their status, over all pages."""
-    pages = client.get_paginator("list_certificates").paginate(Includes={"keyTypes": list(certificates.KEY_ALGORITHMS)})
-    return [
-        one["CertificateArn"]
-        for one in pages.build_full_result()["CertificateSummaryList"]
-        if one["Type"] == "AMAZON_ISSUED" and certificates.plain_name(one["DomainName"]) == domain_name
-    ]
-
-
-def describe(client: Any, arn: str) -> Certificate | None:
-    """A certificate as the API describes it, with its ``Tags``; None when it is gone."""
-    try:
-        certificate = client.describe_certificate(CertificateArn=arn, aws_retry=True)["Certificate"]
-        tags = client.list_tags_for_certificate(CertificateArn=arn, aws_retry=True)["Tags"]
-    except is_boto3_error_code("ResourceNotFoundException"):
-        return None
-    return {**certificate, "Tags": boto3_tag_list_to_ansible_dict(tags)}
-
-
-def find(client: Any, params: Params) -> list[Certificate]:
-    """The certificates of the domain that carry the tags, the one to use first."""
-    described = [describe(client, arn) for arn in listed(client, certificates.plain_name(params["domain_name"]))]
-    marks = {key: str(value) for key, value in params["match_tags"].items()}
-    return certificates.newest_issued_first([one for one in described if one and marks.items() <= one["Tags"].items()])
-
-
-def wanted_tags(params: Params) -> dict[str, Any] | None:
-    """Tags to set. Those it is found by always belong to them, else it would be lost."""
-    if params["tags"] is None:
-        return None
-    return {**params["tags"], **params["match_tags"]}
-
-
-def request(client: Any, params: Params, names: list[str]) -> str:
-    """Request a certificate and return its ARN."""
-    domain_name = certificates.plain_name(params["domain_name"])
-    arguments: dict[str, Any] = {"DomainName": domain_name, "ValidationMethod": "DNS", "KeyAlgorithm": params["key_algorithm"]}
-    if len(names) > 1:
-        arguments["SubjectAlternativeNames"] = [name for name in names if name != domain_name]
-    if params["transparency_logging"] is not None:
-        arguments["Options"] = {LOGGING: logging_text(params["transparency_logging"])}
-    tags = wanted_tags(params) or params["match_tags"]
-    if tags:
-        arguments["Tags"] = ansible_dict_to_boto3_tag_list(tags)
-    # One for each run of the module: the SDK's own repetitions get the certificate of the first, a later request a new one.
-    return client.request_certificate(aws_retry=True, IdempotencyToken=uuid.uuid4().hex, **arguments)["CertificateArn"]
+Raw = dict[str, Any]
 
 
 def logging_text(value: bool) -> str:
@@ -267,196 +226,204 @@ def logging_text(value: bool) -> str:
     return "ENABLED" if value else "DISABLED"
 
 
-def look_until(client: Any, arn: str, done: Callable[[Certificate | None], bool], timeout: int, pause: float) -> Certificate | None:
-    """Describe a certificate until ``done`` says so, at most for ``timeout`` seconds; return what was seen last."""
-    end = time.monotonic() + timeout
-    while True:
-        seen = describe(client, arn)
-        if done(seen) or time.monotonic() + pause > end:
-            return seen
-        time.sleep(pause)
+def told(seen: Raw | None) -> bool:
+    """Whether AWS tells all that it will of a certificate's validation records."""
+    return seen is not None and (seen["Status"] != certificates.PENDING or not certificates.nameless(seen))
 
 
-def with_records(client: Any, arn: str, timeout: int) -> Certificate:
-    """A certificate once AWS tells all of its validation records, which takes seconds. Raises CertificateError if not."""
+class Certificate(Resource):
+    """A certificate of ACM that DNS validates. AWS changes neither its names nor its key: a new one is requested beside it."""
 
-    def told(seen: Certificate | None) -> bool:
-        return seen is not None and (seen["Status"] != certificates.PENDING or not certificates.nameless(seen))
+    service = "acm"
+    retry = {"retries": 8}
+    label = "The certificate"
+    id_option = "domain_name"
+    tag_api = ACM
 
-    seen = look_until(client, arn, told, timeout, RECORDS_PAUSE)
-    if seen is None:
-        raise CertificateError(f"Certificate {arn} is gone; somebody else removed it. Run this again.")
-    problem = certificates.failure(seen)
-    if problem:
-        raise CertificateError(problem)
-    if not told(seen):
-        raise CertificateError(
-            f"AWS did not tell the validation records of {', '.join(certificates.nameless(seen))} within {timeout} seconds"
-            f" ({arn}). Run this again: the certificate is not requested a second time."
-        )
-    return seen
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.names = certificates.wanted_names(self.name, self.params["subject_alternative_names"])
+        #: Those of the domain that carry the tags, and why each is not the one that is asked for.
+        self.all: list[Raw] = []
+        self.reasons: dict[str, str | None] = {}
 
+    @property
+    def title(self) -> str:
+        return f"{self.label} of {self.name}"
 
-def until_issued(client: Any, certificate: Certificate, timeout: int) -> Certificate:
-    """A certificate once it is issued. Raises CertificateError with what is missing when it is not within ``timeout``."""
-    if certificate["Status"] == certificates.ISSUED:
-        return certificate
-    arn = certificate["CertificateArn"]
-    seen = look_until(client, arn, lambda one: one is None or one["Status"] != certificates.PENDING, timeout, ISSUE_PAUSE)
-    if seen is None:
-        raise CertificateError(f"Certificate {arn} is gone; somebody else removed it. Run this again.")
-    problem = certificates.failure(seen)
-    if problem:
-        raise CertificateError(problem)
-    if seen["Status"] != certificates.ISSUED:
-        raise CertificateError(
-            f"The certificate of {seen['DomainName']} ({arn}) was not issued within {timeout} seconds: {certificates.unproved(seen)}."
-            " Put what is missing into the public zone, see that the domain's name servers are that zone's, and run this again."
-        )
-    return seen
+    def validate(self) -> None:
+        certificates.check_names(self.name, self.params["subject_alternative_names"])
 
-
-def ensure_tags(client: Any, params: Params, certificate: Certificate, check_mode: bool) -> TagChange:
-    """Mend the tags that differ; return what was to be done."""
-    change = tag_change(certificate["Tags"], wanted_tags(params), params["purge_tags"])
-    if not check_mode:
-        arn = certificate["CertificateArn"]
-        if change.to_remove:
-            client.remove_tags_from_certificate(CertificateArn=arn, Tags=[{"Key": key} for key in change.to_remove], aws_retry=True)
-        if change.to_set:
-            client.add_tags_to_certificate(CertificateArn=arn, Tags=ansible_dict_to_boto3_tag_list(change.to_set), aws_retry=True)
-    return change
-
-
-def ensure_logging(client: Any, params: Params, certificate: Certificate, check_mode: bool) -> tuple[dict[str, bool], dict[str, bool]]:
-    """Mend whether it is recorded in public logs; return that before and after."""
-    wanted = params["transparency_logging"]
-    current = (certificate.get("Options") or {}).get(LOGGING, "ENABLED") == "ENABLED"
-    if wanted is None or wanted == current:
-        return {}, {}
-    if not check_mode:
-        options = {LOGGING: logging_text(wanted)}
-        client.update_certificate_options(CertificateArn=certificate["CertificateArn"], Options=options, aws_retry=True)
-    return {"transparency_logging": current}, {"transparency_logging": wanted}
-
-
-def ensure_new(client: Any, params: Params, names: list[str], old: list[Certificate], check_mode: bool) -> dict[str, Any]:
-    """Request the certificate; return ``arn``, ``status``, ``validation_records`` and ``diff``."""
-    after = {"names": names, "key_algorithm": params["key_algorithm"], "tags": wanted_tags(params) or params["match_tags"]}
-    before: dict[str, Any] = {}
-    result = {"arn": PLACEHOLDER_ARN.format(region=client.meta.region_name), "status": certificates.PENDING}
-    if check_mode:
-        result["validation_records"] = certificates.placeholder_records(names)
-    else:
-        result["arn"] = request(client, params, names)
-        result["validation_records"] = []
-    if old:
-        before = {"names": certificates.names_of(old[0]), "key_algorithm": certificates.key_algorithm(old[0]), "tags": old[0]["Tags"]}
-        shared = {key for key in after if before[key] == after[key]}
-        before, after = ({key: value for key, value in side.items() if key not in shared} for side in (before, after))
-        before.update(arn=old[0]["CertificateArn"], status=old[0]["Status"])
-        after.update(arn=f"{result['arn']} (replaces {old[0]['CertificateArn']})", status=certificates.PENDING)
-    return {**result, "diff": {"before": before, "after": after}}
-
-
-def ensure_present(client: Any, params: Params, check_mode: bool) -> dict[str, Any]:
-    """Request, mend and await the certificate; return the result for exit_json. Raises CertificateError."""
-    certificates.check_names(params["domain_name"], params["subject_alternative_names"])
-    names = certificates.wanted_names(params["domain_name"], params["subject_alternative_names"])
-    found = find(client, params)
-    reasons = {one["CertificateArn"]: certificates.why_not(one, names, params["key_algorithm"]) for one in found}
-    certificate = next((one for one in found if reasons[one["CertificateArn"]] is None), None)
-    others = [one for one in found if one is not certificate]
-    if certificate:
-        change = ensure_tags(client, params, certificate, check_mode)
-        before, after = ensure_logging(client, params, certificate, check_mode)
-        if change.before or change.after:
-            before, after = {**before, "tags": change.before}, {**after, "tags": change.after}
-        result = {
-            "changed": bool(before or after),
-            "arn": certificate["CertificateArn"],
-            "status": certificate["Status"],
-            "validation_records": certificates.validation_records(certificate),
-            "diff": {"before": before, "after": after},
-        }
-    else:
-        result = {"changed": True, **ensure_new(client, params, names, others, check_mode)}
-    if not check_mode:
-        known = certificate and (certificate["Status"] == certificates.ISSUED or not certificates.nameless(certificate))
-        seen = certificate if known else with_records(client, result["arn"], params["records_timeout"])
-        if params["wait"]:
-            seen = until_issued(client, seen, params["wait_timeout"])
-        result.update(status=seen["Status"], validation_records=certificates.validation_records(seen))
-    result["superseded"] = [certificates.summary(one, reasons[one["CertificateArn"]] or f"{result['arn']} is newer or issued already") for one in others]
-    return result
-
-
-def delete(client: Any, certificate: Certificate, timeout: int) -> None:
-    """Remove a certificate, trying for ``timeout`` seconds while something still uses it.
-
-    Raises CertificateError naming who uses it.
-    """
-    arn, end = certificate["CertificateArn"], time.monotonic() + timeout
-    while True:
+    def look(self, arn: str) -> Raw | None:
+        """A certificate as the API describes it, with its ``Tags``; None when it is gone."""
         try:
-            client.delete_certificate(CertificateArn=arn, aws_retry=True)
-            return
+            certificate = self.client.describe_certificate(CertificateArn=arn, aws_retry=True)["Certificate"]
+            tags = self.client.list_tags_for_certificate(CertificateArn=arn, aws_retry=True)["Tags"]
         except is_boto3_error_code("ResourceNotFoundException"):
-            return
-        except is_boto3_error_code("ResourceInUseException") as error:
-            if time.monotonic() + RELEASE_PAUSE > end:
-                users = sorted((describe(client, arn) or {}).get("InUseBy") or [])
-                raise CertificateError(
+            return None
+        return {**certificate, "Tags": boto3_tag_list_to_ansible_dict(tags)}
+
+    def find_all(self) -> list[Raw]:
+        """The certificates of the domain that carry the tags, whatever their status, the one to use first."""
+        listed = pages(self.client, "list_certificates", Includes={"keyTypes": list(certificates.KEY_ALGORITHMS)})["CertificateSummaryList"]
+        domain = certificates.plain_name(self.name)
+        arns = [one["CertificateArn"] for one in listed if one["Type"] == "AMAZON_ISSUED" and certificates.plain_name(one["DomainName"]) == domain]
+        marks = {key: str(value) for key, value in self.params["match_tags"].items()}
+        return certificates.newest_issued_first([one for one in map(self.look, arns) if one and marks.items() <= one["Tags"].items()])
+
+    def find(self) -> Raw | None:
+        self.all = self.find_all()
+        self.reasons = {one["CertificateArn"]: certificates.why_not(one, self.names, self.params["key_algorithm"]) for one in self.all}
+        return next((one for one in self.all if self.reasons[one["CertificateArn"]] is None), None)
+
+    def tag_target(self, found: Raw) -> str:
+        return found["CertificateArn"]
+
+    def tags_of(self, found: Raw) -> dict[str, str]:
+        return found["Tags"]
+
+    def wanted_tags(self) -> Raw | None:
+        """Those it is found by always belong to them, else it would be lost."""
+        return None if self.params["tags"] is None else {**self.params["tags"], **self.params["match_tags"]}
+
+    def new(self) -> Raw:
+        return {"names": self.names, "key_algorithm": self.params["key_algorithm"], "tags": self.tags or self.params["match_tags"]}
+
+    def create(self, new: Raw) -> Raw:
+        domain = certificates.plain_name(self.name)
+        request: Raw = {"DomainName": domain, "ValidationMethod": "DNS", "KeyAlgorithm": new["key_algorithm"]}
+        if len(self.names) > 1:
+            request["SubjectAlternativeNames"] = [name for name in self.names if name != domain]
+        if self.params["transparency_logging"] is not None:
+            request["Options"] = {LOGGING: logging_text(self.params["transparency_logging"])}
+        if new["tags"]:
+            request["Tags"] = ansible_dict_to_boto3_tag_list(new["tags"])
+        # One for each run of the module: the SDK's own repetitions get the certificate of the first, a later request a new one.
+        made = self.client.request_certificate(aws_retry=True, IdempotencyToken=uuid.uuid4().hex, **request)
+        return self.with_records(made["CertificateArn"])
+
+    def planned(self, new: Raw) -> Raw:
+        arn = PLACEHOLDER_ARN.format(region=self.client.meta.region_name)
+        records = certificates.placeholder_records(self.names)
+        return {"arn": arn, "status": certificates.PENDING, "validation_records": records, "superseded": self.superseded(arn)}
+
+    def ensure_new(self) -> Raw:
+        result = super().ensure_new()
+        if not self.all:
+            return result
+        old = self.all[0]
+        before = {"names": certificates.names_of(old), "key_algorithm": certificates.key_algorithm(old), "tags": old["Tags"]}
+        diff = replacement(before, result["diff"]["after"])
+        diff.add("arn", old["CertificateArn"], f"{result['arn']} (replaces {old['CertificateArn']})")
+        diff.add("status", old["Status"], certificates.PENDING)
+        return {**result, **diff.result()}
+
+    def plan(self, found: Raw) -> Diff:
+        wanted = self.params["transparency_logging"]
+        current = (found.get("Options") or {}).get(LOGGING, "ENABLED") == "ENABLED"
+        if wanted is None or wanted == current:
+            return Diff()
+        return Diff({"transparency_logging": current}, {"transparency_logging": wanted})
+
+    def apply(self, found: Raw, diff: Diff) -> None:
+        options = {LOGGING: logging_text(diff.after["transparency_logging"])}
+        self.client.update_certificate_options(CertificateArn=self.tag_target(found), Options=options, aws_retry=True)
+
+    def look_until(self, arn: str, done: Callable[[Raw | None], bool], timeout: int, pause: float) -> Raw:
+        """A certificate once ``done`` says so, or as it is after ``timeout`` seconds. Raises ResourceError when it will never be issued."""
+        try:
+            seen = wait_until(lambda: self.look(arn), done, timeout, pause)
+        except TimeUp as up:
+            seen = up.seen
+        if seen is None:
+            raise ResourceError(f"Certificate {arn} is gone; somebody else removed it. Run this again.")
+        problem = certificates.failure(seen)
+        if problem:
+            raise ResourceError(problem)
+        return seen
+
+    def with_records(self, arn: str) -> Raw:
+        """A certificate once AWS tells all of its validation records, which takes seconds. Raises ResourceError if not."""
+        timeout = self.params["records_timeout"]
+        seen = self.look_until(arn, told, timeout, RECORDS_PAUSE)
+        if not told(seen):
+            raise ResourceError(
+                f"AWS did not tell the validation records of {', '.join(certificates.nameless(seen))} within {timeout} seconds"
+                f" ({arn}). Run this again: the certificate is not requested a second time."
+            )
+        return seen
+
+    def until_issued(self, certificate: Raw) -> Raw:
+        """A certificate once it is issued. Raises ResourceError with what is missing when it is not in time."""
+        if certificate["Status"] == certificates.ISSUED:
+            return certificate
+        arn, timeout = certificate["CertificateArn"], self.params["wait_timeout"]
+        seen = self.look_until(arn, lambda one: one is None or one["Status"] != certificates.PENDING, timeout, ISSUE_PAUSE)
+        if seen["Status"] != certificates.ISSUED:
+            raise ResourceError(
+                f"The certificate of {seen['DomainName']} ({arn}) was not issued within {timeout} seconds: {certificates.unproved(seen)}."
+                " Put what is missing into the public zone, see that the domain's name servers are that zone's, and run this again."
+            )
+        return seen
+
+    def settled(self, found: Raw, diff: Diff) -> Raw:
+        known = found["Status"] == certificates.ISSUED or not certificates.nameless(found)
+        return found if known or self.check_mode else self.with_records(found["CertificateArn"])
+
+    def results(self, found: Raw) -> Raw:
+        if self.params["wait"] and not self.check_mode:
+            found = self.until_issued(found)
+        arn = found["CertificateArn"]
+        records = certificates.validation_records(found)
+        return {"arn": arn, "status": found["Status"], "validation_records": records, "superseded": self.superseded(arn)}
+
+    def superseded(self, arn: str) -> list[Raw]:
+        """The other certificates of the domain that carry the tags, and why they are not used."""
+        others = [one for one in self.all if one["CertificateArn"] != arn]
+        return [certificates.summary(one, self.reasons[one["CertificateArn"]] or f"{arn} is newer or issued already") for one in others]
+
+    def removed(self, found: Raw) -> Raw:
+        return {"certificates": [certificates.summary(one, "to be removed") for one in self.all]}
+
+    def delete(self, found: Raw) -> None:
+        """Remove all of them, trying for a while what something still uses. Raises ResourceError naming who does."""
+        for certificate in self.all:
+            arn, timeout = certificate["CertificateArn"], self.params["wait_timeout"] if self.params["wait"] else 0
+            try:
+                wait_until(partial(self.try_to_delete, arn), bool, timeout, RELEASE_PAUSE)
+            except TimeUp:
+                users = sorted((self.look(arn) or {}).get("InUseBy") or [])
+                raise ResourceError(
                     f"The certificate of {certificate['DomainName']} ({arn}) is in use by {', '.join(users) or 'something AWS does not name'}."
                     " Take it from there first, or give wait: true if that is being removed."
-                ) from error
-        time.sleep(RELEASE_PAUSE)
+                ) from None
 
+    def try_to_delete(self, arn: str) -> bool:
+        """Remove a certificate; False while something uses it."""
+        try:
+            self.client.delete_certificate(CertificateArn=arn, aws_retry=True)
+        except is_boto3_error_code("ResourceInUseException"):
+            return False
+        except is_boto3_error_code("ResourceNotFoundException"):
+            pass  # Somebody else was quicker.
+        return True
 
-def ensure_absent(client: Any, params: Params, check_mode: bool) -> dict[str, Any]:
-    """Remove the certificates; return the result for exit_json. Raises CertificateError."""
-    if not params["match_tags"] and not params["certificate_arn"]:
-        raise CertificateError(
-            f"Nothing says which certificates of {params['domain_name']} to remove; give the tags they carry in match_tags,"
-            " for example {Stack: railyard}, or one's certificate_arn."
-        )
-    found = [one for one in find(client, params) if params["certificate_arn"] in (None, one["CertificateArn"])]
-    if not check_mode:
-        for certificate in found:
-            delete(client, certificate, params["wait_timeout"] if params["wait"] else 0)
-    arns = [one["CertificateArn"] for one in found]
-    before = {"certificates": [certificates.summary(one, "to be removed") for one in found]} if found else {}
-    return {"changed": bool(arns), "removed": arns, "diff": {"before": before, "after": {}}}
+    def ensure_absent(self) -> Raw:
+        if not self.params["match_tags"] and not self.params["certificate_arn"]:
+            raise ResourceError(
+                f"Nothing says which certificates of {self.name} to remove; give the tags they carry in match_tags,"
+                " for example {Stack: railyard}, or one's certificate_arn."
+            )
+        self.all = [one for one in self.find_all() if self.params["certificate_arn"] in (None, one["CertificateArn"])]
+        diff = Diff(before=self.removed({}) if self.all else {})
+        if not self.check_mode:
+            self.delete({})
+        return {**diff.result(), "removed": [one["CertificateArn"] for one in self.all]}
 
 
 @guarded
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={
-            "domain_name": {"type": "str", "required": True},
-            "subject_alternative_names": {"type": "list", "elements": "str", "default": []},
-            "match_tags": {"type": "dict", "default": {}},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "certificate_arn": {"type": "str"},
-            "key_algorithm": {"type": "str", "choices": list(certificates.KEY_ALGORITHMS), "default": "RSA_2048", "no_log": False},
-            "transparency_logging": {"type": "bool"},
-            "wait": {"type": "bool", "default": False},
-            "wait_timeout": {"type": "int", "default": 1800},
-            "records_timeout": {"type": "int", "default": 90},
-            "tags": {"type": "dict", "aliases": ["resource_tags"]},
-            "purge_tags": {"type": "bool", "default": True},
-        },
-        supports_check_mode=True,
-    )
-    client = module.client("acm", retry_decorator=AWSRetry.jittered_backoff(retries=8))
-    ensure = ensure_absent if module.params["state"] == "absent" else ensure_present
-    try:
-        result = ensure(client, module.params, module.check_mode)
-    except CertificateError as error:
-        module.fail_json(msg=str(error))
-    except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"The certificate of {module.params['domain_name']} could not be kept")
-    module.exit_json(**result)
+    run(Certificate, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+
 #: AWS lists RSA keys up to 2048 bits only, unless all are named.
 KEY_ALGORITHMS = ("RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
 ISSUED, PENDING = "ISSUED", "PENDING_VALIDATION"
@@ -21,22 +23,18 @@ HELP = {
 }
 
 
-class CertificateError(Exception):
-    """Something the person has to mend; the text says what and how."""
-
-
 def plain_name(name: str) -> str:
     """A name in the one spelling that AWS gives back: lower case, without the final dot."""
     return name.strip().lower().rstrip(".")
 
 
 def check_names(domain_name: str, alternatives: list[str]) -> None:
-    """Raise CertificateError unless a certificate can be requested for these names."""
+    """Raise ResourceError unless a certificate can be requested for these names."""
     for name in (domain_name, *alternatives):
         if len(plain_name(name)) > 253 or not NAME.fullmatch(plain_name(name)):
-            raise CertificateError(f"'{name}' cannot be a name of a certificate; write one like www.example.com or *.example.com.")
+            raise ResourceError(f"'{name}' cannot be a name of a certificate; write one like www.example.com or *.example.com.")
     if len(plain_name(domain_name)) > 64:
-        raise CertificateError(
+        raise ResourceError(
             f"domain_name '{domain_name}' has {len(plain_name(domain_name))} characters, and AWS takes 64 there;"
             " put a shorter name there and this one among subject_alternative_names."
         )

@@ -8,6 +8,7 @@ import boto3
 import botocore.client
 import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.modules import acm_dns_certificate
 from botocore.exceptions import ClientError
 
@@ -134,14 +135,14 @@ def test_names(name, fine):
     if fine:
         certificates.check_names("example.com", [name])
     else:
-        with pytest.raises(certificates.CertificateError, match="write one like www.example.com"):
+        with pytest.raises(ResourceError, match="write one like www.example.com"):
             certificates.check_names("example.com", [name])
 
 
 def test_first_name_must_be_short():
     long = f"{'a' * 60}.example.com"
     certificates.check_names("example.com", [long])
-    with pytest.raises(certificates.CertificateError, match="has 72 characters, and AWS takes 64"):
+    with pytest.raises(ResourceError, match="has 72 characters, and AWS takes 64"):
         certificates.check_names(long, [])
 
 
