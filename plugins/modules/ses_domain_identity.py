@@ -189,24 +189,35 @@ records:
 """
 
 import re
-import time
-
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.iam import get_aws_account_info
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import SES
+from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
 from ansible_collections.railyard.aws.plugins.module_utils._ses.identities import BEHAVIORS, PLANNED_TOKENS, TOPICS, read, records
+
+ARGUMENTS = dict(
+    domain=dict(type="str", required=True, aliases=["name"]),
+    **arguments.STATE,
+    mail_from_domain=dict(type="str"),
+    mail_from_behavior=dict(type="str", choices=list(BEHAVIORS), default="use_default_value"),
+    feedback_forwarding=dict(type="bool"),
+    bounce_topic_arn=dict(type="str"),
+    complaint_topic_arn=dict(type="str"),
+    delivery_topic_arn=dict(type="str"),
+    dkim_domain=dict(type="str", default="dkim.amazonses.com"),
+    **arguments.TAGS,
+    wait=dict(type="bool", default=False),
+    wait_timeout=dict(type="int", default=900),
+)
 
 #: Seconds between two looks at a verification.
 PAUSE = 10
@@ -224,180 +235,152 @@ ABSENT = {
 }
 
 
-def judge(params):
-    """Raise MailError when the domain or its MAIL FROM domain is none."""
-    domain, mail_from = params["domain"], params["mail_from_domain"]
-    if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", domain):
-        raise MailError(f"'{domain}' is not a domain name; write it like example.com.")
-    if mail_from and not mail_from.endswith(f".{domain}"):
-        raise MailError(f"mail_from_domain is '{mail_from}', but has to be below '{domain}', for example bounce.{domain}.")
+class DomainIdentity(Resource):
+    """A domain that SES sends mail for."""
 
+    service = "ses"
+    # SES takes one such request per second.
+    retry = {"retries": 8, "delay": 2}
+    label = "Domain identity"
+    id_option = "domain"
+    tag_api = SES
+    shows_all_tags = True
 
-def wanted_changes(params, current):
-    """Return the options that were given and differ from ``current``. Raises MailError when nobody would be told."""
-    options = ["mail_from_domain", "feedback_forwarding", *TOPICS]
-    changes = {option: params[option] for option in options if params[option] not in (None, current[option])}
-    if not current["dkim_enabled"]:
-        changes["dkim_enabled"] = True
-    becomes = {**current, **changes}
-    if becomes["mail_from_domain"] and params["mail_from_domain"] and params["mail_from_behavior"] != current["mail_from_behavior"]:
-        changes["mail_from_behavior"] = params["mail_from_behavior"]
-    if not becomes["feedback_forwarding"] and not (becomes["bounce_topic_arn"] and becomes["complaint_topic_arn"]):
-        raise MailError(
-            f"With feedback_forwarding false, nobody would be told about bounces of '{params['domain']}': give"
-            " bounce_topic_arn and complaint_topic_arn, or feedback_forwarding: true."
-        )
-    return changes
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.changes: dict[str, Any] = {}
 
+    @staticmethod
+    def spelt(name: str) -> str:
+        return name.lower().rstrip(".")
 
-def apply(client, domain, changes, becomes):
-    """Make the changes in an order in which somebody is always told about bounces."""
-    if changes.get("dkim_enabled"):
-        client.set_identity_dkim_enabled(Identity=domain, DkimEnabled=True, aws_retry=True)
-    if {"mail_from_domain", "mail_from_behavior"} & set(changes):
-        request = {"MailFromDomain": becomes["mail_from_domain"]} if becomes["mail_from_domain"] else {}
-        client.set_identity_mail_from_domain(Identity=domain, BehaviorOnMXFailure=BEHAVIORS[becomes["mail_from_behavior"]], aws_retry=True, **request)
-    forwarding = changes.get("feedback_forwarding")
-    if forwarding is True:
-        client.set_identity_feedback_forwarding_enabled(Identity=domain, ForwardingEnabled=True, aws_retry=True)
-    for option, kind in TOPICS.items():
-        if option in changes:
-            topic = {"SnsTopic": changes[option]} if changes[option] else {}
-            client.set_identity_notification_topic(Identity=domain, NotificationType=kind, aws_retry=True, **topic)
-    if forwarding is False:
-        client.set_identity_feedback_forwarding_enabled(Identity=domain, ForwardingEnabled=False, aws_retry=True)
+    def validate(self) -> None:
+        mail_from = self.params["mail_from_domain"]
+        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", self.name):
+            raise ResourceError(f"'{self.name}' is not a domain name; write it like example.com.")
+        if mail_from and not mail_from.endswith(f".{self.name}"):
+            raise ResourceError(f"mail_from_domain is '{mail_from}', but has to be below '{self.name}', for example bounce.{self.name}.")
 
+    def find(self) -> dict[str, Any] | None:
+        return read(self.client, self.name)
 
-def ensure_tags(tagger, arn, params, check_mode):
-    """Mend tags that differ; return all of them before and after, both empty when none does."""
-    current = boto3_tag_list_to_ansible_dict(tagger.list_tags_for_resource(ResourceArn=arn, aws_retry=True)["Tags"])
-    to_set, to_remove = compare_aws_tags(current, params["tags"], params["purge_tags"])
-    if not to_set and not to_remove:
-        return {}, {}
-    if not check_mode:
-        if to_remove:
-            tagger.untag_resource(ResourceArn=arn, TagKeys=to_remove, aws_retry=True)
-        if to_set:
-            tagger.tag_resource(ResourceArn=arn, Tags=ansible_dict_to_boto3_tag_list(to_set), aws_retry=True)
-    kept = {key: value for key, value in current.items() if key not in to_remove}
-    return current, {**kept, **to_set}
+    @property
+    def tag_client(self) -> Any:
+        # Only version 2 of the API makes identities with tags, and tags them.
+        return self.module.client("sesv2", retry_decorator=AWSRetry.jittered_backoff(**self.retry))
 
+    def tag_target(self, found: dict[str, Any]) -> str:
+        account, partition = get_aws_account_info(self.module)
+        return f"arn:{partition}:ses:{self.client.meta.region_name}:{account}:identity/{self.name}"
 
-def wait_until_verified(client, params, wanted):
-    """Return the identity once its DKIM records were found. Raises MailError when they were not in time."""
-    domain, end = params["domain"], time.monotonic() + params["wait_timeout"]
-    while True:
-        identity = read(client, domain)
-        if identity is None:
-            raise MailError(f"Identity '{domain}' was removed by somebody while its verification was awaited.")
-        if "Success" in (identity["verification_status"], identity["dkim_status"]):
-            return identity
-        if identity["dkim_status"] == "Failed" or time.monotonic() + PAUSE > end:
-            names = ", ".join(record["name"] for record in wanted)
-            raise MailError(
-                f"SES has not found the DNS records of '{domain}' (DKIM is '{identity['dkim_status']}'). Check that the world sees {names}, then run again."
+    def wanted_changes(self, current: dict[str, Any]) -> dict[str, Any]:
+        """The options that were given and differ from ``current``. Raises ResourceError when nobody would be told."""
+        params = self.params
+        options = ["mail_from_domain", "feedback_forwarding", *TOPICS]
+        changes = {option: params[option] for option in options if params[option] not in (None, current[option])}
+        if not current["dkim_enabled"]:
+            changes["dkim_enabled"] = True
+        becomes = {**current, **changes}
+        if becomes["mail_from_domain"] and params["mail_from_domain"] and params["mail_from_behavior"] != current["mail_from_behavior"]:
+            changes["mail_from_behavior"] = params["mail_from_behavior"]
+        if not becomes["feedback_forwarding"] and not (becomes["bounce_topic_arn"] and becomes["complaint_topic_arn"]):
+            raise ResourceError(
+                f"With feedback_forwarding false, nobody would be told about bounces of '{self.name}': give"
+                " bounce_topic_arn and complaint_topic_arn, or feedback_forwarding: true."
             )
-        time.sleep(PAUSE)
+        return changes
+
+    def new(self) -> dict[str, Any]:
+        self.changes = self.wanted_changes(ABSENT)
+        return {"domain": self.name, **self.changes, **({"tags": self.tags} if self.tags else {})}
+
+    def create(self, new: dict[str, Any]) -> dict[str, Any]:
+        # The one call that makes an identity with its tags: a run that ends after it leaves none that nobody knows.
+        self.tag_client.create_email_identity(EmailIdentity=self.name, Tags=ansible_dict_to_boto3_tag_list(self.tags), aws_retry=True)
+        becomes = {**ABSENT, **self.changes}
+        self.change(becomes)
+        return self.find() or becomes
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return self.results({**ABSENT, **self.changes})
+
+    def plan(self, found: dict[str, Any]) -> Diff:
+        self.changes = self.wanted_changes(found)
+        diff = Diff({option: found[option] for option in self.changes}, self.changes)
+        if found["dkim_status"] == "Failed":
+            # After three days without the records SES gives up, and looks again only once it is asked to.
+            diff.add("dkim_status", "Failed", "Pending")
+        return diff
+
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        if "dkim_status" in diff.after:
+            self.client.verify_domain_dkim(Domain=self.name, aws_retry=True)
+        self.change({**found, **self.changes})
+
+    def change(self, becomes: dict[str, Any]) -> None:
+        """Make the changes in an order in which somebody is always told about bounces."""
+        client, changes, identity = self.client, self.changes, {"Identity": self.name, "aws_retry": True}
+        if changes.get("dkim_enabled"):
+            client.set_identity_dkim_enabled(DkimEnabled=True, **identity)
+        if {"mail_from_domain", "mail_from_behavior"} & set(changes):
+            domain = {"MailFromDomain": becomes["mail_from_domain"]} if becomes["mail_from_domain"] else {}
+            behavior = BEHAVIORS[becomes["mail_from_behavior"]]
+            client.set_identity_mail_from_domain(BehaviorOnMXFailure=behavior, **domain, **identity)
+        forwarding = changes.get("feedback_forwarding")
+        if forwarding is True:
+            client.set_identity_feedback_forwarding_enabled(ForwardingEnabled=True, **identity)
+        for option, kind in TOPICS.items():
+            if option in changes:
+                topic = {"SnsTopic": changes[option]} if changes[option] else {}
+                client.set_identity_notification_topic(NotificationType=kind, **topic, **identity)
+        if forwarding is False:
+            client.set_identity_feedback_forwarding_enabled(ForwardingEnabled=False, **identity)
+
+    def settled(self, found: dict[str, Any], diff: Diff) -> dict[str, Any]:
+        becomes = {**found, **self.changes}
+        return becomes if self.check_mode or not diff else self.find() or becomes
+
+    def wait_until_verified(self, wanted: list[dict[str, Any]]) -> dict[str, Any]:
+        """The identity once its DKIM records were found. Raises ResourceError when they were not in time."""
+
+        def decided(identity: dict[str, Any] | None) -> bool:
+            return identity is None or verified(identity) or identity["dkim_status"] == "Failed"
+
+        try:
+            identity = wait_until(self.find, decided, self.params["wait_timeout"], PAUSE)
+        except TimeUp as up:
+            identity = up.seen
+        if identity is None:
+            raise ResourceError(f"Identity '{self.name}' was removed by somebody while its verification was awaited.")
+        if not verified(identity):
+            names = ", ".join(record["name"] for record in wanted)
+            raise ResourceError(
+                f"SES has not found the DNS records of '{self.name}' (DKIM is '{identity['dkim_status']}'). Check that the world sees {names}, then run again."
+            )
+        return identity
+
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        region = self.client.meta.region_name
+        wanted = records(self.name, found["dkim_tokens"], found["mail_from_domain"], region, self.params["dkim_domain"])
+        if self.params["wait"] and not self.check_mode:
+            found = self.wait_until_verified(wanted)
+        return {"identity": {"domain": self.name, **found}, "records": wanted}
+
+    def removed(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"domain": self.name, **found}
+
+    def delete(self, found: dict[str, Any]) -> None:
+        self.client.delete_identity(Identity=self.name, aws_retry=True)
 
 
-def ensure_present(client, params, check_mode, region, tagging):
-    """Add or mend the identity; return the result for exit_json.
-
-    :arg tagging: returns (a client of SES v2, which makes and tags, the identity's ARN); asked only when there is need.
-    """
-    judge(params)
-    domain = params["domain"]
-    found = read(client, domain)
-    created = found is None
-    current = found or ABSENT
-    changes = wanted_changes(params, current)
-    before, after = {option: current[option] for option in changes}, dict(changes)
-    if created:
-        before, after = {}, {"domain": domain, **changes}
-    # After three days without the records SES gives up, and looks again only once it is asked to.
-    given_up = current["dkim_status"] == "Failed"
-    if given_up:
-        before["dkim_status"], after["dkim_status"] = "Failed", "Pending"
-    if not check_mode:
-        if created:
-            # The one call that makes an identity with its tags: a run that ends after it leaves none that nobody knows.
-            tagger, _arn = tagging()
-            tags = ansible_dict_to_boto3_tag_list(params["tags"] or {})
-            tagger.create_email_identity(EmailIdentity=domain, Tags=tags, aws_retry=True)
-        if given_up:
-            client.verify_domain_dkim(Domain=domain, aws_retry=True)
-        apply(client, domain, changes, {**current, **changes})
-    if params["tags"] is not None:
-        if created:
-            was, becomes = {}, params["tags"]
-        else:
-            was, becomes = ensure_tags(*tagging(), params, check_mode)
-        if was != becomes:
-            before.update({} if created else {"tags": was})
-            after["tags"] = becomes
-    identity = {**current, **changes}
-    if not check_mode and (created or changes or given_up):
-        identity = read(client, domain) or identity
-    wanted = records(domain, identity["dkim_tokens"], identity["mail_from_domain"], region, params["dkim_domain"])
-    if params["wait"] and not check_mode:
-        identity = wait_until_verified(client, params, wanted)
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "identity": {"domain": domain, **identity},
-        "records": wanted,
-    }
-
-
-def ensure_absent(client, params, check_mode):
-    """Remove the identity; return the result for exit_json."""
-    found = read(client, params["domain"])
-    if found and not check_mode:
-        client.delete_identity(Identity=params["domain"], aws_retry=True)
-    before = {"domain": params["domain"], **found} if found else {}
-    return {"changed": bool(found), "diff": {"before": before, "after": {}}}
+def verified(identity: dict[str, Any]) -> bool:
+    """Whether SES has found the identity's records."""
+    return "Success" in (identity["verification_status"], identity["dkim_status"])
 
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            domain=dict(type="str", required=True, aliases=["name"]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            mail_from_domain=dict(type="str"),
-            mail_from_behavior=dict(type="str", choices=["use_default_value", "reject_message"], default="use_default_value"),
-            feedback_forwarding=dict(type="bool"),
-            bounce_topic_arn=dict(type="str"),
-            complaint_topic_arn=dict(type="str"),
-            delivery_topic_arn=dict(type="str"),
-            dkim_domain=dict(type="str", default="dkim.amazonses.com"),
-            tags=dict(type="dict", aliases=["resource_tags"]),
-            purge_tags=dict(type="bool", default=True),
-            wait=dict(type="bool", default=False),
-            wait_timeout=dict(type="int", default=900),
-        ),
-        supports_check_mode=True,
-    )
-    params = {**module.params, "domain": module.params["domain"].lower().rstrip(".")}
-    # SES takes one such request per second.
-    retry = AWSRetry.jittered_backoff(retries=8, delay=2)
-    client = module.client("ses", retry_decorator=retry)
-
-    def tagging():
-        account, partition = get_aws_account_info(module)
-        arn = f"arn:{partition}:ses:{module.region}:{account}:identity/{params['domain']}"
-        return module.client("sesv2", retry_decorator=retry), arn
-
-    try:
-        if params["state"] == "absent":
-            result = ensure_absent(client, params, module.check_mode)
-        else:
-            result = ensure_present(client, params, module.check_mode, module.region, tagging)
-    except MailError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Domain identity '{params['domain']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(DomainIdentity, ARGUMENTS)
 
 
 if __name__ == "__main__":

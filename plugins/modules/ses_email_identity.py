@@ -73,75 +73,65 @@ identity:
 import re
 from typing import Any
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
-
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
+
+ARGUMENTS = dict(
+    address=dict(type="str", required=True, aliases=["name"]),
+    **arguments.STATE,
+    tags=dict(type="dict", default={}, aliases=["resource_tags"]),
+)
 
 
-def read(client: Any, address: str) -> dict[str, Any] | None:
-    """What SES has of the address; None when it is no identity."""
-    try:
-        return client.get_email_identity(EmailIdentity=address, aws_retry=True)
-    except is_boto3_error_code("NotFoundException"):
-        return None
+class EmailIdentity(Resource):
+    """An address that SES sends mail from or, in its sandbox, to."""
 
+    service = "sesv2"
+    retry = {"retries": 8}
+    label = "Address"
+    id_option = "address"
 
-def judge(address: str) -> None:
-    """Raise MailError for what is no address."""
-    if not re.fullmatch(r"[^@\s]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}", address):
-        raise MailError(f"'{address}' is not an e-mail address; write it like ada@example.com.")
+    def wanted_tags(self) -> None:
+        """It gets its tags when it is made; whoever changes them may."""
 
+    def validate(self) -> None:
+        if not re.fullmatch(r"[^@\s]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}", self.name):
+            raise ResourceError(f"'{self.name}' is not an e-mail address; write it like ada@example.com.")
 
-def ensure_present(client: Any, address: str, tags: dict[str, str], check_mode: bool) -> dict[str, Any]:
-    """Add the address; return the result for exit_json. Raises MailError."""
-    judge(address)
-    found = read(client, address)
-    after = {} if found else {"address": address, "tags": tags}
-    if not found and not check_mode:
-        client.create_email_identity(EmailIdentity=address, Tags=ansible_dict_to_boto3_tag_list(tags), aws_retry=True)
-        found = read(client, address)
-    verified = bool(found and found.get("VerifiedForSendingStatus"))
-    return {"changed": bool(after), "diff": {"before": {}, "after": after}, "identity": {"address": address, "verified": verified}}
+    def find(self) -> dict[str, Any] | None:
+        try:
+            return self.client.get_email_identity(EmailIdentity=self.name, aws_retry=True)
+        except is_boto3_error_code("NotFoundException"):
+            return None
 
+    def new(self) -> dict[str, Any]:
+        return {"address": self.name, "tags": self.params["tags"]}
 
-def ensure_absent(client: Any, address: str, check_mode: bool) -> dict[str, Any]:
-    """Remove the address; return the result for exit_json."""
-    found = read(client, address)
-    if found and not check_mode:
-        client.delete_email_identity(EmailIdentity=address, aws_retry=True)
-    return {"changed": bool(found), "diff": {"before": {"address": address} if found else {}, "after": {}}}
+    def create(self, new: dict[str, Any]) -> dict[str, Any]:
+        self.client.create_email_identity(EmailIdentity=self.name, Tags=ansible_dict_to_boto3_tag_list(new["tags"]), aws_retry=True)
+        return self.find() or {}
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return self.results({})
+
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"identity": {"address": self.name, "verified": bool(found.get("VerifiedForSendingStatus"))}}
+
+    def removed(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"address": self.name}
+
+    def delete(self, found: dict[str, Any]) -> None:
+        self.client.delete_email_identity(EmailIdentity=self.name, aws_retry=True)
 
 
 @guarded
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            address=dict(type="str", required=True, aliases=["name"]),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            tags=dict(type="dict", default={}, aliases=["resource_tags"]),
-        ),
-        supports_check_mode=True,
-    )
-    address = module.params["address"]
-    client = module.client("sesv2", retry_decorator=AWSRetry.jittered_backoff(retries=8))
-    try:
-        if module.params["state"] == "absent":
-            result = ensure_absent(client, address, module.check_mode)
-        else:
-            result = ensure_present(client, address, module.params["tags"], module.check_mode)
-    except MailError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Address '{address}' could not be kept")
-    module.exit_json(**result)
+    run(EmailIdentity, ARGUMENTS)
 
 
 if __name__ == "__main__":

@@ -178,100 +178,17 @@ order:
   sample: [store]
 """
 
-try:
-    import botocore
-except ImportError:
-    pass  # AnsibleAWSModule reports it
+from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._resource import arguments
+from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
+from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
 from ansible_collections.railyard.aws.plugins.module_utils._ses.rules import normal_action, wanted_rule
-
-
-def rules_of(client, rule_set):
-    """Return the rules of a set in their order, or None when there is no such set."""
-    try:
-        return client.describe_receipt_rule_set(RuleSetName=rule_set, aws_retry=True).get("Rules", [])
-    except is_boto3_error_code("RuleSetDoesNotExist"):
-        return None
-
-
-def find(rules, name):
-    """Return the rule of that name with AWS's defaults filled in, or None."""
-    for rule in rules or []:
-        if rule["Name"] == name:
-            defaults = {"Enabled": False, "ScanEnabled": False, "TlsPolicy": "Optional", "Recipients": []}
-            return {**defaults, **rule, "Actions": [normal_action(action) for action in rule.get("Actions", [])]}
-    return None
-
-
-def order_of(names, params):
-    """Return the names of the rules in the order that is wanted. Raises MailError when ``after`` is none of them."""
-    name, after = params["name"], params["after"]
-    others = [other for other in names if other != name]
-    if after is None:
-        return names if name in names else [*names, name]
-    if after == "":
-        return [name, *others]
-    if after not in others:
-        raise MailError(
-            f"Rule '{name}' is to come after '{after}', which is not in set '{params['rule_set']}';"
-            f" it has {', '.join(others) or 'no other rule'}. Give one of them, or an empty text to be the first."
-        )
-    place = others.index(after) + 1
-    return [*others[:place], name, *others[place:]]
-
-
-def predecessor(order, name):
-    """Return the argument that puts a rule to its place in ``order``; none for the first."""
-    place = order.index(name)
-    return {"After": order[place - 1]} if place else {}
-
-
-def ensure_present(client, params, check_mode):
-    """Create, mend or move the rule; return the result for exit_json. Raises MailError."""
-    rule_set, name = params["rule_set"], params["name"]
-    rules = rules_of(client, rule_set)
-    if rules is None and not check_mode:
-        raise MailError(f"Receipt rule set '{rule_set}' does not exist; make it with community.aws.ses_rule_set, then run again.")
-    names = [rule["Name"] for rule in rules or []]
-    current = find(rules, name)
-    wanted = wanted_rule(params, current)
-    # A plan may stand on a set, and on rules in it, that do not exist yet.
-    planned = check_mode and params["after"] and params["after"] not in names
-    order = [*(other for other in names if other != name), name] if planned else order_of(names, params)
-    if current is None:
-        before, after = {}, {**wanted, "Order": order}
-        if not check_mode:
-            client.create_receipt_rule(RuleSetName=rule_set, Rule=wanted, aws_retry=True, **predecessor(order, name))
-    else:
-        after = {key: value for key, value in wanted.items() if current.get(key) != value}
-        before = {key: current.get(key) for key in after}
-        if after and not check_mode:
-            client.update_receipt_rule(RuleSetName=rule_set, Rule=wanted, aws_retry=True)
-        if order != names:
-            before["Order"], after["Order"] = names, order
-            if not check_mode:
-                client.set_receipt_rule_position(RuleSetName=rule_set, RuleName=name, aws_retry=True, **predecessor(order, name))
-    return {
-        "changed": bool(after),
-        "diff": {"before": before, "after": after},
-        "rule": camel_dict_to_snake_dict(wanted),
-        "order": order,
-    }
-
-
-def ensure_absent(client, params, check_mode):
-    """Remove the rule; return the result for exit_json."""
-    current = find(rules_of(client, params["rule_set"]), params["name"])
-    if current and not check_mode:
-        client.delete_receipt_rule(RuleSetName=params["rule_set"], RuleName=params["name"], aws_retry=True)
-    return {"changed": bool(current), "diff": {"before": current or {}, "after": {}}}
-
 
 ACTION = dict(
     type=dict(type="str", choices=["s3", "sns", "lambda", "bounce", "add_header", "stop"], required=True),
@@ -291,35 +208,112 @@ ACTION = dict(
     header_value=dict(type="str"),
 )
 
+ARGUMENTS = dict(
+    rule_set=dict(type="str", required=True),
+    name=dict(type="str", required=True),
+    **arguments.STATE,
+    enabled=dict(type="bool"),
+    tls_policy=dict(type="str", choices=["optional", "require"]),
+    scan_enabled=dict(type="bool"),
+    recipients=dict(type="list", elements="str"),
+    actions=dict(type="list", elements="dict", options=ACTION),
+    after=dict(type="str"),
+)
+
+#: What AWS leaves out of a rule.
+DEFAULTS = {"Enabled": False, "ScanEnabled": False, "TlsPolicy": "Optional", "Recipients": []}
+
+
+class ReceiptRule(Resource):
+    """A rule of a receipt rule set, and its place among the others."""
+
+    service = "ses"
+    # Bucket policies and roles take some seconds until SES sees them.
+    retry = {"retries": 5, "delay": 2, "max_delay": 10, "catch_extra_error_codes": ["InvalidS3Configuration", "InvalidSnsTopic"]}
+    label = "Receipt rule"
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.set: str = self.params["rule_set"]
+        self.names: list[str] = []
+        self.order: list[str] = []
+        self.rule: dict[str, Any] = {}
+
+    def find(self) -> dict[str, Any] | None:
+        """The rule with AWS's defaults filled in, or None."""
+        try:
+            rules = self.client.describe_receipt_rule_set(RuleSetName=self.set, aws_retry=True).get("Rules", [])
+        except is_boto3_error_code("RuleSetDoesNotExist"):
+            if self.params["state"] == "present" and not self.check_mode:
+                raise ResourceError(f"Receipt rule set '{self.set}' does not exist; make it with community.aws.ses_rule_set, then run again.") from None
+            rules = []
+        self.names = [rule["Name"] for rule in rules]
+        for rule in rules:
+            if rule["Name"] == self.name:
+                return {**DEFAULTS, **rule, "Actions": [normal_action(action) for action in rule.get("Actions", [])]}
+        return None
+
+    def wanted_order(self) -> list[str]:
+        """The names of the rules in the order that is wanted. Raises ResourceError when ``after`` is none of them."""
+        after, others = self.params["after"], [other for other in self.names if other != self.name]
+        if self.check_mode and after and after not in self.names:
+            # A plan may stand on a set, and on rules in it, that do not exist yet.
+            return [*others, self.name]
+        if after is None:
+            return self.names if self.name in self.names else [*self.names, self.name]
+        if after == "":
+            return [self.name, *others]
+        if after not in others:
+            raise ResourceError(
+                f"Rule '{self.name}' is to come after '{after}', which is not in set '{self.set}';"
+                f" it has {', '.join(others) or 'no other rule'}. Give one of them, or an empty text to be the first."
+            )
+        place = others.index(after) + 1
+        return [*others[:place], self.name, *others[place:]]
+
+    def predecessor(self) -> dict[str, str]:
+        """The argument that puts the rule to its place; none for the first."""
+        place = self.order.index(self.name)
+        return {"After": self.order[place - 1]} if place else {}
+
+    def new(self) -> dict[str, Any]:
+        self.rule, self.order = wanted_rule(self.params, None), self.wanted_order()
+        return {**self.rule, "Order": self.order}
+
+    def create(self, new: dict[str, Any]) -> dict[str, Any]:
+        self.client.create_receipt_rule(RuleSetName=self.set, Rule=self.rule, aws_retry=True, **self.predecessor())
+        return self.rule
+
+    def planned(self, new: dict[str, Any]) -> dict[str, Any]:
+        return self.results(new)
+
+    def plan(self, found: dict[str, Any]) -> Diff:
+        self.rule, self.order = wanted_rule(self.params, found), self.wanted_order()
+        changes = {key: value for key, value in self.rule.items() if found.get(key) != value}
+        diff = Diff({key: found.get(key) for key in changes}, changes)
+        if self.order != self.names:
+            diff.add("Order", self.names, self.order)
+        return diff
+
+    def apply(self, found: dict[str, Any], diff: Diff) -> None:
+        if set(diff.after) - {"Order"}:
+            self.client.update_receipt_rule(RuleSetName=self.set, Rule=self.rule, aws_retry=True)
+        if "Order" in diff.after:
+            self.client.set_receipt_rule_position(RuleSetName=self.set, RuleName=self.name, aws_retry=True, **self.predecessor())
+
+    def results(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {"rule": camel_dict_to_snake_dict(self.rule), "order": self.order}
+
+    def removed(self, found: dict[str, Any]) -> dict[str, Any]:
+        return found
+
+    def delete(self, found: dict[str, Any]) -> None:
+        self.client.delete_receipt_rule(RuleSetName=self.set, RuleName=self.name, aws_retry=True)
+
 
 @guarded
-def main():
-    module = AnsibleAWSModule(
-        argument_spec=dict(
-            rule_set=dict(type="str", required=True),
-            name=dict(type="str", required=True),
-            state=dict(type="str", choices=["present", "absent"], default="present"),
-            enabled=dict(type="bool"),
-            tls_policy=dict(type="str", choices=["optional", "require"]),
-            scan_enabled=dict(type="bool"),
-            recipients=dict(type="list", elements="str"),
-            actions=dict(type="list", elements="dict", options=ACTION),
-            after=dict(type="str"),
-        ),
-        supports_check_mode=True,
-    )
-    # Bucket policies and roles take some seconds until SES sees them.
-    late = ["InvalidS3Configuration", "InvalidSnsTopic"]
-    retry = AWSRetry.jittered_backoff(retries=5, delay=2, max_delay=10, catch_extra_error_codes=late)
-    client = module.client("ses", retry_decorator=retry)
-    try:
-        ensure = ensure_absent if module.params["state"] == "absent" else ensure_present
-        result = ensure(client, module.params, module.check_mode)
-    except MailError as error:
-        module.fail_json(msg=str(error))
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        module.fail_json_aws(error, msg=f"Receipt rule '{module.params['name']}' could not be kept")
-    module.exit_json(**result)
+def main() -> None:
+    run(ReceiptRule, ARGUMENTS)
 
 
 if __name__ == "__main__":

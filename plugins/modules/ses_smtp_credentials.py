@@ -179,9 +179,9 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
 from ansible_collections.railyard.aws.plugins.module_utils._ses import smtp_user
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_password import SHORTEST, derive
 from ansible_collections.railyard.aws.plugins.module_utils._ses.smtp_secret import Secret
 
@@ -192,10 +192,10 @@ LOOKS = 15
 
 
 def judge(params: dict[str, Any]) -> None:
-    """Raise MailError for a number that AWS does not take."""
+    """Raise ResourceError for a number that AWS does not take."""
     days = params["recovery_days"]
     if days and not 7 <= days <= 30:
-        raise MailError(f"recovery_days is {days}; write 7 to 30, or 0 to delete the secret for good at once.")
+        raise ResourceError(f"recovery_days is {days}; write 7 to 30, or 0 to delete the secret for good at once.")
 
 
 def settings_of(params: dict[str, Any], region: str) -> dict[str, Any]:
@@ -329,10 +329,10 @@ class Keeper:
         if not self.secret.exists:
             return
         change = tag_change(self.secret.tags, self.params["tags"])
-        if change.to_set or change.to_remove:
+        if change:
             self.before["secret_tags"], self.after["secret_tags"] = change.before, change.after
             if not self.check_mode:
-                self.secret.tag(change.to_set, change.to_remove)
+                self.secret.tag(change)
 
     def _delete(self, key: dict[str, Any]) -> None:
         self.iam.delete_access_key(UserName=self.name, AccessKeyId=key["AccessKeyId"], aws_retry=True)
@@ -387,7 +387,7 @@ def main() -> None:
     try:
         judge(module.params)
         result = keeper.absent() if module.params["state"] == "absent" else keeper.present()
-    except MailError as error:
+    except ResourceError as error:
         module.fail_json(msg=str(error))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         module.fail_json_aws(error, msg=f"SMTP credentials of user '{module.params['name']}' could not be kept")

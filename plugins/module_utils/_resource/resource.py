@@ -86,13 +86,18 @@ class Resource(ABC):
     def delete(self, found: Raw) -> None:
         """Remove it."""
 
+    @property
+    def tag_client(self) -> Any:
+        """The client that is asked for its tags."""
+        return self.client
+
     def tag_target(self, found: Raw) -> str:
         """What names it where its tags are asked for. Without one it has none to keep."""
         raise LookupError(f"{self.label} has no tags")
 
     def tags_of(self, found: Raw) -> dict[str, str]:
         """Its tags."""
-        return self.tag_api.current(self.client, self.tag_target(found))
+        return self.tag_api.current(self.tag_client, self.tag_target(found))
 
     def wanted_tags(self) -> Raw | None:
         """The tags it is to have; None leaves them alone."""
@@ -135,7 +140,7 @@ class Resource(ABC):
             if diff:
                 self.apply(found, diff)
             if tags:
-                self.tag_api.apply(self.client, self.tag_target(found), tags)
+                self.tag_api.apply(self.tag_client, self.tag_target(found), tags)
         if tags:
             self.show_tags(diff, tags)
         self.tags = tags.complete

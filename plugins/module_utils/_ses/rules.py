@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
 #: Kind of action -> (key of the API, {option: key}).
 ACTIONS = {
@@ -49,15 +49,15 @@ DEFAULTS = {"SNSAction": {"Encoding": "UTF-8"}, "LambdaAction": {"InvocationType
 
 
 def action_request(action):
-    """Return one action as the API has it, AWS's defaults included. Raises MailError when a part is missing."""
+    """Return one action as the API has it, AWS's defaults included. Raises ResourceError when a part is missing."""
     kind = action["type"]
     key, keys = ACTIONS[kind]
     missing = [option for option in NEEDED[kind] if not action.get(option)]
     if missing:
-        raise MailError(f"A receipt rule's action of type {kind} needs {' and '.join(missing)}.")
+        raise ResourceError(f"A receipt rule's action of type {kind} needs {' and '.join(missing)}.")
     foreign = sorted(option for option, value in action.items() if value and option != "type" and option not in keys)
     if foreign:
-        raise MailError(f"A receipt rule's action of type {kind} does not take {' and '.join(foreign)}; it takes {', '.join(keys)}.")
+        raise ResourceError(f"A receipt rule's action of type {kind} does not take {' and '.join(foreign)}; it takes {', '.join(keys)}.")
     values = {name: action[option] for option, name in keys.items() if action.get(option)}
     return {key: {**DEFAULTS.get(key, {}), **values}}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import SECRETS_MANAGER, TagChange
 
 DESCRIPTION = "SMTP service of the stack: host, port, username, password, from, domain"
 
@@ -62,11 +63,8 @@ class Secret:
             self._client.put_secret_value(SecretId=self.name, SecretString=text, aws_retry=True)
         self.value = value
 
-    def tag(self, to_set: dict[str, str], to_remove: list[str]) -> None:
-        if to_remove:
-            self._client.untag_resource(SecretId=self.name, TagKeys=to_remove, aws_retry=True)
-        if to_set:
-            self._client.tag_resource(SecretId=self.name, Tags=ansible_dict_to_boto3_tag_list(to_set), aws_retry=True)
+    def tag(self, change: TagChange) -> None:
+        SECRETS_MANAGER.apply(self._client, self.name, change)
 
     def remove(self, recovery_days: int) -> None:
         """Delete the secret: for good at once with 0 days."""

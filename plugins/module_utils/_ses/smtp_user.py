@@ -9,8 +9,8 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list, boto3_tag_list_to_ansible_dict
-from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import tag_change
-from ansible_collections.railyard.aws.plugins.module_utils._ses.errors import MailError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import IAM_USER, tag_change
 
 #: Name of the one inline policy.
 POLICY = "mail"
@@ -39,9 +39,9 @@ def read(iam: Any, name: str) -> Raw | None:
 
 
 def insist_on_path(name: str, path: str, found: Raw | None) -> None:
-    """Raise MailError when a user of the name is somebody else's."""
+    """Raise ResourceError when a user of the name is somebody else's."""
     if found and found["path"] != path:
-        raise MailError(
+        raise ResourceError(
             f"The account has a user '{name}' already that is not the stack's: its path is {found['path']}, not {path}. "
             "Give the stack's another name, or remove that one if nobody needs it."
         )
@@ -69,13 +69,10 @@ def ensure(iam: Any, params: Raw, found: Raw | None, check_mode: bool) -> tuple[
         if not check_mode:
             _put_boundary(iam, name, boundary)
     change = tag_change(found["tags"], tags)
-    if change.to_set or change.to_remove:
+    if change:
         before["tags"], after["tags"] = change.before, change.after
         if not check_mode:
-            if change.to_remove:
-                iam.untag_user(UserName=name, TagKeys=change.to_remove, aws_retry=True)
-            if change.to_set:
-                iam.tag_user(UserName=name, Tags=ansible_dict_to_boto3_tag_list(change.to_set), aws_retry=True)
+            IAM_USER.apply(iam, name, change)
     if found["policies"] != {POLICY: policy} or found["attached"]:
         before["policies"], after["policies"] = {**found["policies"], **dict.fromkeys(found["attached"])}, {POLICY: policy}
         if not check_mode:

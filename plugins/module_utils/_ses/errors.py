@@ -1,9 +1,0 @@
-# Copyright: (c) The Railyard authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The error of the modules for Amazon SES."""
-
-from __future__ import annotations
-
-
-class MailError(Exception):
-    """Something the person has to mend; the text says what is wrong, the value seen and what helps."""
