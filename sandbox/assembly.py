@@ -6,6 +6,7 @@ The module itself is the ``Assembly`` (core/layers.py) of the command line.
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from sandbox.core.layers import Layer
 from sandbox.core.settings import Settings
@@ -35,6 +36,6 @@ HOME_NAMES = ("log", "balancers", "databases", "caches", "endpoints", "mail", "p
 COMMANDS = (ses_command.add_to,)
 
 
-def load_layers(settings: Settings) -> list[Layer]:
+def load_layers(settings: Settings) -> list[Layer[Any]]:
     """Construct every layer for one sandbox."""
     return [getattr(importlib.import_module(module), name)(settings) for module, name in LAYERS]

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from typing import Any
 
 from sandbox.api import environment
 from sandbox.api.gateway import gateway
@@ -63,7 +64,7 @@ def serve(settings: Settings, api_only: bool) -> None:
         health = registry.get((group_arn, target_id, port))
         return health.state if health else "unknown"
 
-    def status() -> dict:
+    def status() -> dict[str, Any]:
         return {
             "name": settings.name,
             "endpoint": settings.endpoint,

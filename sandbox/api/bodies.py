@@ -7,7 +7,7 @@ import hashlib
 import io
 import tempfile
 import zlib
-from typing import IO
+from typing import IO, Any
 
 from sandbox.api.ambiguous import Ambiguous
 
@@ -34,7 +34,7 @@ class Body:
         return data
 
 
-def take(environ: dict) -> Body:
+def take(environ: dict[str, Any]) -> Body:
     """The body, which stays in the environment to be read by whoever comes next.
 
     :raises Ambiguous: when two lengths are given
@@ -63,12 +63,12 @@ def take(environ: dict) -> Body:
     return _put(environ, file, length, digest.hexdigest())
 
 
-def replace(environ: dict, data: bytes) -> Body:
+def replace(environ: dict[str, Any], data: bytes) -> Body:
     """Give the request another body."""
     return _put(environ, io.BytesIO(data), len(data), hashlib.sha256(data).hexdigest())
 
 
-def inflate(environ: dict) -> None:
+def inflate(environ: dict[str, Any]) -> None:
     """Take the compression off that SDKs put on large requests.
 
     :raises Ambiguous: when it cannot be taken off
@@ -86,7 +86,7 @@ def inflate(environ: dict) -> None:
     replace(environ, data)
 
 
-def _put(environ: dict, file: IO[bytes], length: int, digest: str) -> Body:
+def _put(environ: dict[str, Any], file: IO[bytes], length: int, digest: str) -> Body:
     file.seek(0)
     body = Body(file, length, digest)
     environ["wsgi.input"], environ["CONTENT_LENGTH"], environ[_TAKEN] = file, str(length), body

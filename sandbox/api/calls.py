@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.api import bodies
@@ -19,13 +20,13 @@ _READ_BY_POST = {"POST /v2/email/list-identities", "POST /v2/email/list-configur
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 
-def service_of(environ: dict) -> str:
+def service_of(environ: dict[str, Any]) -> str:
     """Name of the service that the request is signed for, or "unsigned"."""
     match = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
     return match.group(1).lower() if match else "unsigned"
 
 
-def action_of(environ: dict) -> str:
+def action_of(environ: dict[str, Any]) -> str:
     """Name of the action: from the target header, the form, or else "METHOD first-parts-of-path".
 
     Reads a form body and puts it back into ``environ``.
@@ -78,7 +79,7 @@ class Calls:
         with self._lock:
             self.refused += 1
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """``{"total": n, "errors": n, "services": {service: {action: n}}}``"""
         with self._lock:
             counts = dict(self._counts)

@@ -52,5 +52,5 @@ class Emulator(DomainDispatcherApplication):
         backend = self.backend_of(environ)
         with self.lock:
             if backend not in self.app_instances:
-                self.app_instances[backend] = self.create_app(backend)  # type: ignore[arg-type]
+                self.app_instances[backend] = self.create_app(backend)
             return self.app_instances[backend]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 #: Keys of a request's environment, set by the endpoints inside a VPC and by nobody else: where it came in
 #: (id of the VPC), and whether it came over TLS.
 VPC, TLS = "railyard.vpc", "railyard.tls"
 
-Application = Callable[[dict, Callable], Iterable[bytes]]
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Gateway:
@@ -20,7 +21,7 @@ class Gateway:
     def open(self, application: Application) -> None:
         self._application = application
 
-    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """The API as a WSGI application."""
         if self._application is None:
             start_response("503 Service Unavailable", [("Content-Type", "text/plain")])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from sandbox.api.endpoints.names import address_of
 from sandbox.api.gateway import VPC
@@ -18,7 +19,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9a-f:]+\]|[a-z0-9._-]+)(:(?P<port>\d{1,5}))?"
 _BROWSERS = ("HTTP_ORIGIN", "HTTP_ACCESS_CONTROL_REQUEST_METHOD", "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK")
 
 
-def refused(environ: Mapping, endpoint: str, region: str) -> str | None:
+def refused(environ: Mapping[str, Any], endpoint: str, region: str) -> str | None:
     """Why a request is not served, whoever signed it; None when it is.
 
     :param endpoint: the sandbox's own URL, for the words
@@ -36,7 +37,7 @@ def refused(environ: Mapping, endpoint: str, region: str) -> str | None:
     return None
 
 
-def service_of(environ: Mapping, region: str) -> str | None:
+def service_of(environ: Mapping[str, Any], region: str) -> str | None:
     """Service in the scope of what an endpoint inside a VPC takes; None where the host does not tell."""
     name = environ.get("HTTP_HOST", "").lower().partition(":")[0].rstrip(".")
     if VPC not in environ or not name.endswith(".amazonaws.com"):

@@ -37,5 +37,5 @@ def apply_all(settings: Settings) -> list[str]:
         module = importlib.import_module(name)
         if not getattr(module, "_applied", False):
             module.apply(settings)
-            module._applied = True
+            vars(module)["_applied"] = True
     return names

@@ -61,12 +61,12 @@ def prefix_of(service: str) -> str:
     return _PREFIXES.get(service, service)
 
 
-def body_of(environ: dict) -> bytes:
+def body_of(environ: dict[str, Any]) -> bytes:
     """The request's body, which stays there to be read."""
     return bodies.take(environ).read()
 
 
-def read(environ: dict, service: str) -> ApiRequest:
+def read(environ: dict[str, Any], service: str) -> ApiRequest:
     """
     :param service: the one in the signature's scope
     :raises Ambiguous: when it names two actions, or a parameter twice
@@ -116,7 +116,7 @@ def is_control(path: str) -> bool:
     return path == _CONTROL or path.startswith(f"{_CONTROL}/")
 
 
-def read_control(environ: dict) -> ApiRequest:
+def read_control(environ: dict[str, Any]) -> ApiRequest:
     """The same for a request to S3 Control, whose actions have the prefix of S3."""
     found = operation_of("s3control", environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
     name, parameters = found or ("", {})

@@ -125,7 +125,7 @@ def _make_function(code: bytes, module: str, cells: int) -> types.FunctionType:
     return types.FunctionType(marshal.loads(code), vars(importlib.import_module(module)), closure=empty)
 
 
-def _fill_function(function: types.FunctionType, state: tuple) -> None:
+def _fill_function(function: types.FunctionType, state: tuple[Any, ...]) -> None:
     # Apart from the making, because what a function encloses may hold the function.
     function.__defaults__, function.__kwdefaults__, contents = state
     for cell, content in zip(function.__closure__ or (), contents, strict=True):
@@ -136,11 +136,11 @@ def _is_local(function: types.FunctionType) -> bool:
     return "<l" in function.__qualname__  # <locals> or <lambda>
 
 
-def _make_dictionary(kind: type) -> Any:
+def _make_dictionary(kind: Any) -> Any:
     return kind.__new__(kind)
 
 
-def _fill_dictionary(dictionary: Any, state: tuple) -> None:
+def _fill_dictionary(dictionary: Any, state: tuple[Any, ...]) -> None:
     dictionary.default_factory, attributes = state
     vars(dictionary).update(attributes)
 
@@ -181,13 +181,19 @@ class _Pickler(pickle.Pickler):
             return _make_function, made, state, None, None, _fill_function
         if isinstance(obj, defaultdict) and obj.__class__ is not defaultdict:
             # Would be made by calling its class with the factory, which is not what its __init__ takes.
-            state = (obj.default_factory, vars(obj))
-            return _make_dictionary, (type(obj),), state, None, iter(dict.items(obj)), _fill_dictionary
+            return (
+                _make_dictionary,
+                (type(obj),),
+                (obj.default_factory, vars(obj)),
+                None,
+                iter(dict.items(obj)),
+                _fill_dictionary,
+            )
         return reduce_key(obj)
 
 
 class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, pid: tuple) -> Any:
+    def persistent_load(self, pid: tuple[Any, ...]) -> Any:
         found = get_backend(pid[1])
         for name in pid[2:]:
             found = found[name]

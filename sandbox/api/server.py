@@ -40,9 +40,9 @@ class Api:
         self,
         gate: Gate,
         on_change: Callable[[], None],
-        status: Callable[[], dict],
+        status: Callable[[], dict[str, Any]],
         settings: Settings,
-        mail: Callable[[dict, Callable], Iterable[bytes]] | None = None,
+        mail: Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]] | None = None,
     ) -> None:
         """
         :param gate: closed while the state is being saved
@@ -64,7 +64,7 @@ class Api:
             "/railyard/calls": lambda: ("application/json", json.dumps(self.calls.as_dict())),
         }
 
-    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         foreign = origins.refused(environ, self._settings.endpoint, self._settings.region)
         if foreign:
@@ -108,13 +108,13 @@ class Api:
             if changes_something(action):
                 self._on_change()
 
-    def _refuse_page(self, status: str, text: str, start_response: Callable) -> Iterable[bytes]:
+    def _refuse_page(self, status: str, text: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.calls.refuse()
         log.info("refused: %s", text)
         start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")])
         return [f"{text}\n".encode()]
 
-    def _page(self, path: str, start_response: Callable) -> Iterable[bytes]:
+    def _page(self, path: str, start_response: Callable[..., Any]) -> Iterable[bytes]:
         page = self._pages.get(path.rstrip("/"))
         if page is None:
             start_response("404 Not Found", [("Content-Type", "text/plain")])
@@ -124,7 +124,7 @@ class Api:
         return [text.encode()]
 
 
-def _failure(environ: dict, start_response: Callable, message: str) -> Iterable[bytes]:
+def _failure(environ: dict[str, Any], start_response: Callable[..., Any], message: str) -> Iterable[bytes]:
     """A well-formed error in the protocol of the request: clients cannot read the emulator's own page."""
     message += " (see `python -m sandbox logs`)"
     if environ.get("HTTP_X_AMZ_TARGET"):
@@ -155,12 +155,12 @@ class _Handler(MotoRequestHandler):
 class Server:
     """Serves an application on 127.0.0.1 in a thread of its own."""
 
-    def __init__(self, settings: Settings, application: Callable) -> None:
+    def __init__(self, settings: Settings, application: Callable[..., Any]) -> None:
         """:raises OSError: when the port is taken"""
         self._server = make_server(
             "127.0.0.1", settings.api_port, application, threaded=True, request_handler=_Handler
         )
-        self._server.daemon_threads = True
+        vars(self._server)["daemon_threads"] = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="api", daemon=True)
 
     def start(self) -> None:

@@ -137,8 +137,8 @@ class StateFile:
             raise StateError(
                 f"{self.path}: {error}. Start anew with `python -m sandbox down`, then `python -m sandbox up`."
             ) from error
-        for service, error in lost.items():
-            log.error("%s of the saved state could not be restored: %s: %s", service, type(error).__name__, error)
+        for service, why in lost.items():
+            log.error("%s of the saved state could not be restored: %s: %s", service, type(why).__name__, why)
         return True
 
     def start(self) -> None:

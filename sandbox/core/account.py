@@ -51,7 +51,7 @@ class Account:
             self._clients[service] = self._session.client(service, endpoint_url=self._endpoint, config=self._config)
         return self._clients[service]
 
-    def all(self, service: str, operation: str, key: str, **arguments: Any) -> list[dict]:
+    def all(self, service: str, operation: str, key: str, **arguments: Any) -> list[dict[str, Any]]:
         """Every item of a paginated answer.
 
         :raises botocore.exceptions.BotoCoreError, ClientError: when the API does not answer

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from sandbox.core import client, daemon, doctor, show, teardown
 from sandbox.core.authority import write_private
@@ -187,7 +188,7 @@ def _start(settings: Settings, api_only: bool) -> int:
     return 0
 
 
-def _failing(answer: dict) -> list[dict]:
+def _failing(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [layer for layer in answer["layers"] if layer["error"]] if answer["rounds"] else []
 
 

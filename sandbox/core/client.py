@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import urllib.request
+from typing import Any
 
 from sandbox.core import credentials
 from sandbox.core.settings import PROJECT, Settings, in_checkout
@@ -78,7 +79,7 @@ def ask(settings: Settings, path: str, body: bytes | None = None, timeout: float
         return answer.read()
 
 
-def page(settings: Settings, name: str, timeout: float = 10) -> dict | None:
+def page(settings: Settings, name: str, timeout: float = 10) -> dict[str, Any] | None:
     """A JSON page of the daemon (``status`` or ``calls``); None when nothing answers."""
     try:
         return json.loads(ask(settings, name, timeout=timeout))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from sandbox.core.settings import Settings
 
@@ -83,7 +84,7 @@ def missing(checks: list[Check], needed_for: str) -> list[Check]:
     return [check for check in checks if not check.ok and check.needed_for == needed_for]
 
 
-def as_dict(checks: list[Check]) -> dict:
+def as_dict(checks: list[Check]) -> dict[str, Any]:
     """For programs: ``{"ok": bool, "checks": [...]}``."""
     blocking = missing(checks, "api") + missing(checks, "hosts")
     return {"ok": not blocking, "checks": [asdict(check) for check in checks]}

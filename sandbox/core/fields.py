@@ -107,7 +107,8 @@ class Checked:
     """
 
     def __post_init__(self) -> None:
-        checks = _checks(type(self))
+        kind: Any = type(self)
+        checks = _checks(kind)
         for field in fields(self):
             checks[field.name](f"{type(self).__name__}.{field.name}", getattr(self, field.name))
 

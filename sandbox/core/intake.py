@@ -7,7 +7,7 @@ left out. Either is said in the log, once, and in the status for as long as it i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Intake:
             self._tell(kind, identifier, error, "it is left out")
             return None
 
-    def parts(self, kind: str, owner: Any, makes: list[Callable[[], T]]) -> tuple[T, ...]:
+    def parts(self, kind: str, owner: Any, makes: Iterable[Callable[[], T | None]]) -> tuple[T, ...]:
         """Parts of a resource, without those that are odd or that make nothing."""
         made = (self.part(kind, f"of {owner}", make) for make in makes)
         return tuple(part for part in made if part is not None)

@@ -41,7 +41,7 @@ class Assembly(Protocol):
     def COMMANDS(self) -> Sequence[Callable[[Any], None]]:
         """Each adds a verb: gets what ``ArgumentParser.add_subparsers`` returns."""
 
-    def load_layers(self, settings: Settings) -> list[Layer]:
+    def load_layers(self, settings: Settings) -> list[Layer[Any]]:
         """Construct every layer for one sandbox, in the order in which they converge."""
 
     def tables(self, answer: Mapping[str, Any]) -> list[str]:

@@ -42,7 +42,7 @@ class Reconciler(Generic[P]):
     def __init__(
         self,
         read_picture: Callable[[], P],
-        layers: Sequence[Layer],
+        layers: Sequence[Layer[Any]],
         clock: Callable[[], float] = time.monotonic,
         became_ready: Callable[[], bool] = lambda: False,
         watch: Callable[[Callable[[], object]], Deaths] = Deaths,
@@ -174,14 +174,14 @@ class Reconciler(Generic[P]):
         status.seconds = self._clock() - begin
 
     @staticmethod
-    def _details(layer: Layer) -> object:
+    def _details(layer: Layer[Any]) -> object:
         try:
             return layer.status()
         except Exception as error:
             return {"error": f"{type(error).__name__}: {error}"}
 
 
-def _processes(layer: Layer) -> Iterable[int]:
+def _processes(layer: Layer[Any]) -> Iterable[int]:
     """Processes without which a layer's world is not as it should be; most layers have none of their own."""
     processes: Callable[[], Iterable[int]] = getattr(layer, "processes", tuple)
     return list(processes())

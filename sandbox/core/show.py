@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from sandbox.core.doctor import Check
 
@@ -34,7 +34,7 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) ->
     return ["", colour(title, "bold"), line(heads), *(line(row) for row in cells)]
 
 
-def status(answer: Mapping, tables: Callable[[Mapping], list[str]]) -> str:
+def status(answer: Mapping[str, Any], tables: Callable[[Mapping[str, Any]], list[str]]) -> str:
     """The daemon's status as a page of text.
 
     :param tables: lines about what the services have

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from sandbox.core import daemon
 from sandbox.core.settings import Settings
@@ -49,7 +50,7 @@ def stop_daemon(settings: Settings, patience: float = 30) -> bool:
 
 
 def destroy(
-    settings: Settings, layers: list, report: Callable[[str], object] = print, home_names: Iterable[str] = ()
+    settings: Settings, layers: list[Any], report: Callable[[str], object] = print, home_names: Iterable[str] = ()
 ) -> None:
     """Let every layer remove its part, last first; then remove the files.
 

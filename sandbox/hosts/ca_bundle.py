@@ -55,7 +55,7 @@ def subject_hash(pem: bytes) -> str:
     (name,) = x509.load_pem_x509_certificate(pem).subject
     if name.oid != NameOID.COMMON_NAME:
         raise ValueError(f"the subject is no common name but {name.oid}")
-    text = _der(0x0C, " ".join(name.value.lower().split()).encode())
+    text = _der(0x0C, " ".join(str(name.value).lower().split()).encode())
     canonical = _der(0x31, _der(0x30, bytes.fromhex("0603550403") + text))
     return f"{int.from_bytes(hashlib.sha1(canonical).digest()[:4], 'little'):08x}"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
@@ -52,7 +54,7 @@ class HostLayer:
     def converge(self, picture: Picture) -> None:
         """Boot, stop and remove hosts; several at a time. Raises the error, or a group of them, after all had
         their turn."""
-        states = {instance.id: instance.state for instance in picture.instances}
+        states: dict[str, str] = {instance.id: instance.state for instance in picture.instances}
         if states == self._states and all(self._at_home(*host) for host in self._running.items()):
             return
         containers = self._containers()
@@ -61,13 +63,13 @@ class HostLayer:
         jobs: list[Callable[[], None]] = []
         for instance_id, container in containers.items():
             if states.get(instance_id) not in (*_LIVE, *_STOPPED):
-                jobs.append(lambda c=container, i=instance_id: self._remove(i, c))
+                jobs.append(partial(self._remove, instance_id, container))
         for instance in instances.values():
-            container = containers.get(instance.id)
+            own = containers.get(instance.id)
             if instance.state in _LIVE and instance.vpc_id in vpcs:
-                jobs.append(lambda i=instance, c=container: self._live(i, vpcs[i.vpc_id], c))
-            elif instance.state in _STOPPED and container:
-                jobs.append(lambda i=instance.id, c=container: self._halt(i, c))
+                jobs.append(partial(self._live, instance, vpcs[instance.vpc_id], own))
+            elif instance.state in _STOPPED and own:
+                jobs.append(partial(self._halt, instance.id, own))
         self._states = None
         if jobs:
             # Before the jobs: side by side each would make an authority.
@@ -78,7 +80,7 @@ class HostLayer:
             self._running = {i: c.pid for i, c in self._containers().items() if c.running}
         self._states = states
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """A row per host: its container's name and state, and the process id of its init (0 when not running)."""
         return [
             {"kind": "host", "id": instance_id, "state": c.state, "name": c.name, "pid": c.pid}
@@ -94,7 +96,7 @@ class HostLayer:
     def destroy(self) -> None:
         """Remove every host of this sandbox with its file system; the image stays in the cache."""
         names = [c.name for c in self._containers().values()] + self.engine.leftovers()
-        self._all([lambda n=name: self.engine.remove(n) for name in names])
+        self._all([partial(self.engine.remove, name) for name in names])
         self._running.clear()
         self._unreported.clear()
         self._states = None

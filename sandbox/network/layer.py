@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from sandbox.core.settings import Settings
 from sandbox.network import nat, netns, plumbing, rules, topology
@@ -58,11 +59,13 @@ class NetworkLayer:
         if errors:
             raise RuntimeError("; ".join(str(error) for error in errors))
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """A row per namespace, for the guard, and for each NAT with its process id."""
         names = self._ours()
         guard = "rejects" if self._guard_applied() else "missing"
-        rows = [{"kind": "guard", "id": self.settings.guard_table, "state": guard}] if names else []
+        rows: list[dict[str, Any]] = []
+        if names:
+            rows.append({"kind": "guard", "id": self.settings.guard_table, "state": guard})
         for name in names:
             resource_id = name.removeprefix(f"{self.settings.prefix}-")
             kind = "router" if resource_id.startswith("vpc-") else "link"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sandbox.core.lines import joined
 from sandbox.network import netns
@@ -145,15 +146,15 @@ def _configure_link(router: str, link: str, endpoint: Endpoint, mtu: int) -> Non
     )
 
 
-def _interfaces(namespace: str) -> dict[str, dict]:
+def _interfaces(namespace: str) -> dict[str, dict[str, Any]]:
     answer = json.loads(run(["ip", "-n", namespace, "-j", "address", "show"]) or "[]")
     return {interface["ifname"]: interface for interface in answer}
 
 
-def _addresses(interface: dict) -> list[str]:
+def _addresses(interface: dict[str, Any]) -> list[str]:
     found = interface["addr_info"]
     return [f"{address['local']}/{address['prefixlen']}" for address in found if address["family"] == "inet"]
 
 
-def _peers(one: dict, other: dict) -> bool:
+def _peers(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return one.get("link_index") == other["ifindex"] and other.get("link_index") == one["ifindex"]

@@ -64,8 +64,9 @@ def local_sites(picture: Picture) -> tuple[Published, ...]:
     )
     found: dict[int, Published] = {}
     for _name, address in named:
-        balancer = balancers.get(address)
-        for listener in balancer.listeners if balancer else ():
+        if (balancer := balancers.get(address)) is None:
+            continue
+        for listener in balancer.listeners:
             targets = tuple(a for _unused, a in balancer.addresses)
             found.setdefault(listener.port, Published(LOCALHOST, listener.port, balancer.vpc_id, targets))
     return tuple(sorted(found.values()))

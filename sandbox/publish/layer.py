@@ -11,6 +11,7 @@ import errno
 import shutil
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.core.settings import CONTROLLER_ADDRESS, Settings
 from sandbox.network import netns
@@ -62,7 +63,7 @@ class PublishLayer:
         if self._relay is not None:
             self._relay.forget(self._listening.pop(entry))
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """One row per published port, and per port of 127.0.0.1 that somebody else has."""
         taken = [
             {

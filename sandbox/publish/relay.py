@@ -8,7 +8,8 @@ import logging
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sandbox.network.command import CommandError
 
@@ -60,7 +61,7 @@ class Relay:
         """Connections under way."""
         return len(self._connections)
 
-    def _call(self, coroutine) -> None:
+    def _call(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=10)
 
     async def _start(self, listening: socket.socket, dial: Dial) -> None:
@@ -116,9 +117,9 @@ class Relay:
                 each.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             await self._join(outer, inner)
         finally:
-            for each in (outer, inner):
-                if each is not None:
-                    each.close()
+            outer.close()
+            if inner is not None:
+                inner.close()
 
     async def _connect(self, dial: Dial) -> socket.socket | None:
         """First inner connection that comes about; None when no target lets one in."""

@@ -36,7 +36,12 @@ class Reader:
         databases, snapshots = rds.databases(account, answers["interfaces"])
         cache_groups = elasticache.replication_groups(account, answers)
         private_zones, public_zones = route53.zones(account)
-        used = frozenset(item.vpc_id for item in (*instances, *load_balancers, *databases, *cache_groups))
+        used = frozenset(
+            [one.vpc_id for one in instances]
+            + [one.vpc_id for one in load_balancers]
+            + [one.vpc_id for one in databases]
+            + [one.vpc_id for one in cache_groups]
+        )
         vpcs = ec2.vpcs(account, answers, used)
         return Picture(
             vpcs=vpcs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from sandbox.core.show import table
 from sandbox.services.elbv2.picture import ListenerRule, LoadBalancer
@@ -12,7 +13,7 @@ from sandbox.services.picture import Picture
 HealthOf = Callable[[str, str, int], str]
 
 
-def summary(picture: Picture, health: HealthOf) -> dict:
+def summary(picture: Picture, health: HealthOf) -> dict[str, Any]:
     """``{"vpcs": [...], "hosts": [...], "load_balancers": [...], "caches": [...], "odd": [...]}`` with plain values."""
     return {
         "vpcs": [
@@ -50,7 +51,7 @@ def summary(picture: Picture, health: HealthOf) -> dict:
     }
 
 
-def _balancer(balancer: LoadBalancer, picture: Picture, health: HealthOf) -> dict:
+def _balancer(balancer: LoadBalancer, picture: Picture, health: HealthOf) -> dict[str, Any]:
     groups = {arn for listener in balancer.listeners for arn in _forwarded_to(listener.rules)}
     return {
         "name": balancer.name,
@@ -77,7 +78,7 @@ def _forwarded_to(rules: Iterable[ListenerRule]) -> set[str]:
     return found
 
 
-def tables(answer: Mapping) -> list[str]:
+def tables(answer: Mapping[str, Any]) -> list[str]:
     """Lines for people, from the daemon's answer for ``status``."""
     world = answer["picture"]
     lines = []
@@ -128,7 +129,7 @@ def tables(answer: Mapping) -> list[str]:
     return lines
 
 
-def _rows(answer: Mapping, name: str) -> list[Mapping]:
+def _rows(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """What one layer tells of itself."""
     details = [layer["details"] for layer in answer["layers"] if layer["name"] == name]
     return [row for rows in details if isinstance(rows, list) for row in rows]

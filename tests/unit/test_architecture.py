@@ -52,3 +52,39 @@ def roles_of(playbook: str) -> list[tuple[str, str]]:
 def test_teardown_removes_every_kind_by_the_role_that_makes_it() -> None:
     removing = {role for role, tasks in roles_of("teardown.yml") if tasks == "absent"}
     assert {kind.role for kind in KINDS.values()} - removing == set()
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/ARCHITECTURE.md",
+        *sorted(str(path.relative_to(PROJECT)) for path in (PROJECT / "docs" / "decisions").glob("*.md")),
+    ],
+)
+def test_files_that_pages_for_contributors_name_exist(page: str) -> None:
+    """Paths from the root and links; ``<role>`` in one stands for any name."""
+    text = (PROJECT / page).read_text("utf-8")
+    roots = "|".join(
+        re.escape(path.name) for path in PROJECT.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+    paths = re.findall(rf"`((?:{roots})/[^` *]*)`", text)
+    # Those of a role, such as `meta/argument_specs.yml`, are in every one.
+    globs = {path: re.sub("<[^>]+>", "*", path) for path in paths if not path.startswith("build/")}
+    missing = [path for path, glob in globs.items() if not [*PROJECT.glob(glob), *PROJECT.glob(f"roles/*/{glob}")]]
+    links = [
+        link
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+        if not (PROJECT / page).parent.joinpath(link).exists()
+    ]
+    assert missing + links == []
+
+
+def test_every_decision_is_in_the_list() -> None:
+    folder = PROJECT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+    for name in listed:
+        headings = re.findall(r"^## (.+)$", (folder / name).read_text("utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequence"], name

@@ -6,6 +6,7 @@ import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from xml.sax.saxutils import escape
 
 
@@ -117,7 +118,7 @@ class AccessDenied:
     details: str = ""  # for the sandbox's log
     why: Why = Why.DENIED
 
-    def render(self, environ: Mapping) -> tuple[str, list[tuple[str, str]], bytes]:
+    def render(self, environ: Mapping[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status line, headers and body."""
         headers = [("x-amzn-RequestId", "00000000-0000-0000-0000-000000000000")]
         if self.protocol in ("json", "rest-json"):

@@ -48,7 +48,11 @@ ANONYMOUS = Caller("anonymous", keys={"aws:principaltype": ("Anonymous",)})
 
 def administrator(account: str = ACCOUNT_ID, secret: str = "") -> Caller:
     arn = f"arn:aws:iam::{account}:root"
-    keys = {"aws:principaltype": ("Account",), "aws:principalarn": (arn,), "aws:principalaccount": (account,)}
+    keys: dict[str, tuple[str, ...]] = {
+        "aws:principaltype": ("Account",),
+        "aws:principalarn": (arn,),
+        "aws:principalaccount": (account,),
+    }
     return Caller("administrator", Principal(arn, account), secret, keys=keys)
 
 

@@ -44,7 +44,7 @@ class Decided:
         return "s3control" if self.service == "s3" else None
 
 
-def write(environ: dict, decided: Decided) -> None:
+def write(environ: dict[str, Any], decided: Decided) -> None:
     """Change the environment."""
     environ[DECIDED] = decided
     environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)  # the emulator's own word for "I am another account"
@@ -64,7 +64,7 @@ def write(environ: dict, decided: Decided) -> None:
         _write_rest(environ, call)
 
 
-def _sign(environ: dict, decided: Decided) -> None:
+def _sign(environ: dict[str, Any], decided: Decided) -> None:
     environ.pop("HTTP_AUTHORIZATION", None)
     environ.pop("HTTP_X_AMZ_SECURITY_TOKEN", None)
     pairs = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
@@ -75,7 +75,7 @@ def _sign(environ: dict, decided: Decided) -> None:
         environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
 
-def _write_s3(environ: dict, region: str, call: S3Request) -> None:
+def _write_s3(environ: dict[str, Any], region: str, call: S3Request) -> None:
     environ["HTTP_HOST"] = f"s3.{region}.amazonaws.com"
     _path(environ, f"/{call.bucket}/{call.key}" if call.key else f"/{call.bucket}")
     if environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS):
@@ -89,7 +89,7 @@ def _write_s3(environ: dict, region: str, call: S3Request) -> None:
     _query(environ, pairs or [("x-id", "S3")])
 
 
-def _write_json(environ: dict, call: ApiRequest) -> None:
+def _write_json(environ: dict[str, Any], call: ApiRequest) -> None:
     bodies.inflate(environ)
     target = environ["HTTP_X_AMZ_TARGET"]
     environ["HTTP_X_AMZ_TARGET"] = f"{target.rpartition('.')[0]}.{call.action}" if "." in target else call.action
@@ -103,7 +103,7 @@ def _write_json(environ: dict, call: ApiRequest) -> None:
         bodies.replace(environ, json.dumps(dict(call.parameters)).encode())
 
 
-def _write_form(environ: dict, call: ApiRequest) -> None:
+def _write_form(environ: dict[str, Any], call: ApiRequest) -> None:
     environ.pop("HTTP_X_AMZ_TARGET", None)
     environ.pop("HTTP_CONTENT_ENCODING", None)
     environ["REQUEST_METHOD"] = "POST"
@@ -114,7 +114,7 @@ def _write_form(environ: dict, call: ApiRequest) -> None:
     bodies.replace(environ, urlencode(dict(call.parameters)).encode())
 
 
-def _write_rest(environ: dict, call: ApiRequest) -> None:
+def _write_rest(environ: dict[str, Any], call: ApiRequest) -> None:
     bodies.inflate(environ)
     if environ.get("CONTENT_TYPE", "").lower().startswith(_FORMS):
         environ["CONTENT_TYPE"] = "application/octet-stream"
@@ -122,24 +122,24 @@ def _write_rest(environ: dict, call: ApiRequest) -> None:
     _query(environ, [pair for pair in pairs if pair[0] != "Action"] or [("x-id", call.action or "rest")])
 
 
-def _path(environ: dict, path: str) -> None:
+def _path(environ: dict[str, Any], path: str) -> None:
     environ["PATH_INFO"] = path.encode().decode("latin-1")
     environ["SCRIPT_NAME"] = ""
     _raw(environ, quote(path, safe="/-_.~"))
 
 
-def _query(environ: dict, pairs: list[tuple[str, Any]]) -> None:
+def _query(environ: dict[str, Any], pairs: list[tuple[str, Any]]) -> None:
     environ["QUERY_STRING"] = urlencode(pairs, quote_via=quote)
     _raw(environ, environ.get("RAW_URI", quote(environ.get("PATH_INFO", "/").encode("latin-1"))).split("?", 1)[0])
 
 
-def _raw(environ: dict, path: str) -> None:
+def _raw(environ: dict[str, Any], path: str) -> None:
     path = re.sub(r"^[a-z]+://[^/]*", "", path) or "/"
     query = environ.get("QUERY_STRING", "")
     environ["RAW_URI"] = environ["REQUEST_URI"] = f"{path}?{query}" if query else path
 
 
-def plain_path(environ: dict) -> bool:
+def plain_path(environ: dict[str, Any]) -> bool:
     """Whether a path has one reading only: no parts that some would take away."""
     sent = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).split("?", 1)[0]
     sent = re.sub(r"^[a-z]+://[^/]*", "", sent) or "/"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from sandbox.api import bodies
 from sandbox.api.access import signature
@@ -11,7 +12,7 @@ from sandbox.api.access.callers import Caller
 from sandbox.api.access.signature import Signed
 
 
-def lacking(environ: dict, signed: Signed, caller: Caller) -> Why | None:
+def lacking(environ: dict[str, Any], signed: Signed, caller: Caller) -> Why | None:
     """What the proof lacks; None when it is one.
 
     :raises Ambiguous: when the body cannot be read in one way only
@@ -41,7 +42,7 @@ def lacking(environ: dict, signed: Signed, caller: Caller) -> Why | None:
     return None
 
 
-def message(environ: dict, signed: Signed, why: Why) -> str:
+def message(environ: dict[str, Any], signed: Signed, why: Why) -> str:
     """What AWS says beside the reason; nothing where the reason's own words do."""
     if why is Why.UNSIGNED_HEADERS:
         names = ", ".join(signature.unsigned_headers(environ, signed))

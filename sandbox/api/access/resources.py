@@ -107,7 +107,7 @@ def _cloudwatch(call: ApiRequest, region: str, account: str, user: str | None) -
 
 def _iam(call: ApiRequest, region: str, account: str, user: str | None) -> list[str]:
     backend = iam_backends[account]["aws"]
-    places = (
+    places: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
         ("RoleName", "role", backend.roles),
         ("GroupName", "group", backend.groups),
         ("InstanceProfileName", "instance-profile", backend.instance_profiles),

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPMessage
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from botocore.auth import HmacV1Auth
@@ -67,7 +68,7 @@ class Signed:
     version: int = 4
 
 
-def read(environ: Mapping) -> Signed | None:
+def read(environ: Mapping[str, Any]) -> Signed | None:
     """The signature of a request; None when it has none.
 
     :raises Ambiguous: when it has two
@@ -103,7 +104,7 @@ def read(environ: Mapping) -> Signed | None:
     return None
 
 
-def _of_header(header: str, environ: Mapping) -> Signed:
+def _of_header(header: str, environ: Mapping[str, Any]) -> Signed:
     match = _AUTHORIZATION.fullmatch(header)
     if match is None:
         raise ValueError("the Authorization header is malformed")
@@ -111,7 +112,7 @@ def _of_header(header: str, environ: Mapping) -> Signed:
     return _signed(match["credential"], match["headers"], match["signature"], token=token, moment=_moment(environ))
 
 
-def _of_query(query: Mapping[str, str], environ: Mapping) -> Signed:
+def _of_query(query: Mapping[str, str], environ: Mapping[str, Any]) -> Signed:
     expires = query.get("X-Amz-Expires", "0")
     if query.get("X-Amz-Algorithm", "AWS4-HMAC-SHA256") != "AWS4-HMAC-SHA256" or not expires.isdecimal():
         raise ValueError("X-Amz-Algorithm or X-Amz-Expires is malformed")
@@ -126,16 +127,17 @@ def _of_query(query: Mapping[str, str], environ: Mapping) -> Signed:
     )
 
 
-def _signed(credential: str, headers: str, signature: str, **more) -> Signed:
+def _signed(credential: str, headers: str, signature: str, **more: Any) -> Signed:
     parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
         raise ValueError(f"the credential {credential!r} is malformed")
     if not _SCOPE.fullmatch(parts[2]) or not _SCOPE.fullmatch(parts[3]):
         raise ValueError(f"the credential {credential!r} is malformed: region and service are lower-case names")
-    return Signed(*parts[:4], tuple(headers.lower().split(";")), signature, **more)
+    access_key, date, region, service, _end = parts
+    return Signed(access_key, date, region, service, tuple(headers.lower().split(";")), signature, **more)
 
 
-def _moment(environ: Mapping) -> str:
+def _moment(environ: Mapping[str, Any]) -> str:
     """In the form of X-Amz-Date, which the header Date may stand for."""
     moment = environ.get("HTTP_X_AMZ_DATE", "")
     if moment or not environ.get("HTTP_DATE"):
@@ -182,7 +184,7 @@ def _time(moment: str) -> datetime.datetime | None:
 # What is signed -------------------------------------------------------------------------------------------
 
 
-def unsigned_headers(environ: Mapping, signed: Signed) -> list[str]:
+def unsigned_headers(environ: Mapping[str, Any], signed: Signed) -> list[str]:
     """Headers that change what is asked for and that the signature does not cover."""
     if signed.version == 2:
         return []  # it covers every header that begins so
@@ -190,11 +192,11 @@ def unsigned_headers(environ: Mapping, signed: Signed) -> list[str]:
     return sorted(wanted - set(signed.headers))
 
 
-def _of_aws(environ: Mapping) -> set[str]:
+def _of_aws(environ: Mapping[str, Any]) -> set[str]:
     return {name[5:].lower().replace("_", "-") for name in environ if name.startswith("HTTP_X_AMZ_")}
 
 
-def payload(environ: Mapping, signed: Signed, digest: str) -> str | None:
+def payload(environ: Mapping[str, Any], signed: Signed, digest: str) -> str | None:
     """What stands for the body in the signature; None when the request says another digest than the body's.
 
     :param digest: SHA-256 of the body
@@ -209,7 +211,7 @@ def payload(environ: Mapping, signed: Signed, digest: str) -> str | None:
     return said if said in (UNSIGNED_PAYLOAD, PLAIN_CHUNKS) or said.startswith(CHUNKS) else None
 
 
-def is_right(environ: Mapping, signed: Signed, secret: str, stands_for_body: str) -> bool:
+def is_right(environ: Mapping[str, Any], signed: Signed, secret: str, stands_for_body: str) -> bool:
     """Whether the signature is the one that the secret makes.
 
     :param stands_for_body: what ``payload`` says
@@ -271,7 +273,7 @@ class _Version2(HmacV1Auth):
         return self._date
 
 
-def _version_2(environ: Mapping, signed: Signed, secret: str) -> str:
+def _version_2(environ: Mapping[str, Any], signed: Signed, secret: str) -> str:
     """No signature at all when a subresource is asked for that version 2 does not sign."""
     query = environ.get("QUERY_STRING", "")
     signs = {pair.partition("=")[0] for pair in query.split("&")} & set(HmacV1Auth.QSAOfInterest)
@@ -290,7 +292,7 @@ def _version_2(environ: Mapping, signed: Signed, secret: str) -> str:
     return signer.get_signature(environ["REQUEST_METHOD"], urlsplit(f"{path}?{query}"), headers, auth_path=full)
 
 
-def _canonical_request(environ: Mapping, signed: Signed, stands_for_body: str) -> str:
+def _canonical_request(environ: Mapping[str, Any], signed: Signed, stands_for_body: str) -> str:
     return "\n".join(
         (
             environ["REQUEST_METHOD"],
@@ -304,14 +306,14 @@ def _canonical_request(environ: Mapping, signed: Signed, stands_for_body: str) -
     )
 
 
-def _sent(environ: Mapping) -> str:
+def _sent(environ: Mapping[str, Any]) -> str:
     """The path as it was sent."""
     sent = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).split("?", 1)[0] or "/"
     # A proxy's client names the host too.
     return "/" + sent.split("://", 1)[1].partition("/")[2] if re.match(r"[a-z]+://", sent) else sent
 
 
-def _path(environ: Mapping, service: str) -> str:
+def _path(environ: Mapping[str, Any], service: str) -> str:
     """S3 signs the path as it is sent; the others encode it once more."""
     sent = _sent(environ)
     return sent if service == "s3" else quote(_without_dots(sent), safe="/-_.~")
@@ -336,7 +338,7 @@ def _query(text: str) -> str:
     return "&".join(f"{key}={value}" for key, value in sorted(pairs))
 
 
-def _header(environ: Mapping, name: str) -> str:
+def _header(environ: Mapping[str, Any], name: str) -> str:
     key = name.upper().replace("-", "_")
     value = environ.get(key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}", "")
     return " ".join(value.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.api.endpoints.names import TRUST_STORE, certificate_names
 from sandbox.api.gateway import Application, gateway
@@ -38,7 +38,7 @@ class EndpointLayer:
         """Serve in every VPC. Raises ``OSError`` when an address cannot be had."""
         self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in picture.vpcs)
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         return [
             {
                 "kind": "endpoints",
@@ -97,7 +97,7 @@ def trust_store(application: Application, certificate: Callable[[], bytes], regi
     """The application, except that RDS's trust store answers with the authority's certificate."""
     paths = ("/global/global-bundle.pem", f"/{region}/{region}-bundle.pem")
 
-    def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "").split(":")[0].lower() != TRUST_STORE:
             return application(environ, start_response)
         if environ["PATH_INFO"] not in paths or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterable
-from typing import IO
+from typing import Any
 
 from moto.server import MotoRequestHandler
 from werkzeug.sansio.utils import get_content_length
@@ -65,11 +65,11 @@ class _Server(BaseWSGIServer):
         self._thread = threading.Thread(target=self.serve_forever, name="endpoints", daemon=True)
         self._thread.start()
 
-    def process_request(self, request, client_address) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
         self._room.acquire()
         threading.Thread(target=self._one, args=(request, client_address), daemon=True).start()
 
-    def _one(self, request: socket.socket, client_address) -> None:
+    def _one(self, request: socket.socket, client_address: Any) -> None:
         connection = request
         try:
             request.settimeout(_PATIENCE)
@@ -84,7 +84,7 @@ class _Server(BaseWSGIServer):
             self.shutdown_request(connection)
             self._room.release()
 
-    def log(self, type: str, message: str, *args) -> None:
+    def log(self, type: str, message: str, *args: Any) -> None:
         _log.log(getattr(logging, type.upper(), logging.INFO), message, *args)
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class _Server(BaseWSGIServer):
 class _Body(io.RawIOBase):
     """The bytes of a request's body on their connection, and no others."""
 
-    def __init__(self, stream: IO[bytes], length: int | None) -> None:
+    def __init__(self, stream: io.RawIOBase, length: int | None) -> None:
         """:param length: in bytes; None when the stream itself ends with the body"""
         self._stream = stream
         self._left = length
@@ -103,7 +103,7 @@ class _Body(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         room = memoryview(buffer)
         if self._left is not None:
             room = room[: self._left]
@@ -129,7 +129,7 @@ class _Handler(MotoRequestHandler):
         # Who is refused may still be sending, and would lose the answer to the reset that unread bytes cause.
         self._body.discard()
 
-    def make_environ(self) -> dict:
+    def make_environ(self) -> dict[str, Any]:
         environ = super().make_environ()
         ends = environ.get("wsgi.input_terminated")
         length = None if ends else get_content_length(environ.get("CONTENT_LENGTH")) or 0
@@ -141,8 +141,8 @@ class _Handler(MotoRequestHandler):
         environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
         return environ
 
-    def log_request(self, code="-", size="-") -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 
-    def log(self, type: str, message: str, *args) -> None:
+    def log(self, type: str, message: str, *args: Any) -> None:
         self.server.log(type, message, *args)

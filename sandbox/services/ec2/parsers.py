@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from sandbox.services.ec2.picture import (
     MetadataOptions,
     NatGateway,
     Route,
+    RouteKind,
     Rule,
     SecurityGroup,
     Subnet,
@@ -38,6 +39,8 @@ def routes_of(table: Answer, dead: frozenset[str], take: Intake = _STRICT) -> tu
 
     def read(route: Answer) -> Route:
         gateway, nat = route.get("GatewayId"), route.get("NatGatewayId")
+        kind: RouteKind
+        target: str
         if gateway == "local":
             kind, target = "local", "local"
         elif gateway and gateway.startswith("igw-"):
@@ -78,9 +81,7 @@ def gateway_services_of(table: Answer, endpoints: Iterable[Answer]) -> tuple[str
     )
 
 
-def acl_of(
-    subnet_id: str, vpc_id: str, acls: Iterable[Answer], take: Intake = _STRICT
-) -> tuple[AclEntry, ...]:
+def acl_of(subnet_id: str, vpc_id: str, acls: Iterable[Answer], take: Intake = _STRICT) -> tuple[AclEntry, ...]:
     """IPv4 entries of the network ACL in effect, ingress before egress, each by number.
 
     Of an odd entry nobody knows whom it means: one that allows is left out, one that denies denies everything.
@@ -152,9 +153,7 @@ def nat_gateway_of(gateway: Answer) -> NatGateway:
     )
 
 
-def vpcs_of(
-    ec2: Mapping[str, list[Answer]], used: frozenset[str], take: Intake = _STRICT
-) -> tuple[Vpc, ...]:
+def vpcs_of(ec2: Mapping[str, Sequence[Answer]], used: frozenset[str], take: Intake = _STRICT) -> tuple[Vpc, ...]:
     """VPCs with what is in them.
 
     :param ec2: lists of answers by kind: vpcs, subnets, route_tables, network_acls, security_groups,
@@ -189,7 +188,9 @@ def vpcs_of(
             nat_gateways=wholes("NAT gateway", "NatGatewayId", live_nat, vpc_id, nat_gateway_of),
         )
 
-    def wholes(kind: str, key: str, answers: list[Answer], vpc_id: str, make: Callable[[Answer], T]) -> tuple[T, ...]:
+    def wholes(
+        kind: str, key: str, answers: Sequence[Answer], vpc_id: str, make: Callable[[Answer], T]
+    ) -> tuple[T, ...]:
         inside = sorted(_by(answers, "VpcId", vpc_id), key=lambda answer: answer[key])
         made = (take.whole(kind, answer[key], partial(make, answer)) for answer in inside)
         return tuple(each for each in made if each is not None)
@@ -199,7 +200,7 @@ def vpcs_of(
     return tuple(vpc for vpc in made if vpc is not None)
 
 
-def _subnet_of(ec2: Mapping[str, list[Answer]], dead: frozenset[str], take: Intake, subnet: Answer) -> Subnet:
+def _subnet_of(ec2: Mapping[str, Sequence[Answer]], dead: frozenset[str], take: Intake, subnet: Answer) -> Subnet:
     subnet_id, vpc_id = subnet["SubnetId"], subnet["VpcId"]
     table = table_of(subnet_id, vpc_id, ec2["route_tables"])
     return Subnet(
@@ -272,8 +273,7 @@ def primary_interfaces(interfaces: Iterable[Answer]) -> dict[str, Answer]:
     return {
         interface["Attachment"]["InstanceId"]: interface
         for interface in interfaces
-        if (interface.get("Attachment") or {}).get("InstanceId")
-        and interface["Attachment"].get("DeviceIndex") == 0
+        if (interface.get("Attachment") or {}).get("InstanceId") and interface["Attachment"].get("DeviceIndex") == 0
     }
 
 

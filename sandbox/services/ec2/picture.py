@@ -23,11 +23,14 @@ from sandbox.core.fields import (
     Word,
 )
 
+#: What a route leads to.
+RouteKind = Literal["local", "internet_gateway", "nat_gateway", "blackhole"]
+
 
 @dataclass(frozen=True)
 class Route(Checked):
     destination: Network
-    target_kind: Literal["local", "internet_gateway", "nat_gateway", "blackhole"]
+    target_kind: RouteKind
     target_id: Word
 
 

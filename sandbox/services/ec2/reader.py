@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sandbox.core.account import Account
 from sandbox.services.ec2 import parsers
@@ -23,7 +24,7 @@ _LISTS = {
 }
 _GONE = ("shutting-down", "terminated")
 
-Answers = dict[str, list[dict]]
+Answers = dict[str, list[dict[str, Any]]]
 
 
 def answers(account: Account) -> Answers:

@@ -104,7 +104,7 @@ def parameters(group: CacheGroup) -> dict[str, str]:
         given.get(f"client-output-buffer-limit-pubsub-{part}") for part in ("hard-limit", "soft-limit", "soft-seconds")
     ]
     limits = [f"normal {normal} 0 0"] if normal else []
-    limits += [f"pubsub {' '.join(published)}"] if all(published) else []
+    limits += [f"pubsub {' '.join(map(str, published))}"] if all(published) else []
     if limits:
         found["client-output-buffer-limit"] = " ".join(limits)
     return dict(sorted(found.items()))

@@ -41,6 +41,6 @@ def _within(value: str, part: str) -> bool:
     return value == part
 
 
-CacheParameter = Annotated[tuple, Kind("a parameter with a value that ElastiCache takes", _parameter)]
+CacheParameter = Annotated[tuple[str, str], Kind("a parameter with a value that ElastiCache takes", _parameter)]
 #: Ranges such as "0-5461,7000".
 Slots = Annotated[str, Kind("ranges of slots", re.compile(r"([0-9]{1,5}(-[0-9]{1,5})?([, ]|$))*", re.ASCII).fullmatch)]

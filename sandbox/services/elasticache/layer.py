@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.core.settings import Settings
 from sandbox.hosts.engine import Engine
@@ -34,7 +35,7 @@ class _Known:
 
     id: str  # for people
     nodes: dict[str, Node] = field(default_factory=dict)
-    rows: list[dict] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
     problem: str = ""
     detail: str = ""
 
@@ -68,7 +69,7 @@ class CacheLayer:
         if problems:
             raise RuntimeError("; ".join(problems))
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """One row per replication group and per node."""
         rows = []
         for key, known in sorted(dict(self._known).items()):
@@ -197,10 +198,10 @@ class CacheLayer:
         self,
         group: CacheGroup,
         known: _Known,
-        steps: list,
+        steps: list[Any],
         connections: Mapping[str, Redis],
         members: Mapping[str, Member],
-        views: Mapping,
+        views: Mapping[str, Any],
     ) -> None:
         for step in steps:
             if isinstance(step, Command):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from sandbox.core.fields import BalancerArn, Kind, Line, OddValue, Text, check
@@ -53,12 +53,13 @@ def _condition(condition: Any) -> bool:
     field, values = condition
     if field not in _FIELDS or not isinstance(values, tuple) or not all(isinstance(v, str) for v in values):
         return False
-    fits = {
+    tests: dict[str, Callable[[str], object]] = {
         "source-ip": _is_network,
         "http-request-method": _METHOD.fullmatch,
         "http-header": _HEADER.fullmatch,
-    }.get(field, lambda value: True)
-    return all(not has_control(value) and fits(value) for value in values)
+    }
+    fits = tests.get(field)
+    return all(not has_control(value) and (fits is None or fits(value)) for value in values)
 
 
 def _redirects_to(part: str, pattern: str, config: Mapping[str, Any]) -> bool:
@@ -112,9 +113,9 @@ def _forward(action: Mapping[str, Any]) -> bool:
     return all(0 <= int(group.get("Weight", 1)) <= 999 for group in groups)
 
 
-Attribute = Annotated[tuple, Kind("an attribute with a value that AWS gives it", _attribute)]
-Condition = Annotated[tuple, Kind("a condition of a listener rule", _condition)]
-Action = Annotated[dict, Kind("an action of a listener rule", _action)]
+Attribute = Annotated[tuple[str, str], Kind("an attribute with a value that AWS gives it", _attribute)]
+Condition = Annotated[tuple[Any, ...], Kind("a condition of a listener rule", _condition)]
+Action = Annotated[dict[str, Any], Kind("an action of a listener rule", _action)]
 Priority = Annotated[str, Kind("a priority", re.compile(r"default|[0-9]{1,5}", re.ASCII).fullmatch)]
 CheckPort = Annotated[str, Kind("a port", re.compile(r"(traffic-port|[0-9]{1,5})?", re.ASCII).fullmatch)]
 #: A matcher: "200", "200-299", "200,301-302".

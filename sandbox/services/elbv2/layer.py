@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sandbox.core.authority import Authority
 from sandbox.core.files import private_directory, read, write_if_changed
@@ -90,7 +91,7 @@ class BalancerLayer:
         if problems:
             raise RuntimeError("; ".join(problems))
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """One row per load balancer, with its targets."""
         with self._lock:
             known = dict(self._running)

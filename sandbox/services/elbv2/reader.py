@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from sandbox.core.account import Account
 from sandbox.services.elbv2 import parsers
 from sandbox.services.elbv2.picture import LoadBalancer, TargetGroup
 
 
-def load_balancers(account: Account, interfaces: list[dict]) -> tuple[LoadBalancer, ...]:
+def load_balancers(account: Account, interfaces: list[dict[str, Any]]) -> tuple[LoadBalancer, ...]:
     """Application load balancers.
 
     :param interfaces: of EC2, among which theirs are

@@ -7,6 +7,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
@@ -49,7 +50,7 @@ class DatabaseLayer:
         self._private = private or functools.partial(private_of, settings.region)
         self._authority = Authority(settings)
         self._servers: dict[str, Server] = {}
-        self._rows: dict[str, dict] = {}
+        self._rows: dict[str, dict[str, Any]] = {}
         self._builder: threading.Thread | None = None
         self._image: str | None = None
         self._build_error: Exception | None = None
@@ -77,7 +78,7 @@ class DatabaseLayer:
         if problems:
             raise RuntimeError("; ".join(problems))
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         """One row per database; its detail tells which parameters the server does not follow, and why."""
         return [row for _unused, row in sorted(self._rows.copy().items())]
 
@@ -105,7 +106,7 @@ class DatabaseLayer:
             )
         return self._servers[identifier]
 
-    def _converge_one(self, database: Database, row: dict) -> None:
+    def _converge_one(self, database: Database, row: dict[str, Any]) -> None:
         server = self._server(database.id)
         if database.state in _AT_REST:
             if server.pid or self._rows.get(database.id, {}).get("state") != "stopped":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 #: Minor versions by major version, oldest first; the last is what AWS takes when only the major one is named.
-VERSIONS = {
+VERSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "mysql": {
         "8.0": ("8.0.37", "8.0.39", "8.0.40", "8.0.41", "8.0.42", "8.0.43", "8.0.44"),
         "8.4": ("8.4.3", "8.4.4", "8.4.5", "8.4.6", "8.4.7"),
@@ -132,7 +133,7 @@ def version_of(engine: str, asked: str | None) -> str | None:
     return None
 
 
-def engine_versions(engine: str | None, version: str | None, family: str | None, default: bool) -> list[dict]:
+def engine_versions(engine: str | None, version: str | None, family: str | None, default: bool) -> list[dict[str, Any]]:
     """Entries of ``describe_db_engine_versions``, oldest first."""
     found = []
     for name, majors in VERSIONS.items():
@@ -171,7 +172,7 @@ def engine_versions(engine: str | None, version: str | None, family: str | None,
     return found
 
 
-def lifecycles() -> list[dict]:
+def lifecycles() -> list[dict[str, Any]]:
     """Entries of ``describe_db_major_engine_versions``."""
     return [
         {
@@ -190,7 +191,7 @@ def lifecycles() -> list[dict]:
     ]
 
 
-def described(values: dict[str, dict]) -> list[dict]:
+def described(values: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Entries of ``describe_db_parameters``; ``values`` are what somebody set, as the API keeps it."""
     found = []
     for name, parameter in sorted(PARAMETERS.items()):

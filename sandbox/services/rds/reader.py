@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from sandbox.core.account import Account
 from sandbox.services.rds import parsers
 from sandbox.services.rds.picture import Database, DatabaseSnapshot
 
 
-def databases(account: Account, interfaces: list[dict]) -> tuple[tuple[Database, ...], tuple[DatabaseSnapshot, ...]]:
+def databases(
+    account: Account, interfaces: list[dict[str, Any]]
+) -> tuple[tuple[Database, ...], tuple[DatabaseSnapshot, ...]]:
     """Instances and snapshots. Without a sign of either nothing is asked: the client alone costs 10 MB.
 
     :param interfaces: of EC2, among which theirs are
@@ -18,7 +21,7 @@ def databases(account: Account, interfaces: list[dict]) -> tuple[tuple[Database,
     if not signs and not (account.home / "databases").is_dir():
         return (), ()
     by_id = {interface["NetworkInterfaceId"]: interface for interface in interfaces}
-    parameters: dict[str, list[dict]] = {}
+    parameters: dict[str, list[dict[str, Any]]] = {}
     makes = {}
     for instance in account.all("rds", "describe_db_instances", "DBInstances"):
         group = instance["DBParameterGroups"][0]["DBParameterGroupName"]

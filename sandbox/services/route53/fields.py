@@ -62,4 +62,4 @@ def _resource_record(name: str, ttl: int, kind: str, value: str) -> RR:
     return made
 
 
-Record = Annotated[dict, Kind("a record set", _record)]
+Record = Annotated[dict[str, Any], Kind("a record set", _record)]

@@ -8,7 +8,9 @@ import logging
 import select
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from dnslib import CLASS, QTYPE, RCODE, DNSError, DNSRecord
 
@@ -48,7 +50,7 @@ class ResolverLayer:
         self._pool = self._pool or ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
         self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in picture.vpcs)
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         return [
             {"kind": "resolver", "name": vpc_id, "state": "serving", "detail": ", ".join(self._addresses(vpc_id))}
             for vpc_id in self._servers.names()
@@ -125,7 +127,7 @@ class ResolverLayer:
             raise
         return _Server(self, vpc_id, sockets)
 
-    def submit(self, work, *arguments) -> bool:
+    def submit(self, work: Callable[..., None], *arguments: Any) -> bool:
         """Let the pool do it; False when too much waits already."""
         if self._pool is None or not self._room.acquire(blocking=False):
             return False
@@ -137,7 +139,7 @@ class ResolverLayer:
         future.add_done_callback(self._finished)
         return True
 
-    def _finished(self, future) -> None:
+    def _finished(self, future: Future[None]) -> None:
         self._room.release()
         error = None if future.cancelled() else future.exception()
         if isinstance(error, OSError):

@@ -31,6 +31,6 @@ def public_zone_of(zone: Answer, records: Iterable[Answer], take: Intake = _STRI
     return PublicZone(id=zone["Id"].rsplit("/", 1)[-1], name=zone["Name"], records=_records(zone, records, take))
 
 
-def _records(zone: Answer, records: Iterable[Answer], take: Intake) -> tuple[dict, ...]:
+def _records(zone: Answer, records: Iterable[Answer], take: Intake) -> tuple[dict[str, Any], ...]:
     makes = [partial(check, Record, record, str(record.get("Name"))) for record in records]
     return take.parts("record of the hosted zone", zone["Name"], makes)

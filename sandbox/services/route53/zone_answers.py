@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dnslib import PTR, QTYPE, RCODE, RR, A
 
@@ -148,7 +149,7 @@ def _above(zones: Sequence[_Zone], name: str) -> list[_Zone]:
     return [zone for zone in zones if name == _plain(zone.name) or name.endswith("." + _plain(zone.name))]
 
 
-def _alias(book: Book, name: str, kind: str, record: dict) -> _Found:
+def _alias(book: Book, name: str, kind: str, record: dict[str, Any]) -> _Found:
     """An alias answers with the target's records under its own name."""
     target = _plain(record["AliasTarget"]["DNSName"]).removeprefix("dualstack.")
     answered = resolve(book, target, kind)
@@ -158,7 +159,7 @@ def _alias(book: Book, name: str, kind: str, record: dict) -> _Found:
     return answered.rcode, renamed, None
 
 
-def _at(zone: _Zone, name: str) -> list[dict]:
+def _at(zone: _Zone, name: str) -> list[dict[str, Any]]:
     return [record for record in zone.records if _plain(record["Name"]) == name]
 
 
@@ -166,7 +167,7 @@ def _has_children(zone: _Zone, name: str) -> bool:
     return any(_plain(record["Name"]).endswith("." + name) for record in zone.records)
 
 
-def _wildcard(zone: _Zone, name: str) -> list[dict]:
+def _wildcard(zone: _Zone, name: str) -> list[dict[str, Any]]:
     """Records of the closest wildcard: an existing name between hides the wildcards above it."""
     apex = _plain(zone.name)
     while name != apex and "." in name:

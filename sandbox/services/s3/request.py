@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote
 from xml.etree import ElementTree
 
@@ -86,7 +87,7 @@ class S3Request:
     deleted: tuple[str, ...] = ()  # keys that a POST deletes
 
 
-def read(environ: Mapping) -> S3Request:
+def read(environ: Mapping[str, Any]) -> S3Request:
     """The request, without its body."""
     raw = environ.get("RAW_URI", environ.get("PATH_INFO", "/")).split("?", 1)[0]
     raw = "/" + raw.split("://", 1)[1].partition("/")[2] if re.match(r"[a-z]+://", raw) else raw
@@ -114,7 +115,7 @@ def bucket_of_host(host: str) -> str:
     return (match["bucket"] or match["local"] or "") if match else ""
 
 
-def check(environ: Mapping, call: S3Request, strictly: bool = True) -> None:
+def check(environ: Mapping[str, Any], call: S3Request, strictly: bool = True) -> None:
     """That the request can be read in one way only, and that the emulator reads it so.
 
     :param strictly: what is asked for too, not only of what
@@ -146,7 +147,7 @@ def check(environ: Mapping, call: S3Request, strictly: bool = True) -> None:
         raise NotEmulated("an upload by a form; use a presigned URL for a PUT")
 
 
-def copied(environ: Mapping) -> str | None:
+def copied(environ: Mapping[str, Any]) -> str | None:
     """The header that names a source, written so that there is one way to read it.
 
     :raises Ambiguous: when there is none
@@ -190,8 +191,10 @@ def context(call: S3Request) -> dict[str, tuple[str, ...]]:
     """Condition keys of S3 that the request gives values to."""
     headers = {"s3:x-amz-acl": "x-amz-acl", "s3:x-amz-server-side-encryption": "x-amz-server-side-encryption"}
     listing = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
-    found = {key: (call.headers[name],) for key, name in headers.items() if name in call.headers}
-    return found | {key: (call.query[name],) for key, name in listing.items() if name in call.query}
+    found: dict[str, tuple[str, ...]] = {}
+    found |= {key: (call.headers[name],) for key, name in headers.items() if name in call.headers}
+    found |= {key: (call.query[name],) for key, name in listing.items() if name in call.query}
+    return found
 
 
 def _of_bucket(call: S3Request) -> str:

@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import ssl
+from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.core import client
@@ -39,7 +40,7 @@ class MailLayer:
         """Serve in every VPC. Raises ``OSError`` when an address cannot be had."""
         self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in picture.vpcs)
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         detail = f"{server_name(self.settings.region)} {MAIL_ADDRESS}, ports {' and '.join(map(str, PORTS))}"
         return [
             {"kind": "mail", "name": vpc_id, "state": "serving", "detail": detail} for vpc_id in self._servers.names()

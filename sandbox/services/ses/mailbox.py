@@ -50,8 +50,8 @@ class Mailbox:
         except FileNotFoundError:
             return None
 
-    def _numbers(self) -> list[int]:
-        return [int(file.stem) for file in self._directory.glob("*.json") if file.stem.isdigit()]
+    def _numbers(self) -> set[int]:
+        return {int(file.stem) for file in self._directory.glob("*.json") if file.stem.isdigit()}
 
     def _file(self, number: int, kind: str) -> Path:
         return self._directory / f"{number:06}.{kind}"

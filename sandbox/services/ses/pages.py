@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox.core.settings import Settings
@@ -25,12 +26,12 @@ class MailPages:
         self._settings = settings
         self._mailbox = Mailbox(settings.home)
 
-    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, kind, body = self._answer(environ)
         start_response(status, [("Content-Type", kind), ("Cache-Control", "no-store")])
         return [body]
 
-    def _answer(self, environ: dict) -> tuple[str, str, bytes]:
+    def _answer(self, environ: dict[str, Any]) -> tuple[str, str, bytes]:
         name = environ["PATH_INFO"].removeprefix(PATH).strip("/")
         if environ["REQUEST_METHOD"] == "POST" and not name:
             return self._take(environ)
@@ -41,7 +42,7 @@ class MailPages:
             return "404 Not Found", "text/plain", f"There is no message {name}; see {PATH}.\n".encode()
         return "200 OK", "message/rfc822", raw
 
-    def _take(self, environ: dict) -> tuple[str, str, bytes]:
+    def _take(self, environ: dict[str, Any]) -> tuple[str, str, bytes]:
         fields = parse_qs(environ.get("QUERY_STRING", ""))
         recipients, length = fields.get("to", []), int(environ.get("CONTENT_LENGTH") or 0)
         if not recipients or not all("@" in one for one in recipients) or not 0 < length <= _LARGEST:

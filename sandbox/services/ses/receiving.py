@@ -81,7 +81,7 @@ def _matches(wanted: list[str], recipient: str) -> bool:
 
 def _act(settings: Settings, kind: str, values: dict[str, Any], raw: bytes, sender: str, recipient: str) -> str:
     number = secrets.token_hex(20)
-    notice = {
+    notice: dict[str, Any] = {
         "notificationType": "Received",
         "mail": {"source": sender, "messageId": number, "destination": [recipient]},
         "receipt": {"recipients": [recipient], "action": {"type": kind.removesuffix("Action")}},
@@ -127,7 +127,7 @@ def _publish(settings: Settings, topic_arn: str, text: str) -> None:
     sns_backends[_account()][settings.region].publish(text, arn=topic_arn)
 
 
-def _s3():
+def _s3() -> Any:
     from moto.s3.models import s3_backends
 
     return s3_backends[_account()]["aws"]

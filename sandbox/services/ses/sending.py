@@ -13,6 +13,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.api.access.policy import RequestContext, decide
 from sandbox.core.settings import Settings
@@ -127,7 +128,7 @@ def sent(settings: Settings, mail_from: str, recipients: list[str]) -> None:
     backend.__process_sns_feedback__(mail_from, [address for address in recipients if _domain(address) == SIMULATOR])
 
 
-def _backend(region: str):
+def _backend(region: str) -> Any:
     from moto.ses.models import ses_backends
 
     from sandbox.api.environment import ACCOUNT_ID

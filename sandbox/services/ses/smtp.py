@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -109,9 +110,15 @@ class Post:
         except UnicodeDecodeError:
             return refused
         if who is None:
-            _log.info("refused a login from %s", session.peer[0])
+            _log.info("refused a login from %s", _peer(session))
             return refused
         return AuthResult(success=True, auth_data=who, message="235 Authentication successful.")
+
+
+def _peer(session: Session) -> str:
+    """The address that a conversation comes from."""
+    peer: Any = session.peer
+    return str(peer[0])
 
 
 class _Handler:
@@ -145,8 +152,9 @@ class _Handler:
             raw=envelope.original_content or b"",
             sender=envelope.mail_from or "",
             recipients=list(envelope.rcpt_tos),
-            user=session.auth_data,
-            peer=session.peer[0],
+            # handle_MAIL and handle_RCPT let nobody come here without it.
+            user=cast(Any, session.auth_data),
+            peer=_peer(session),
             way=self._way,
         )
         return await asyncio.get_running_loop().run_in_executor(None, self._accept, letter)

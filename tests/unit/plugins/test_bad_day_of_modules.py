@@ -13,8 +13,9 @@ import botocore.endpoint
 import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._failures.passing import passing_failure
 
-from sandbox.api.patches import ec2_tokens, route53_references
-from sandbox.settings import Settings
+from sandbox.core.settings import Settings
+from sandbox.services.ec2.overrides import client_tokens
+from sandbox.services.route53.overrides import caller_references
 from tests.faults.executed import Faults, install
 
 TAGS = {"Stack": "t", "ManagedBy": "railyard.aws"}
@@ -32,10 +33,10 @@ TRUST = policy("sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"})
 @pytest.fixture(scope="module", autouse=True)
 def amended():
     # What the SDK repeats with a token is carried out once.
-    for patch in (ec2_tokens, route53_references):
-        if not getattr(patch, "_applied", False):
-            patch.apply(Settings.from_environment({}))
-            patch._applied = True
+    for override in (client_tokens, caller_references):
+        if not getattr(override, "_applied", False):
+            override.apply(Settings.from_environment({}))
+            override._applied = True
 
 
 @pytest.fixture

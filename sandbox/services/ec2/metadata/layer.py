@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -84,7 +85,7 @@ class Credentials:
             self._kept[(role, instance_id)] = (expiration.timestamp(), text)
         return text
 
-    def _client(self, service: str):
+    def _client(self, service: str) -> Any:
         return boto3.session.Session().client(
             service,
             region_name=self.settings.region,
@@ -115,7 +116,7 @@ class MetadataLayer:
         self._picture = picture
         self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in picture.vpcs)
 
-    def status(self) -> list[dict]:
+    def status(self) -> list[dict[str, Any]]:
         return [
             {"kind": "metadata", "name": vpc_id, "state": "serving", "detail": "169.254.169.254:80"}
             for vpc_id in self._servers.names()
@@ -165,7 +166,7 @@ class MetadataLayer:
 class _Server(http.server.HTTPServer):
     """Serves each connection in a thread, at most ``_THREADS`` at once."""
 
-    def __init__(self, listening: socket.socket, handler: Callable[..., object]) -> None:
+    def __init__(self, listening: socket.socket, handler: Callable[..., http.server.BaseHTTPRequestHandler]) -> None:
         super().__init__(listening.getsockname(), handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
@@ -173,11 +174,11 @@ class _Server(http.server.HTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, name="metadata", daemon=True)
         self._thread.start()
 
-    def process_request(self, request, client_address) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
         self._room.acquire()
         threading.Thread(target=self._one, args=(request, client_address), daemon=True).start()
 
-    def _one(self, request, client_address) -> None:
+    def _one(self, request: Any, client_address: Any) -> None:
         try:
             self.finish_request(request, client_address)
         except OSError as error:
@@ -198,7 +199,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     sys_version = ""
     timeout = 10
 
-    def __init__(self, layer: MetadataLayer, vpc_id: str, *arguments) -> None:
+    def __init__(self, layer: MetadataLayer, vpc_id: str, *arguments: Any) -> None:
         self._layer = layer
         self._vpc_id = vpc_id
         super().__init__(*arguments)

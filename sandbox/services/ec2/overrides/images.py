@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.ec2.models.amis import Ami, AmiBackend
 from moto.utilities.utils import load_resource
 
@@ -24,7 +26,7 @@ def apply(settings: Settings) -> None:
             image = {**image, "owner_alias": "amazon"}
             self.amis[image["ami_id"]] = Ami(self, **image)
 
-    def block_device_mappings(self) -> list[dict]:
+    def block_device_mappings(self) -> list[dict[str, Any]]:
         return [
             {
                 "DeviceName": self.root_device_name,

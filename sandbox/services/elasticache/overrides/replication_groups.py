@@ -7,7 +7,7 @@ import random
 import re
 import string
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from moto.core.responses import ActionResult, PaginatedResult
 from moto.ec2.models import ec2_backends
@@ -199,7 +199,7 @@ def _lay_out(backend: Any, group: Any) -> None:
         members = []
         for number, name in enumerate(names):
             zone = zones[(position + number) % len(zones)]
-            member = {"CacheClusterId": name, "CacheNodeId": "0001", "PreferredAvailabilityZone": zone}
+            member: dict[str, Any] = {"CacheClusterId": name, "CacheNodeId": "0001", "PreferredAvailabilityZone": zone}
             if not group.cluster_enabled:
                 member["CurrentRole"] = "replica" if number else "primary"
                 member["ReadEndpoint"] = _endpoint(node_host(group, name, shard, domain), group)
@@ -325,7 +325,8 @@ def modify_replication_group(self) -> ActionResult:
         if engine == group.engine and _number(version) < _number(group.engine_version):
             raise InvalidParameterCombinationException("Cannot downgrade the engine version of a replication group.")
     else:
-        family = version_of(engine, version)[1]
+        # The group has a version that was found there when it was made.
+        _version, family = cast(tuple[str, str], version_of(engine, version))
     name = given.get("CacheParameterGroupName") or _following(group, family)
     _check_family(backend, name, family)
     if (value_of(backend, name, "cluster-enabled") == "yes") != group.cluster_enabled:

@@ -7,6 +7,7 @@ first rule that matches is noted in ``txn.rule``, and every action looks only at
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sandbox.services.elbv2.haproxy.text import literal, quote, wildcard
 from sandbox.services.elbv2.picture import Listener, ListenerRule
@@ -106,7 +107,7 @@ def _act(rule: ListenerRule, index: int, listener: Listener, backend: Callable[[
     raise ValueError(f"listener action '{kind}': the sandbox forwards, redirects and answers, nothing else")
 
 
-def _fixed(config: dict, matched: str) -> str:
+def _fixed(config: dict[str, Any], matched: str) -> str:
     content_type = config.get("ContentType") or "text/plain"
     body = config.get("MessageBody") or ""
     status = int(config["StatusCode"])
@@ -116,7 +117,7 @@ def _fixed(config: dict, matched: str) -> str:
     )
 
 
-def _redirect(config: dict, matched: str, listener: Listener) -> list[str]:
+def _redirect(config: dict[str, Any], matched: str, listener: Listener) -> list[str]:
     protocol = listener.protocol.lower()
 
     def expand(template: str) -> str:
@@ -155,7 +156,7 @@ def _format(text: str) -> str:
     return quote(text).replace("\\x25", "%")
 
 
-def _forward(action: dict, index: int, matched: str, backend: Callable[[str], str]) -> list[str]:
+def _forward(action: dict[str, Any], index: int, matched: str, backend: Callable[[str], str]) -> list[str]:
     groups = _weighted(action)
     if len(groups) == 1:
         return _use(backend(groups[0][0]), matched)
@@ -178,7 +179,7 @@ def _use(backend: str, matched: str) -> list[str]:
     ]
 
 
-def _weighted(action: dict) -> Sequence[tuple[str, int]]:
+def _weighted(action: dict[str, Any]) -> Sequence[tuple[str, int]]:
     groups = (action.get("ForwardConfig") or {}).get("TargetGroups") or []
     weighted = [(group["TargetGroupArn"], int(group.get("Weight", 1))) for group in groups]
     return weighted or [(action["TargetGroupArn"], 1)]

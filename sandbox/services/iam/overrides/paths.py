@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.iam.responses import IamResponse
 
@@ -9,7 +11,7 @@ from sandbox.core.settings import Settings
 
 
 def apply(settings: Settings) -> None:
-    def below(self, items) -> list:
+    def below(self, items) -> list[Any]:
         prefix = self._get_param("PathPrefix", "/")
         return [item for item in items if item.path.startswith(prefix)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.sns.exceptions import SNSInvalidParameter, SNSNotFoundError
 from moto.sns.models import Subscription
@@ -43,7 +45,7 @@ def apply(settings: Settings) -> None:
         made = self.backend.subscriptions[answer.result["SubscriptionArn"]]
         return ActionResult({"SubscriptionArn": _ANSWERED}) if waits(made) else answer
 
-    def _listed(self, found: tuple) -> ActionResult:
+    def _listed(self, found: tuple[Any, ...]) -> ActionResult:
         subscriptions, next_token = found
         return ActionResult(
             {"Subscriptions": [_described(subscription) for subscription in subscriptions], "NextToken": next_token}
