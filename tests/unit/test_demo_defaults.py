@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sandbox import client, credentials
-from sandbox.settings import Settings
+from sandbox.core import client, credentials
+from sandbox.core.settings import Settings
 from tests.e2e.lab import Lab
 
 PROJECT = Path(__file__).resolve().parents[2]

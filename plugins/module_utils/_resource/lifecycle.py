@@ -193,11 +193,11 @@ class LifecycleResource(Resource):
 
     def ensure_absent(self) -> Raw:
         found = self.find()
-        goes = found is not None and self.status(found) != "deleting"
-        diff = Diff(before=self.removed(found) if goes else {})
+        going = None if found is None or self.status(found) == "deleting" else found
+        diff = Diff(before={} if going is None else self.removed(going))
         if found is not None and not self.check_mode:
-            if goes:
-                self.delete(found)
+            if going is not None:
+                self.delete(going)
             if self.params["wait"]:
                 self.wait_until_deleted()
         return {**diff.result(), "final_snapshot_identifier": self.snapshot}
