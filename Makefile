@@ -83,14 +83,14 @@ coverage: $(VENV)/.test-packages ## Unit tests, and whether they run as many lin
 templates: $(VENV)/.test-packages ## Render templates with the roles' defaults and let nginx and sshd judge them
 	@python -m pytest -q tests/templates $(ARGS)
 
-integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
-	@python -m pytest -x -q tests/integration --ignore=tests/integration/test_sample_app.py --ignore=tests/integration/test_mysql.py \
-	    --ignore=tests/integration/test_delegation.py $(ARGS)
+# Those that take long, or fail on a machine with other work because their patience is short.
+LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql delegation bad_day)
 
-# Its patience is short, so that each fault is found soon: a machine with other work makes it fail.
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL; a domain nobody delegated
-	@python -m pytest -x -q tests/integration/test_sample_app.py tests/integration/test_mysql.py \
-	    tests/integration/test_delegation.py $(ARGS)
+integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
+	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
+
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL; a domain nobody delegated; a first build on AWS's worst day
+	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
 	@tools/molecule $(ARGS)
