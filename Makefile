@@ -55,8 +55,9 @@ test-full: $(VENV)/.test-packages ## All of `test`, the sample application alone
 checks: $(VENV)/.test-packages ## lint, types, sanity and docs, two at a time
 	@$(MAKE) --jobs=2 --output-sync=target lint types sanity docs
 
-lint: $(VENV)/.test-packages ## ruff, yamllint and ansible-lint (profile production)
+lint: $(VENV)/.test-packages ## ruff (its format, too), yamllint and ansible-lint (profile production)
 	@ruff check .
+	@ruff format --check --quiet .
 	@yamllint --strict .
 	@ansible-lint
 

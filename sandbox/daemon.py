@@ -120,9 +120,7 @@ def main(argv: list[str] | None = None) -> int:
     path = log_file(settings)
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))
-    logging.basicConfig(
-        filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("botocore", "boto3", "urllib3", "moto", "werkzeug", "mail"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:

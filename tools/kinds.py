@@ -1,6 +1,6 @@
 """Write docs/KINDS.md: the kinds of resources that stack_info knows, from their declarations.
 
-    python -m tools.kinds
+python -m tools.kinds
 """
 
 from __future__ import annotations

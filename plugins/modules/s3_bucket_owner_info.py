@@ -85,9 +85,7 @@ def owner(s3: Any, name: str, account_id: str) -> str:
 
 @guarded
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec={"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True
-    )
+    module = AnsibleAWSModule(argument_spec={"names": {"type": "list", "elements": "str", "required": True}}, supports_check_mode=True)
     names = sorted(set(module.params["names"]))
     try:
         account_id = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)()["Account"]

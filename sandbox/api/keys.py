@@ -35,9 +35,7 @@ def reduce_key(obj: Any) -> Any:
         )
         return _private_key, (der,)
     if isinstance(obj, _PUBLIC):
-        der = obj.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        der = obj.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         return _public_key, (der,)
     if isinstance(obj, x509.Certificate):
         return _certificate, (obj.public_bytes(serialization.Encoding.DER),)

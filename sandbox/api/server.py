@@ -157,9 +157,7 @@ class Server:
 
     def __init__(self, settings: Settings, application: Callable[..., Any]) -> None:
         """:raises OSError: when the port is taken"""
-        self._server = make_server(
-            "127.0.0.1", settings.api_port, application, threaded=True, request_handler=_Handler
-        )
+        self._server = make_server("127.0.0.1", settings.api_port, application, threaded=True, request_handler=_Handler)
         vars(self._server)["daemon_threads"] = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="api", daemon=True)
 

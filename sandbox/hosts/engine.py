@@ -161,9 +161,7 @@ class Engine:
             *argv,
         )
 
-    def run_once(
-        self, image: str, argv: Sequence[str], *, user: int, mounts: Mapping[Path, str] | None = None
-    ) -> str:
+    def run_once(self, image: str, argv: Sequence[str], *, user: int, mounts: Mapping[Path, str] | None = None) -> str:
         """Run a command like a service, without a network, to its end; returns its standard output."""
         return self.podman("run", "--rm", "--network=none", *_confined(user, mounts), image, *argv)
 

@@ -129,9 +129,7 @@ class HostLayer:
                 return
         if container is None:
             reference = image.ensure(self.settings, self._report)
-            self.engine.create_host(
-                namespace, reference, namespace, provisioning.hostname(instance), instance.id
-            )
+            self.engine.create_host(namespace, reference, namespace, provisioning.hostname(instance), instance.id)
         if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.
             root = self.engine.mount(namespace)

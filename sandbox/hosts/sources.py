@@ -50,8 +50,7 @@ def of_machine(release: str, directory: Path = DIRECTORY) -> list[Source]:
             found.update(dict.fromkeys(s for s in parse(file.read_text()) if _is_debian(s, release)))
     if not any(source.suite == release for source in found):
         raise NoSources(
-            f"no package source for Debian {release} in {', '.join(map(str, files))}; "
-            "add one and run `apt-get update`"
+            f"no package source for Debian {release} in {', '.join(map(str, files))}; add one and run `apt-get update`"
         )
     return list(found)
 

@@ -102,9 +102,7 @@ def socket_in(
 
 def _require(name: str) -> None:
     if not exists(name):
-        raise CommandError(
-            ["ip", "netns", "exec", name], "not started", f"there is no network namespace {path(name)}"
-        )
+        raise CommandError(["ip", "netns", "exec", name], "not started", f"there is no network namespace {path(name)}")
 
 
 def _setns(descriptor: int) -> None:

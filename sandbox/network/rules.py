@@ -175,12 +175,8 @@ def _ways_to_aws(topology: Topology) -> Iterator[str]:
     """The chains ``way_to_s3`` and ``way_to_aws``: whether the source's subnet has a way there; then its groups."""
     subnets = topology.vpc.subnets
     shortcut = _set(subnet.cidr for subnet in subnets if "s3" in subnet.gateway_services)
-    yield _block(
-        "chain way_to_aws", [*(f"ip saddr {s.cidr} goto way_out.{s.id}" for s in subnets), _UNREACHABLE]
-    )
-    yield _block(
-        "chain way_to_s3", [*([f"ip saddr {shortcut} goto egress"] if shortcut else []), "goto way_to_aws"]
-    )
+    yield _block("chain way_to_aws", [*(f"ip saddr {s.cidr} goto way_out.{s.id}" for s in subnets), _UNREACHABLE])
+    yield _block("chain way_to_s3", [*([f"ip saddr {shortcut} goto egress"] if shortcut else []), "goto way_to_aws"])
 
 
 def _route(topology: Topology, route: Route) -> Iterator[str]:

@@ -258,7 +258,7 @@ def test_what_aws_would_refuse_reaches_no_configuration_and_is_named(site):
     for priority, conditions in enumerate(
         (
             [{"Field": "path-pattern", "Values": ["/odd"]}],
-            [{"Field": "source-ip", "SourceIpConfig": {"Values": ['192.0.2.0/24 }\nprogram evil']}}],
+            [{"Field": "source-ip", "SourceIpConfig": {"Values": ["192.0.2.0/24 }\nprogram evil"]}}],
         ),
         1,
     ):

@@ -63,9 +63,7 @@ def changes(existing: list[Record], wanted: list[Record], owned: str) -> dict[st
         "remove": [
             one
             for one in existing
-            if one["type"] in PLACES
-            and (one["name"], one["type"]) not in keys
-            and (one["name"] in names or (owned and re.fullmatch(owned, one["name"])))
+            if one["type"] in PLACES and (one["name"], one["type"]) not in keys and (one["name"] in names or (owned and re.fullmatch(owned, one["name"])))
         ],
         "set": [one for one in wanted if one not in present],
     }

@@ -40,9 +40,7 @@ class Quota:
     less: str
 
 
-VCPUS = Quota(
-    "ec2", "L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "vCPUs", "railyard_web_count or smaller types"
-)
+VCPUS = Quota("ec2", "L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "vCPUs", "railyard_web_count or smaller types")
 ADDRESSES = Quota("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", "addresses", "vpc_nat_gateway_mode: single")
 VPCS = Quota("vpc", "L-F678F1CE", "VPCs per Region", "VPCs", "remove one that nobody needs")
 GATEWAYS = Quota("vpc", "L-A4707A72", "Internet gateways per Region", "internet gateways", "remove one that nobody needs")

@@ -102,7 +102,7 @@ _PHRASES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 501: "Not
 _MENDED_BY_ENVIRONMENT = (Why.UNSIGNED, Why.UNKNOWN_KEY, Why.WRONG_TOKEN, Why.WRONG_SIGNATURE)
 #: What a person in a shell of the machine does about them.
 HINT = (
-    'This is the sandbox of railyard.aws, and this shell has not its keys, or those of an earlier one; load them with: '
+    "This is the sandbox of railyard.aws, and this shell has not its keys, or those of an earlier one; load them with: "
     'eval "$(python -m sandbox env)"'
 )
 

@@ -88,9 +88,7 @@ class _Cluster:
         return {view.id: key for key, view in self.views.items()}
 
 
-def next_steps(
-    members: list[Member], views: Mapping[str, View], shards: Mapping[str, frozenset[int]]
-) -> list[Step]:
+def next_steps(members: list[Member], views: Mapping[str, View], shards: Mapping[str, frozenset[int]]) -> list[Step]:
     """Steps to take before looking again; nothing when the cluster is as it should be.
 
     :param members: each has a view

@@ -23,9 +23,7 @@ def replication_groups(account: Account, ec2: dict[str, list[dict[str, Any]]]) -
         return account.all("elasticache", "describe_cache_parameters", "Parameters", CacheParameterGroupName=group)
 
     makes = {
-        group["ARN"]: partial(
-            group_of, group, clusters, ec2["interfaces"], ec2["subnets"], parameters, account.take
-        )
+        group["ARN"]: partial(group_of, group, clusters, ec2["interfaces"], ec2["subnets"], parameters, account.take)
         for group in groups
     }
     return account.wholes("cache", makes)

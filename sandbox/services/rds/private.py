@@ -31,6 +31,4 @@ def private_of(region: str, name: str) -> Private | None:
         password = database._master_user_password
     if not password:
         return None
-    return Private(
-        password, getattr(database, "railyard_boots", 0), getattr(database, "railyard_source", None)
-    )
+    return Private(password, getattr(database, "railyard_boots", 0), getattr(database, "railyard_source", None))

@@ -16,9 +16,7 @@ Answer = Mapping[str, Any]
 _STRICT = Strict()
 
 
-def zone_of(
-    zone: Answer, vpc_ids: Iterable[str], records: Iterable[Answer], take: Intake = _STRICT
-) -> PrivateZone:
+def zone_of(zone: Answer, vpc_ids: Iterable[str], records: Iterable[Answer], take: Intake = _STRICT) -> PrivateZone:
     return PrivateZone(
         id=zone["Id"].rsplit("/", 1)[-1],
         name=zone["Name"],

@@ -13,9 +13,7 @@ def zones(account: Account) -> tuple[tuple[PrivateZone, ...], tuple[PublicZone, 
     """Hosted zones with their records."""
     private, public = {}, {}
     for zone in account.all("route53", "list_hosted_zones", "HostedZones"):
-        records = account.all(
-            "route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"]
-        )
+        records = account.all("route53", "list_resource_record_sets", "ResourceRecordSets", HostedZoneId=zone["Id"])
         if zone["Config"].get("PrivateZone"):
             vpcs = account.client("route53").get_hosted_zone(Id=zone["Id"]).get("VPCs", [])
             ids = [vpc["VPCId"] for vpc in vpcs]

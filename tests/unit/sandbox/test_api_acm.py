@@ -118,9 +118,7 @@ def test_a_name_is_proved_by_its_own_record_only(account):
 
 def test_a_private_zone_proves_nothing(account):
     vpc = boto3.client("ec2", REGION).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    private = account.make_zone(
-        HostedZoneConfig={"PrivateZone": True}, VPC={"VPCRegion": REGION, "VPCId": vpc}
-    )
+    private = account.make_zone(HostedZoneConfig={"PrivateZone": True}, VPC={"VPCRegion": REGION, "VPCId": vpc})
     arn = account.request("www.example.com")
     (record,) = account.proofs(arn).values()
     account.prove(record, zone=private)

@@ -95,9 +95,7 @@ def test_a_failing_backend_is_named_once_in_the_log(account, tmp_path, caplog):
 def test_what_cannot_be_restored_costs_only_itself(account):
     vpc = account.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     parts, _omitted = sections.dump(sections.in_use())
-    broken = [
-        (places, b"no pickle" if places == (("guardduty", ACCOUNT, REGION),) else body) for places, body in parts
-    ]
+    broken = [(places, b"no pickle" if places == (("guardduty", ACCOUNT, REGION),) else body) for places, body in parts]
     _forget()
     assert set(state.load(pickle.dumps(state._stamp()) + pickle.dumps(broken))) == {"guardduty"}
     assert vpc in {one["VpcId"] for one in account.describe_vpcs()["Vpcs"]}

@@ -133,9 +133,7 @@ class MetadataLayer:
         """The instance that has the address in the VPC."""
         picture = self._picture
         vpc = next((v for v in picture.vpcs if v.id == vpc_id), None)
-        instance = next(
-            (i for i in picture.live_instances() if i.vpc_id == vpc_id and i.private_ip == address), None
-        )
+        instance = next((i for i in picture.live_instances() if i.vpc_id == vpc_id and i.private_ip == address), None)
         return (instance, vpc) if instance and vpc else None
 
     def body(self, instance: Instance, vpc: Vpc, path: str) -> str | None:

@@ -19,9 +19,7 @@ def apply(settings: Settings) -> None:
 
 
 def _refuse(kind: str, resource_id: str) -> None:
-    raise DependencyViolationError(
-        f"The {kind} '{resource_id}' has dependencies and cannot be deleted."
-    )
+    raise DependencyViolationError(f"The {kind} '{resource_id}' has dependencies and cannot be deleted.")
 
 
 def _security_groups() -> None:
@@ -29,12 +27,7 @@ def _security_groups() -> None:
 
     def referring(backend, group) -> bool:
         """Whether a rule of another group names this one."""
-        others = (
-            other
-            for groups in backend.groups.values()
-            for other in groups.values()
-            if other.id != group.id
-        )
+        others = (other for groups in backend.groups.values() for other in groups.values() if other.id != group.id)
         return any(
             rule.source_group.get("GroupId") == group.id
             for other in others

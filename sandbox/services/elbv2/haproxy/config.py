@@ -234,6 +234,6 @@ def _checks(check: HealthCheck, count: int) -> list[str]:
         *lines,
         "option httpchk",
         f"http-check send meth GET uri {quote(check.path or '/')} ver HTTP/1.1 hdr Host %[srv_name] "
-        'hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close',
+        "hdr User-Agent ELB-HealthChecker/2.0 hdr Connection close",
         f"http-check expect status {check.codes}",
     ]

@@ -304,9 +304,7 @@ def _override_targets(backend: type, health: TargetHealth) -> None:
         in_use = bool(_users(self, group.arn))
         draining = health.draining(group.arn)
         wanted = _wanted_targets(group, targets, draining)
-        return [
-            _status(group, key, _target_health(self, group, key, in_use, draining, health)) for key in wanted
-        ]
+        return [_status(group, key, _target_health(self, group, key, in_use, draining, health)) for key in wanted]
 
 
 def _deregister(group: Any, target: dict[str, Any], in_use: bool, health: TargetHealth) -> None:
@@ -316,9 +314,7 @@ def _deregister(group: Any, target: dict[str, Any], in_use: bool, health: Target
     health.deregister((group.arn, target["Id"], int(target["Port"])), delay)
 
 
-def _wanted_targets(
-    group: Any, asked: list[dict[str, Any]], draining: list[tuple[str, int]]
-) -> list[tuple[str, int]]:
+def _wanted_targets(group: Any, asked: list[dict[str, Any]], draining: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """(id, port) of the targets asked about; all registered and draining ones when none is named."""
     registered = [(target["Id"], int(target["Port"])) for target in group.targets.values()]
     known = registered + [target for target in draining if target not in registered]

@@ -175,7 +175,7 @@ def _check_password(password: str | None) -> None:
             "The parameter MasterUserPassword is not a valid password because it is "
             + ("shorter than 8 characters." if len(password) < 8 else "longer than 41 characters.")
         )
-    if set(password) & set("/@\" ") or not password.isprintable() or not password.isascii():
+    if set(password) & set('/@" ') or not password.isprintable() or not password.isascii():
         raise InvalidParameterValue(
             "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides "
             "'/', '@', '\"', ' ' may be used."
