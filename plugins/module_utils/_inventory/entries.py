@@ -16,9 +16,9 @@ def tags_of(raw: Raw) -> dict[str, str]:
     return tags
 
 
-def entry_of(resource_id: str, name: str, tags: dict[str, str], /, **attributes: Any) -> Entry:
+def entry_of(entry_id: str, name: str, tags: dict[str, str], /, **attributes: Any) -> Entry:
     """A resource that exists, as ``stack_info`` returns it."""
-    return {"id": resource_id, "name": name, "exists": True, "tags": tags, **attributes}
+    return {"id": entry_id, "name": name, "exists": True, "tags": tags, **attributes}
 
 
 def tagged_entry(raw: Raw, id_key: str, /, **attributes: Any) -> Entry:
