@@ -14,6 +14,8 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 # What is handed on to the command of a target: make site ARGS="--tags alb"
 ARGS ?=
+# Version to release: make release VERSION=0.2.0
+VERSION ?=
 # Set to nothing in order to run on Amazon with the credentials of the environment: make site SANDBOX=
 SANDBOX ?= yes
 # Environment of the sandbox for a command, where there is one.

@@ -2,8 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from typing import Any
-
 DOCUMENTATION = r"""
 name: lock
 type: aggregate
@@ -21,6 +19,7 @@ requirements:
 
 import atexit
 import os
+from typing import Any
 
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase

@@ -1,8 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from typing import Any
-
 DOCUMENTATION = r"""
 name: timing
 type: aggregate
@@ -38,6 +36,7 @@ options:
 """
 
 import time
+from typing import Any
 
 from ansible import constants as C
 from ansible.plugins.callback import CallbackBase
