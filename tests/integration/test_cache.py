@@ -67,6 +67,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(sandbox, servers):
+    # Built once for the machine; how long that takes is no matter of these tests.
+    cache_image.ensure(sandbox.settings)
     elasticache = sandbox.client("elasticache")
     elasticache.create_cache_subnet_group(
         CacheSubnetGroupName="site", CacheSubnetGroupDescription="site", SubnetIds=servers.subnets

@@ -53,6 +53,8 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(sandbox, servers):
+    # Built once for the machine; how long that takes is no matter of these tests.
+    database_image.ensure(sandbox.settings)
     rds = sandbox.client("rds")
     rds.create_db_subnet_group(DBSubnetGroupName="site", DBSubnetGroupDescription="site", SubnetIds=servers.subnets)
     rds.create_db_parameter_group(DBParameterGroupName="site", DBParameterGroupFamily="mysql8.4", Description="site")
