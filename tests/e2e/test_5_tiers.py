@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,18 @@ def said_by_verify(stack: Lab, what: str) -> str:
     return " ".join(run.text.split())
 
 
+def greets(address: str) -> bool:
+    """Whether an sshd answers at an address, when there is one already."""
+    if not address:
+        return False
+    try:
+        with socket.create_connection((address, 22), timeout=3) as ssh:
+            ssh.settimeout(3)
+            return ssh.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
 @contextmanager
 def without_jump_host(stack: Lab) -> Iterator[None]:
     """A jump host that is stopped. Started again it has another address."""
@@ -35,6 +48,7 @@ def without_jump_host(stack: Lab) -> Iterator[None]:
     finally:
         account.ec2.start_instances(InstanceIds=[jump])
         until("the jump host runs", lambda: account.servers()["jump01"]["State"]["Name"] == "running", 60)
+        until("ssh to the jump host", lambda: greets(account.servers()["jump01"].get("PublicIpAddress", "")), 60)
 
 
 @contextmanager
