@@ -192,7 +192,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource import argu
 from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff, replacement
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
 from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ACM
 from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
@@ -265,7 +265,7 @@ class Certificate(Resource):
 
     def find_all(self) -> list[Raw]:
         """The certificates of the domain that carry the tags, whatever their status, the one to use first."""
-        listed = pages(self.client, "list_certificates", Includes={"keyTypes": list(certificates.KEY_ALGORITHMS)})["CertificateSummaryList"]
+        listed = read_all(self.client, "list_certificates", "CertificateSummaryList", Includes={"keyTypes": list(certificates.KEY_ALGORITHMS)})
         domain = certificates.plain_name(self.name)
         arns = [one["CertificateArn"] for one in listed if one["Type"] == "AMAZON_ISSUED" and certificates.plain_name(one["DomainName"]) == domain]
         marks = {key: str(value) for key, value in self.params["match_tags"].items()}

@@ -133,7 +133,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource import argu
 from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import replacement
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Resource
 from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import EC2
 
@@ -186,7 +186,7 @@ class FlowLog(Resource):
     def find(self) -> Raw | None:
         flow_logs.resource_type(self.name)
         name = (self.params["tags"] or {}).get("Name")
-        found = pages(self.client, "describe_flow_logs", Filter=[{"Name": "resource-id", "Values": [self.name]}])["FlowLogs"]
+        found = read_all(self.client, "describe_flow_logs", "FlowLogs", Filter=[{"Name": "resource-id", "Values": [self.name]}])
         meant = [log for log in found if flow_logs.is_meant(log, self.wanted, name)]
         self.meant = sorted(meant, key=lambda log: (len(flow_logs.differences(log, self.wanted)), log["FlowLogId"]))
         return next(iter(self.meant), None)

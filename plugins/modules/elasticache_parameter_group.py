@@ -124,7 +124,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._parameter_groups.gro
 from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.module import run
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import ELASTICACHE
 
 
@@ -157,7 +157,7 @@ class CacheParameterGroup(ParameterGroup):
         )
 
     def no_family(self, family: str) -> str:
-        groups = pages(self.client, "describe_cache_parameter_groups")["CacheParameterGroups"]
+        groups = read_all(self.client, "describe_cache_parameter_groups", "CacheParameterGroups")
         known = sorted({self.family_of(group) for group in groups})
         return f"ElastiCache has no parameter group family '{family}'. It has: {', '.join(known)}."
 
@@ -179,7 +179,7 @@ class CacheParameterGroup(ParameterGroup):
         return {} if self.params["parameters"] is None else {"parameters_set": self.to_set, "parameters_reset": self.to_reset}
 
     def delete(self, found: dict[str, Any]) -> None:
-        clusters = pages(self.client, "describe_cache_clusters")["CacheClusters"]
+        clusters = read_all(self.client, "describe_cache_clusters", "CacheClusters")
         users = sorted(
             {
                 cluster.get("ReplicationGroupId") or cluster["CacheClusterId"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 Alarm = dict[str, Any]
 
@@ -34,11 +34,9 @@ class AlarmError(Exception):
     """Something the person has to mend; the text says what and how."""
 
 
-@AWSRetry.jittered_backoff(retries=8)
 def read(client: Any, prefix: str) -> list[dict[str, Any]]:
     """Every alarm on a metric whose name starts with ``prefix``, as the API describes it."""
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
-    return [alarm for page in pages for alarm in page["MetricAlarms"]]
+    return read_all(client, "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
 
 
 def described(raw: dict[str, Any]) -> Alarm:

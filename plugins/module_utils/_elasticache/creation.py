@@ -14,7 +14,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replicat
     same_version,
 )
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: What AWS allows: replicas of a shard, nodes of a group, days that snapshots are kept.
 MAX_REPLICAS, MAX_NODES, MAX_RETENTION = 5, 500, 35
@@ -88,7 +88,7 @@ def family_of(client, engine, version):
 
     Raises ResourceError, listing the versions there are, when AWS does not offer this one.
     """
-    offered = pages(client, "describe_cache_engine_versions", Engine=engine)["CacheEngineVersions"]
+    offered = read_all(client, "describe_cache_engine_versions", "CacheEngineVersions", Engine=engine)
     offered.sort(key=lambda entry: [int(part) for part in re.findall(r"\d+", entry["EngineVersion"])])
     matches = [entry for entry in offered if version is None or same_version(version, entry["EngineVersion"]) or same_version(entry["EngineVersion"], version)]
     if not matches:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Asking AWS: paginated, retried, side by side, and without what went since a list named it, as lists of AWS lag behind."""
+"""Asking AWS: retried, side by side, and without what went since a list named it, as lists of AWS lag behind."""
 
 from __future__ import annotations
 
@@ -27,15 +27,6 @@ _NOT_FOUND = re.compile(r"NoSuch\w+|\w*NotFound(?:Exception)?|InvalidResourceId"
 def ask(client: Any, operation: str, **arguments: Any) -> Raw:
     """The answer of one operation; raises botocore's errors once retries are used up."""
     return getattr(client, operation)(**arguments)
-
-
-@AWSRetry.jittered_backoff(retries=8)
-def read_all(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
-    """Every item of a list operation over all of its pages; raises botocore's errors once retries are used up."""
-    if client.can_paginate(operation):
-        pages = client.get_paginator(operation).paginate(**arguments)
-        return [item for page in pages for item in page.get(key) or []]
-    return list(getattr(client, operation)(**arguments).get(key) or [])
 
 
 def filters(**values: list[str]) -> list[dict[str, Any]]:

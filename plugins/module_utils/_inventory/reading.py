@@ -6,9 +6,10 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import filters, read_all
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import filters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Clients, Kind, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: Below botocore's ten pooled connections per client.
 WORKERS = 8

@@ -12,9 +12,10 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import WORKERS, ask, filters, read_all
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import WORKERS, ask, filters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Raw, Scope
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 Read = Callable[[Any, Scope], list[Raw]]
 

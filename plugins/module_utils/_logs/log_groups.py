@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: Days that AWS keeps logs for: PutRetentionPolicy takes no others.
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
@@ -40,11 +41,9 @@ def check(names: list[str], days: int) -> None:
         raise LogGroupError(f"retention_days {problem}")
 
 
-@AWSRetry.jittered_backoff(retries=8)
 def read(client: Any, prefix: str) -> list[dict[str, Any]]:
     """Every log group whose name starts with ``prefix``, as the API describes it."""
-    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
-    return [group for page in pages for group in page["logGroups"]]
+    return read_all(client, "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
 
 
 @AWSRetry.jittered_backoff(retries=8)

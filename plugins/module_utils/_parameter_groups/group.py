@@ -13,7 +13,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource import argu
 from ansible_collections.railyard.aws.plugins.module_utils._resource.compare import Diff
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._resource.resource import Raw, Resource
 
 ARGUMENTS: dict[str, Any] = {
@@ -109,15 +109,16 @@ class ParameterGroup(Resource):
     def family_defaults(self, family: str) -> Known:
         """The parameters of a family by name. Raises ResourceError when AWS does not know it."""
         try:
-            answer = pages(self.client, "describe_engine_default_parameters", **{f"{self.api.prefix}ParameterGroupFamily": family})
+            its_family = {f"{self.api.prefix}ParameterGroupFamily": family}
+            entries = read_all(self.client, "describe_engine_default_parameters", "EngineDefaults.Parameters", **its_family)
         except is_boto3_error_code(self.api.unknown_family):
             raise ResourceError(self.no_family(family)) from None
-        return {entry["ParameterName"]: entry for entry in answer["EngineDefaults"]["Parameters"]}
+        return {entry["ParameterName"]: entry for entry in entries}
 
     def parameters(self) -> Known:
         """The parameters of the group by name."""
-        answer = pages(self.client, self.api.parameters, **self.its_name)
-        return {entry["ParameterName"]: entry for entry in answer["Parameters"]}
+        entries = read_all(self.client, self.api.parameters, "Parameters", **self.its_name)
+        return {entry["ParameterName"]: entry for entry in entries}
 
     def entry(self, parameter: Raw) -> Raw:
         """What names a parameter in a request."""

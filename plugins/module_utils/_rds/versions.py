@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
-from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import pages
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: Lifecycle that costs nothing extra; the one after it is charged for by the hour.
 STANDARD_SUPPORT = "open-source-rds-standard-support"
@@ -39,13 +39,13 @@ def satisfies(wanted: str, version: str, upgrades_itself: bool) -> bool:
 
 def offered(client, engine):
     """Return the full versions of an engine that AWS offers, oldest first. Raises botocore's ClientError."""
-    versions = pages(client, "describe_db_engine_versions", Engine=engine)["DBEngineVersions"]
+    versions = read_all(client, "describe_db_engine_versions", "DBEngineVersions", Engine=engine)
     return sorted({entry["EngineVersion"] for entry in versions}, key=numbers)
 
 
 def standard_support_ends(client, engine):
     """Return the end of standard support (datetime) by major version, of those for which AWS tells one."""
-    majors = pages(client, "describe_db_major_engine_versions", Engine=engine)["DBMajorEngineVersions"]
+    majors = read_all(client, "describe_db_major_engine_versions", "DBMajorEngineVersions", Engine=engine)
     return {
         major["MajorEngineVersion"]: lifecycle["LifecycleSupportEndDate"]
         for major in majors

@@ -15,7 +15,7 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import read_all
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: Families that share the quota of standard on-demand instances; the others have quotas of their own.
 STANDARD = re.compile(r"(?:[acdhmrtz]|i(?!nf)[a-z]*)\d")

@@ -5,30 +5,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 
 class OfferError(Exception):
     """Zones that do not do; the text says which, why and what does."""
 
 
-@AWSRetry.jittered_backoff(retries=8)
 def server_zones(ec2: Any, types: list[str]) -> dict[str, set[str]]:
     """Zones by type of server. Raises botocore's errors."""
-    pages = ec2.get_paginator("describe_instance_type_offerings").paginate(
-        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": types}]
-    )
+    which = [{"Name": "instance-type", "Values": types}]
     offers: dict[str, set[str]] = {one: set() for one in types}
-    for offer in (offer for page in pages for offer in page["InstanceTypeOfferings"]):
+    for offer in read_all(ec2, "describe_instance_type_offerings", "InstanceTypeOfferings", LocationType="availability-zone", Filters=which):
         offers.setdefault(offer["InstanceType"], set()).add(offer["Location"])
     return offers
 
 
-@AWSRetry.jittered_backoff(retries=8)
 def database_zones(rds: Any, engine: str, instance_class: str) -> set[str]:
     """Zones in which RDS makes instances of a class in a VPC; none where it does not say. Raises botocore's errors."""
-    pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(Engine=engine, DBInstanceClass=instance_class, Vpc=True)
-    return {zone["Name"] for page in pages for option in page["OrderableDBInstanceOptions"] for zone in option["AvailabilityZones"]}
+    which = {"Engine": engine, "DBInstanceClass": instance_class, "Vpc": True}
+    options = read_all(rds, "describe_orderable_db_instance_options", "OrderableDBInstanceOptions", **which)
+    return {zone["Name"] for option in options for zone in option["AvailabilityZones"]}
 
 
 def lacking(zones: list[str], offers: dict[str, set[str]]) -> dict[str, list[str]]:

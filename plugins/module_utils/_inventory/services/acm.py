@@ -7,9 +7,10 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 
 def _read_certificates(client: Any, scope: Scope) -> list[Raw]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms, dashboards
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, entry_of, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 
 def _read_alarms(client: Any, scope: Scope) -> list[Raw]:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import described, port_of, primary_shard
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import with_stacks_tag
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 
 def _member(client: Any, group: Raw) -> Raw:

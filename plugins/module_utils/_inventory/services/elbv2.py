@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import in_chunks, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import in_chunks, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, snake_list, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: How many ARNs elasticloadbalancing:DescribeTags takes at once.
 TAGS_AT_ONCE = 20

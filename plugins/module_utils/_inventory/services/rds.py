@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack, with_stacks_tag
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import described, pending_of, port_of
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 Read = Callable[[Any, Scope], list[Raw]]
 

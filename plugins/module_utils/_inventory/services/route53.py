@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, in_chunks, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, in_chunks, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Clients, Entry, Kind, ModuleSpec, Raw, Removal, Scope
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: How many zones route53:ListTagsForResources takes at once.
 TAGS_AT_ONCE = 10

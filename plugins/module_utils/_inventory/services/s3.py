@@ -13,9 +13,10 @@ except ImportError:
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._s3 import test_objects
 
 #: What is asked of each bucket: (operation, key of the answer, code of the error that means "never set").

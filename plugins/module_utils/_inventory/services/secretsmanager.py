@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 _FILTERS = ("tag-key", "tag-value")
 

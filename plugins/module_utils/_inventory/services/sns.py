@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, read_all, still_there
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: What SNS gives in place of the ARN of a subscription that nobody has confirmed.
 PENDING = "PendingConfirmation"

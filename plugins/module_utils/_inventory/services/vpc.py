@@ -10,10 +10,11 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._answers import first
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, filters, read_all
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, filters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, moment, snake_list, tagged_entry
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Clients, Entry, Kind, ModuleSpec, Raw, Removal, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import all_in_vpcs, belongs_by_tag_or_name, by_tag, in_vpcs
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 
 def _read_vpcs(ec2: Any, scope: Scope) -> list[Raw]:
