@@ -131,8 +131,6 @@ price:
   sample: {"amount": 15.0, "currency": "USD"}
 """
 
-import time
-
 try:
     import botocore
 except ImportError:
@@ -141,13 +139,11 @@ except ImportError:
 from ansible.module_utils.common.dict_transformations import snake_dict_to_camel_dict
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
-    ansible_dict_to_boto3_tag_list,
-    boto3_tag_list_to_ansible_dict,
-    compare_aws_tags,
-)
-from ansible_collections.railyard.aws.plugins.module_utils._answers import first
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
+from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import DOMAINS, tag_change
+from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
 
 #: The only region where the registrar answers.
 REGION = "us-east-1"
@@ -159,20 +155,10 @@ PAUSE = 15
 CONTACT = ("first_name", "last_name", "contact_type", "address_line_1", "city", "country_code", "phone_number", "email")
 
 
-class DomainError(Exception):
-    """Something the person has to mend; the text says what is wrong, the value seen and what helps."""
-
-
-@AWSRetry.jittered_backoff()
-def pages(client, operation, **request):
-    """Return all pages of a list operation as one answer."""
-    return client.get_paginator(operation).paginate(**request).build_full_result()
-
-
 def find(client, name):
     """Return auto_renew, transfer_lock and name_servers of a domain of this account, or None."""
     condition = {"Name": "DomainName", "Operator": "BEGINS_WITH", "Values": [name]}
-    for entry in pages(client, "list_domains", FilterConditions=[condition])["Domains"]:
+    for entry in read_all(client, "list_domains", "Domains", FilterConditions=[condition]):
         if entry["DomainName"] == name:
             detail = client.get_domain_detail(DomainName=name, aws_retry=True)
             return {
@@ -186,53 +172,56 @@ def find(client, name):
 def pending_registration(client, name):
     """Return the id of a registration that is on its way, or None."""
     states = {"Status": ["SUBMITTED", "IN_PROGRESS"], "Type": ["REGISTER_DOMAIN"]}
-    for operation in pages(client, "list_operations", **states)["Operations"]:
+    for operation in read_all(client, "list_operations", "Operations", **states):
         if operation.get("DomainName") == name:
             return operation["OperationId"]
     return None
 
 
+def said_of(detail):
+    """What AWS says of an operation, as text that can follow a full stop."""
+    return f" AWS said: {detail['Message']}" if detail.get("Message") else ""
+
+
 def wait_for(client, params, operation):
-    """Return once an operation succeeded. Raises DomainError when it failed or the time is up."""
-    end = time.monotonic() + params["wait_timeout"]
-    while True:
-        detail = client.get_operation_detail(OperationId=operation, aws_retry=True)
-        status = detail["Status"]
-        if status == "SUCCESSFUL":
-            return
-        said = f" AWS said: {detail['Message']}" if detail.get("Message") else ""
-        if status in ("ERROR", "FAILED"):
-            raise DomainError(f"AWS could not do {detail['Type']} for '{params['domain']}'.{said} Mend the cause, then run again.")
-        if time.monotonic() + PAUSE > end:
-            raise DomainError(
-                f"{detail['Type']} for '{params['domain']}' is still {status} after {params['wait_timeout']} s.{said} AWS goes on with it"
-                " (look for its mail to the contact, which may have a link to follow); run the same again to wait longer."
-            )
-        time.sleep(PAUSE)
+    """Return once an operation succeeded. Raises ResourceError when it failed or the time is up."""
+
+    def look():
+        return client.get_operation_detail(OperationId=operation, aws_retry=True)
+
+    try:
+        detail = wait_until(look, lambda seen: seen["Status"] in ("SUCCESSFUL", "ERROR", "FAILED"), params["wait_timeout"], PAUSE)
+    except TimeUp as up:
+        raise ResourceError(
+            f"{up.seen['Type']} for '{params['domain']}' is still {up.seen['Status']} after {params['wait_timeout']} s.{said_of(up.seen)} AWS goes on with"
+            " it (look for its mail to the contact, which may have a link to follow); run the same again to wait longer."
+        ) from None
+    if detail["Status"] != "SUCCESSFUL":
+        raise ResourceError(f"AWS could not do {detail['Type']} for '{params['domain']}'.{said_of(detail)} Mend the cause, then run again.")
 
 
 def price_of(client, params):
-    """Return what the registration costs. Raises DomainError when the domain is not to be had."""
+    """Return what the registration costs. Raises ResourceError when the domain is not to be had."""
     name = params["domain"]
     availability = client.check_domain_availability(DomainName=name, aws_retry=True)["Availability"]
     if availability not in ("AVAILABLE", "AVAILABLE_RESERVED", "AVAILABLE_PREORDER"):
-        raise DomainError(f"Domain '{name}' cannot be registered: Route 53 calls it {availability}. Choose another, or register it elsewhere.")
+        raise ResourceError(f"Domain '{name}' cannot be registered: Route 53 calls it {availability}. Choose another, or register it elsewhere.")
     ending = name.rpartition(".")[2]
-    price = (first(pages(client, "list_prices", Tld=ending), "Prices") or {}).get("RegistrationPrice")
+    price = next(iter(read_all(client, "list_prices", "Prices", Tld=ending)), {}).get("RegistrationPrice")
     if not price:
-        raise DomainError(f"Route 53 names no price of '.{ending}', so '{name}' cannot be registered there. Register it elsewhere, or choose another ending.")
+        raise ResourceError(f"Route 53 names no price of '.{ending}', so '{name}' cannot be registered there. Register it elsewhere, or choose another ending.")
     return {"amount": price["Price"] * params["years"], "currency": price["Currency"]}
 
 
 def judge(params, price):
-    """Raise DomainError unless the person agreed to the price and said who they are."""
+    """Raise ResourceError unless the person agreed to the price and said who they are."""
     name, cost = params["domain"], f"{price['amount']:g} {price['currency']}"
     if params["accept_price"] is None or params["accept_price"] < price["amount"]:
         agreed = "" if params["accept_price"] is None else f", more than the {params['accept_price']:g} of accept_price"
-        raise DomainError(f"Registering '{name}' costs {cost}{agreed}, and cannot be undone. If you want that, set accept_price: {price['amount']:g}.")
+        raise ResourceError(f"Registering '{name}' costs {cost}{agreed}, and cannot be undone. If you want that, set accept_price: {price['amount']:g}.")
     missing = [key for key in CONTACT if not (params["contact"] or {}).get(key)]
     if missing:
-        raise DomainError(f"To register '{name}' the contact lacks {', '.join(missing)}.")
+        raise ResourceError(f"To register '{name}' the contact lacks {', '.join(missing)}.")
 
 
 def register(client, params, check_mode):
@@ -275,22 +264,16 @@ def apply(client, params, changes):
 
 def ensure_tags(client, params, check_mode):
     """Mend tags that differ; return all of them before and after, both empty when none does."""
-    name = params["domain"]
-    current = boto3_tag_list_to_ansible_dict(client.list_tags_for_domain(DomainName=name, aws_retry=True)["TagList"])
-    to_set, to_remove = compare_aws_tags(current, params["tags"], params["purge_tags"])
-    if not check_mode:
-        if to_remove:
-            client.delete_tags_for_domain(DomainName=name, TagsToDelete=to_remove, aws_retry=True)
-        if to_set:
-            client.update_tags_for_domain(DomainName=name, TagsToUpdate=ansible_dict_to_boto3_tag_list(to_set), aws_retry=True)
-    if not to_set and not to_remove:
+    change = tag_change(DOMAINS.current(client, params["domain"]), params["tags"], params["purge_tags"])
+    if not change:
         return {}, {}
-    kept = {key: value for key, value in current.items() if key not in to_remove}
-    return current, {**kept, **to_set}
+    if not check_mode:
+        DOMAINS.apply(client, params["domain"], change)
+    return change.current, change.complete
 
 
 def ensure_present(client, params, check_mode):
-    """Register or mend the domain; return the result for exit_json. Raises DomainError."""
+    """Register or mend the domain; return the result for exit_json. Raises ResourceError."""
     name = params["domain"]
     current, price, before, after = find(client, name), {}, {}, {}
     if current is None:
@@ -342,7 +325,7 @@ def main():
     client = module.client("route53domains", retry_decorator=AWSRetry.jittered_backoff(retries=8, delay=2), region=REGION)
     try:
         result = ensure_present(client, params, module.check_mode)
-    except DomainError as error:
+    except ResourceError as error:
         module.fail_json(msg=str(error))
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         module.fail_json_aws(error, msg=f"Domain '{params['domain']}' could not be kept")

@@ -96,7 +96,7 @@ def test_ending_without_a_price_is_named():
         ("check_domain_availability", {"Availability": "AVAILABLE"}),
         ("list_prices", {"Prices": []}),
     )
-    with pytest.raises(route53_domain.DomainError, match=r"no price of '\.nowhere'"):
+    with pytest.raises(route53_domain.ResourceError, match=r"no price of '\.nowhere'"):
         route53_domain.price_of(stubbed("route53domains", *answers), {"domain": "x.nowhere", "years": 1})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
+from ansible_collections.railyard.aws.plugins.module_utils._resource import wait
 from ansible_collections.railyard.aws.plugins.modules import route53_domain
 from botocore.stub import Stubber
 
@@ -124,7 +125,7 @@ def test_what_aws_refuses_is_named(ensure):
 def stubbed(aws, monkeypatch):
     """(client as modules get it, its stub, pauses that were made in seconds)."""
     pauses = []
-    monkeypatch.setattr(route53_domain.time, "sleep", pauses.append)
+    monkeypatch.setattr(wait.time, "sleep", pauses.append)
     client = boto3.client("route53domains", region_name="us-east-1")
     with Stubber(client) as stub:
         yield RetryingBotoClientWrapper(client, AWSRetry.jittered_backoff(retries=1)), stub, pauses
@@ -157,5 +158,5 @@ def test_registration_on_its_way_is_awaited_not_repeated(stubbed):
 def test_operation_that_does_not_succeed_says_why(stubbed, status, words):
     client, stub, pauses = stubbed
     stub.add_response("get_operation_detail", operation(status, Message="no"))
-    with pytest.raises(route53_domain.DomainError, match=words):
+    with pytest.raises(route53_domain.ResourceError, match=words):
         route53_domain.wait_for(client, {"domain": "mine.com", "wait_timeout": 0}, "o")
