@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import described, port_of, primary_shard
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.groups import parameter_group, subnet_group, with_parameters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import with_stacks_tag
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
@@ -45,12 +46,7 @@ def _read_subnet_groups(client: Any, scope: Scope) -> list[Raw]:
 def _read_parameter_groups(client: Any, scope: Scope) -> list[Raw]:
     found = read_all(client, "describe_cache_parameter_groups", "CacheParameterGroups")
     groups = [group for group in found if not group["CacheParameterGroupName"].startswith("default.")]
-
-    def with_parameters(group: Raw) -> Raw:
-        name = group["CacheParameterGroupName"]
-        return {**group, "Parameters": read_all(client, "describe_cache_parameters", "Parameters", CacheParameterGroupName=name, Source="user")}
-
-    return still_there(with_parameters, with_stacks_tag(client, groups, "ARN", scope.stack))
+    return with_parameters("Cache", client, with_stacks_tag(client, groups, "ARN", scope.stack))
 
 
 def _read_snapshots(client: Any, scope: Scope) -> list[Raw]:
@@ -80,29 +76,6 @@ def _replication_group(raw: Raw) -> Entry:
     )
 
 
-def _subnet_group(raw: Raw) -> Entry:
-    return arn_entry(
-        raw,
-        "ARN",
-        "CacheSubnetGroupName",
-        description=raw.get("CacheSubnetGroupDescription"),
-        vpc_id=raw.get("VpcId"),
-        subnet_ids=sorted(subnet["SubnetIdentifier"] for subnet in raw.get("Subnets") or []),
-    )
-
-
-def _parameter_group(raw: Raw) -> Entry:
-    """``raw`` carries, beside the API's own keys, ``Tags`` and ``Parameters``: those that somebody set."""
-    return arn_entry(
-        raw,
-        "ARN",
-        "CacheParameterGroupName",
-        description=raw.get("Description"),
-        family=raw["CacheParameterGroupFamily"],
-        parameters={one["ParameterName"]: one.get("ParameterValue") for one in raw["Parameters"]},
-    )
-
-
 def _snapshot(raw: Raw) -> Entry:
     return arn_entry(
         raw,
@@ -126,7 +99,7 @@ KINDS: dict[str, Kind] = {
         made_by={"railyard.aws.elasticache_subnet_group": ModuleSpec()},
         client="elasticache",
         read=_read_subnet_groups,
-        entry=_subnet_group,
+        entry=subnet_group("Cache", "ARN"),
         fields={"arn": None, "description": None, "vpc_id": None, "subnet_ids": []},
         planned_id=_planned_id("subnetgroup"),
         listed=False,
@@ -137,7 +110,7 @@ KINDS: dict[str, Kind] = {
         made_by={"railyard.aws.elasticache_parameter_group": ModuleSpec()},
         client="elasticache",
         read=_read_parameter_groups,
-        entry=_parameter_group,
+        entry=parameter_group("Cache", "ARN"),
         fields={"arn": None, "description": None, "family": None, "parameters": {}},
         planned_id=_planned_id("parametergroup"),
         listed=False,

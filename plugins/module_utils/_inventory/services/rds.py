@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.groups import parameter_group, subnet_group, with_parameters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack, with_stacks_tag
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import Read, belongs_to_stack, with_stacks_tag
 from ansible_collections.railyard.aws.plugins.module_utils._rds.instances import described, pending_of, port_of
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
-
-Read = Callable[[Any, Scope], list[Raw]]
 
 
 def _listed_with_tags(operation: str, key: str, **more: Any) -> Read:
@@ -40,12 +37,7 @@ def _groups(operation: str, key: str, arn_key: str, name_key: str) -> Read:
 
 def _read_parameter_groups(client: Any, scope: Scope) -> list[Raw]:
     ours = _groups("describe_db_parameter_groups", "DBParameterGroups", "DBParameterGroupArn", "DBParameterGroupName")(client, scope)
-
-    def with_parameters(group: Raw) -> Raw:
-        name = group["DBParameterGroupName"]
-        return {**group, "Parameters": read_all(client, "describe_db_parameters", "Parameters", DBParameterGroupName=name, Source="user")}
-
-    return still_there(with_parameters, ours)
+    return with_parameters("DB", client, ours)
 
 
 def _database(raw: Raw) -> Entry:
@@ -65,29 +57,6 @@ def _database(raw: Raw) -> Entry:
             "parameter_group_status": groups[0].get("ParameterApplyStatus"),
             "pending": camel_dict_to_snake_dict(pending_of(raw)),
         },
-    )
-
-
-def _subnet_group(raw: Raw) -> Entry:
-    return arn_entry(
-        raw,
-        "DBSubnetGroupArn",
-        "DBSubnetGroupName",
-        description=raw.get("DBSubnetGroupDescription"),
-        vpc_id=raw.get("VpcId"),
-        subnet_ids=sorted(subnet["SubnetIdentifier"] for subnet in raw.get("Subnets") or []),
-    )
-
-
-def _parameter_group(raw: Raw) -> Entry:
-    """``raw`` carries, beside the API's own keys, ``Parameters``: those that somebody set."""
-    return arn_entry(
-        raw,
-        "DBParameterGroupArn",
-        "DBParameterGroupName",
-        description=raw.get("Description"),
-        family=raw["DBParameterGroupFamily"],
-        parameters={one["ParameterName"]: one.get("ParameterValue") for one in raw["Parameters"]},
     )
 
 
@@ -129,7 +98,7 @@ KINDS: dict[str, Kind] = {
         made_by={"amazon.aws.rds_subnet_group": ModuleSpec()},
         client="rds",
         read=_groups("describe_db_subnet_groups", "DBSubnetGroups", "DBSubnetGroupArn", "DBSubnetGroupName"),
-        entry=_subnet_group,
+        entry=subnet_group("DB", "DBSubnetGroupArn"),
         fields={"arn": None, "description": None, "vpc_id": None, "subnet_ids": []},
         planned_id=_planned_id("subgrp"),
         listed=False,
@@ -140,7 +109,7 @@ KINDS: dict[str, Kind] = {
         made_by={"railyard.aws.rds_parameter_group": ModuleSpec()},
         client="rds",
         read=_read_parameter_groups,
-        entry=_parameter_group,
+        entry=parameter_group("DB", "DBParameterGroupArn"),
         fields={"arn": None, "description": None, "family": None, "parameters": {}},
         planned_id=_planned_id("pg"),
         listed=False,
