@@ -154,5 +154,5 @@ down: sandbox-down ## Same as sandbox-down
 
 clean: ## Remove everything that was made here, the sandbox and its state included
 	@if [ -x $(VENV)/bin/python ]; then python -m sandbox down; fi
-	@rm -rf $(VENV) .cache .ansible build .pytest_cache .ruff_cache .mypy_cache .sandbox .sandbox-* ./*.egg-info tests/e2e/screenshots
+	@rm -rf $(VENV) .cache .ansible build .pytest_cache .ruff_cache .mypy_cache .sandbox .sandbox-* sandbox/*.egg-info tests/e2e/screenshots
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -76,9 +76,6 @@ class Engine:
         """Make an image of a tar of a root file system."""
         self.podman("import", str(tar), image, timeout=600)
 
-    def remove_image(self, image: str) -> None:
-        self.podman("rmi", image)
-
     # -- containers
 
     def containers(self, *labels: str) -> list[Container]:

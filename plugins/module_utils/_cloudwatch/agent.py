@@ -60,8 +60,6 @@ APPENDABLE = {name: f"${{aws:{name}}}" for name in ("ImageId", "InstanceId", "In
 #: Metrics that are collected without a list of measurements.
 WITHOUT_MEASUREMENT = {"collectd", "statsd", "procstat", "ethtool", "jmx", "otlp", "prometheus"}
 LONGEST_INTERVAL = 172_800
-#: Largest value of a standard parameter of Systems Manager, in which the configuration is kept.
-PARAMETER_SIZE = 4096
 
 
 def agent_config(logs: list[dict[str, Any]], namespace: str, region: str, user: str = "cwagent", interval: int = 60) -> Config:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.classes import of_class
 
-AT_LEAST, MORE, LESS = "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"
+AT_LEAST, LESS = "GreaterThanOrEqualToThreshold", "LessThanThreshold"
 MEBI, GIBI = 2**20, 2**30
 #: A megabit a second, as bytes in five minutes.
 MEGABIT = 1_000_000 // 8 * 300

@@ -44,8 +44,6 @@ class Selection:
     paths: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     untracked: list[str] = field(default_factory=list)
-    #: Whether git decided.
-    tracked: bool = False
 
 
 def matches(path: str, patterns: tuple[str, ...] | list[str]) -> bool:
@@ -115,7 +113,7 @@ def select(root: Path, excludes: list[str], includes: list[str], run: Run | None
     """
     everything = sorted(walked(root))
     listed = _listed(run, root, "--cached", "--recurse-submodules") if run else None
-    chosen = Selection(tracked=bool(listed))
+    chosen = Selection()
     candidates = everything
     if listed:
         wanted = [path for path in everything if matches(path, includes)] if includes else []

@@ -19,9 +19,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.pages impor
 
 #: Families that share the quota of standard on-demand instances; the others have quotas of their own.
 STANDARD = re.compile(r"(?:[acdhmrtz]|i(?!nf)[a-z]*)\d")
-#: States in which an instance counts, and in which it has one of its own already.
+#: States in which an instance counts.
 RUNNING = ("pending", "running")
-GONE = ("shutting-down", "terminated")
 WORKERS = 8
 
 Client = Callable[[str], Any]
