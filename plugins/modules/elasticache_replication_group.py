@@ -129,14 +129,6 @@ options:
         type: str
         choices: [json, text]
         default: json
-  tags:
-    description: Tags of the group. When it is not given the tags are left alone.
-    type: dict
-    aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed.
-    type: bool
-    default: true
   apply_immediately:
     description: Whether a change of node type, version or the like is made now, or in the next maintenance window.
     type: bool
@@ -162,6 +154,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - amazon.aws.tags
 attributes:
   check_mode:
     description: Reports what would change without changing it.

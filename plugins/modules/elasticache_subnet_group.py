@@ -31,18 +31,11 @@ options:
     description: Ids of the subnets. Needed to create the group.
     type: list
     elements: str
-  tags:
-    description: Tags of the group. When it is not given the tags are left alone.
-    type: dict
-    aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - amazon.aws.tags
 attributes:
   check_mode:
     description: Reports what would change without changing it.

@@ -148,14 +148,6 @@ options:
   iam_authentication:
     description: Whether users may log in with IAM credentials.
     type: bool
-  tags:
-    description: Tags of the instance. When it is not given the tags are left alone.
-    type: dict
-    aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed.
-    type: bool
-    default: true
   apply_immediately:
     description: Whether changes that may interrupt service are made now, or in the next maintenance window.
     type: bool
@@ -185,6 +177,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - amazon.aws.tags
 attributes:
   check_mode:
     description: Reports what would change without changing it.

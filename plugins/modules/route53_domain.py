@@ -52,14 +52,6 @@ options:
     description: Host names of the name servers, at least two.
     type: list
     elements: str
-  tags:
-    description: Tags of the domain. When it is not given the tags are left alone.
-    type: dict
-    aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed.
-    type: bool
-    default: true
   wait:
     description: Whether to wait until AWS has done what it was asked for.
     type: bool
@@ -72,6 +64,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - amazon.aws.tags
 attributes:
   check_mode:
     description: Reports what would change, and what it would cost, without changing it.

@@ -55,14 +55,6 @@ options:
       - Some newer regions have one of their own; see the page on DKIM domains in the AWS General Reference.
     type: str
     default: dkim.amazonses.com
-  tags:
-    description: Tags of the identity. When it is not given the tags are left alone.
-    type: dict
-    aliases: [resource_tags]
-  purge_tags:
-    description: Whether tags that are not in O(tags) are removed.
-    type: bool
-    default: true
   wait:
     description: Whether to wait until SES has found the DKIM records. They have to be made first.
     type: bool
@@ -75,6 +67,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - amazon.aws.tags
 attributes:
   check_mode:
     description: Reports what would change without changing it.
