@@ -13,6 +13,7 @@ sys.path.insert(0, str(PROJECT / "collections"))
 
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Kind  # noqa: E402 (needs the path)
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS  # noqa: E402
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import SERVICES as SERVICES  # noqa: E402 (for the tests)
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.waiting import duration  # noqa: E402
 
 PAGE = PROJECT / "docs" / "KINDS.md"

@@ -25,7 +25,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._inventory.services i
 )
 
 #: A file of a service is named here, as modules get those files only that are imported by name.
-_SERVICES = (
+SERVICES = (
     vpc,
     ec2,
     elbv2,
@@ -45,7 +45,7 @@ _SERVICES = (
     ses,
 )
 
-KINDS: dict[str, Kind] = {name: kind for service in _SERVICES for name, kind in service.KINDS.items()}
+KINDS: dict[str, Kind] = {name: kind for service in SERVICES for name, kind in service.KINDS.items()}
 
 
 def placeholder_id(kind: str, index: int, name: str, region: str, account_id: str | None) -> str:
