@@ -9,6 +9,8 @@ import email.policy
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
+
 #: Objects of that size and more are no activation mail.
 LARGEST = 256 * 1024
 
@@ -45,5 +47,5 @@ class Mailbox:
         self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def _keys(self) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
-        return [one["Key"] for page in pages for one in page.get("Contents", []) if one["Size"] < LARGEST]
+        objects = read_all(self._s3, "list_objects_v2", "Contents", Bucket=self._bucket, Prefix=self._prefix)
+        return [one["Key"] for one in objects if one["Size"] < LARGEST]
