@@ -101,7 +101,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "hosts": "localhost",
         "gather_facts": False,
         "vars_files": [str(file) for file in files],
-        "vars": {"found": expressions, "__app_look": {"stack": {}, "account_id": "123456789012"}},
+        "vars": {"found": expressions, "__app_gathered": {"stack": {}, "account_id": "123456789012"}},
         "tasks": [{"ansible.builtin.copy": {"content": "{{ found | to_json }}", "dest": str(folder / "found")}}],
     }
     (folder / "changed.yml").write_text(yaml.safe_dump(CHANGED))
