@@ -23,7 +23,8 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
-        sandbox-down site plan verify ssh-config teardown iam-policy down clean
+        sandbox-down site plan verify ssh-config teardown deploy rollback releases restart status maintenance run \
+        console tunnel doctor iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -140,6 +141,39 @@ ssh-config: setup ## Write a client configuration, so that `ssh web01` works
 
 teardown: setup ## Remove the stack from its account; asks for its name
 	@$(IN_ACCOUNT) ansible-playbook playbooks/teardown.yml $(ARGS)
+
+# The words of ARGS are read by tools/verbs, from the environment: a shell would act on what is meant for a server.
+VERB = $(IN_ACCOUNT) python -m tools.verbs --make $@
+
+deploy: setup ## Bring a new release to the servers without a failed request (ARGS=main; SANDBOX= on Amazon, as for all verbs)
+	@$(VERB)
+
+rollback: setup ## Bring back the release before, or the one that is named (ARGS=3f2a91c07d55)
+	@$(VERB)
+
+releases: setup ## Show which release is current, which ran before, and who did what
+	@$(VERB)
+
+status: setup ## Show what runs on each server, since when, and what the load balancer thinks of it
+	@$(VERB)
+
+restart: setup ## Restart puma on one server after the other without a failed request
+	@$(VERB)
+
+maintenance: setup ## Show a page instead of the application, or the application again (ARGS=on, ARGS=off)
+	@$(VERB)
+
+run: setup ## Run a command of the application on one server (ARGS="bundle exec rake db:version"; ARGS="--on web02 ...")
+	@$(VERB)
+
+console: setup ## Open the application's console on one server
+	@$(VERB)
+
+tunnel: setup ## Open the database at a port of this machine until Ctrl-C (ARGS="--port 13306")
+	@$(VERB)
+
+doctor: setup ## Say what of an application will not work on this stack (ARGS="-e railyard_app_source=...")
+	@$(VERB)
 
 iam-policy: setup ## Write docs/iam-policy*.json: what the person who runs the playbooks may do
 	@python -m tools.iam_policy $(ARGS)

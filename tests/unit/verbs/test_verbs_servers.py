@@ -1,0 +1,108 @@
+"""The way to a server is Ansible's own, and a command arrives there word for word."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.verbs import remote
+from tools.verbs.__main__ import main
+from tools.verbs.stack import Server, Stack
+from tools.verbs.trouble import Trouble
+
+
+@pytest.fixture
+def stack(inventory: Path) -> Stack:
+    return Stack(sources=[str(inventory)])
+
+
+def test_servers_come_in_the_order_of_their_names(stack: Stack) -> None:
+    assert [server.name for server in stack.web()] == ["web01", "web02"]
+    assert [server.name for server in stack.web("web02")] == ["web02"]
+
+
+def test_the_way_checks_host_keys_and_leads_through_the_jump_host(stack: Stack) -> None:
+    words = stack.web("web01")[0].command("true")
+    options = [words[number + 1] for number, word in enumerate(words) if word == "-o"]
+    assert {"HostKeyAlias=i-0bb", "StrictHostKeyChecking=accept-new", "IdentitiesOnly=yes"} <= set(options)
+    (proxy,) = (option for option in options if option.startswith("ProxyCommand="))
+    assert "ec2-user@127.0.0.9" in proxy and "HostKeyAlias=i-0aa" in proxy
+    assert words[-3:] == ["ec2-user@10.0.64.5", "--", "true"]
+    # A blank in the state directory's name does not break a path in two.
+    assert words[words.index("-i") + 1].endswith("state of mine/railyard-ap-northeast-1.pem")
+
+
+def test_an_unknown_server_is_refused_with_those_that_there_are(stack: Stack) -> None:
+    with pytest.raises(Trouble, match="no web server 'web09'.*web01, web02"):
+        stack.web("web09")
+
+
+def test_without_servers_the_command_that_makes_them_is_named(inventory: Path) -> None:
+    inventory.write_text("all: {hosts: {localhost: }, children: {web: , jump: }}")
+    with pytest.raises(Trouble, match="No running jump host of stack 'railyard'.*`make site`"):
+        Stack(sources=[str(inventory)]).web()
+
+
+def test_settings_of_a_persons_own_count(inventory: Path) -> None:
+    stack = Stack(["railyard_stack=shop"], [str(inventory)])
+    assert stack.ask("railyard_app_receipts_parameter") == "/shop/app/receipts"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["bundle", "exec", "rake", "import[a b]"],
+        ["sh", "-c", "echo \"$1\"; echo 'two'", "x", "a\nb"],
+        ["printf", "%s|", "", "*", "$HOME", "`id`", "a;b", "-n", "--", "\\"],
+    ],
+)
+def test_a_command_arrives_word_for_word(command: list[str], tmp_path: Path) -> None:
+    """What ssh hands to the login shell, run by one here; runner, logger and sudo say what they were given."""
+    for name, body in {
+        "runner": f'exec "{sys.executable}" -c "import json,sys; print(json.dumps(sys.argv[1:]))" "$@"',
+        "logger": f'printf "%s\\n" "$*" >> {shlex.quote(str(tmp_path / "journal"))}',
+        "sudo": 'shift; exec "$@"',
+    }.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    words = Server("web01", "i-0bb", ("ssh", "ec2-user@10.0.64.5")).command(
+        *remote.script("kim@laptop", "run", command)
+    )
+    text = words[-1].replace(remote.RUNNER, str(tmp_path / "runner"))
+    done = subprocess.run(
+        ["sh", "-c", text], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == command
+    (line,) = (tmp_path / "journal").read_text().splitlines()
+    assert "kim@laptop run: " in line and command[0] in line
+
+
+def test_credentials_in_urls_stay_out_of_the_journal() -> None:
+    words = remote.script("kim@laptop", "run", ["git", "clone", "https://kim:s3cr3tT0ken99@example.com/a.git"])
+    assert "s3cr3tT0ken99" not in words[4] and "https://***@example.com/a.git" in words[4]
+
+
+def test_a_server_without_the_application_says_what_makes_it(tmp_path: Path) -> None:
+    script = remote.script("kim@laptop", "run", ["true"])
+    script[2] = script[2].replace(remote.RUNNER, str(tmp_path / "none"))
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 69 and "run `make site` first" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["fly"], "'fly' is no verb"),
+        ([], "is no verb"),
+        (["run"], "run needs a command"),
+        (["status", "now"], "takes no word"),
+    ],
+)
+def test_mistakes_are_told_in_words(argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 2
+    assert words in capsys.readouterr().err
