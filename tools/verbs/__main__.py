@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tools.verbs import playbooks, remote, tunnel
+from tools.verbs import logs, playbooks, remote, tunnel
 from tools.verbs import words as reading
 from tools.verbs.trouble import Trouble
 
@@ -14,6 +14,7 @@ from tools.verbs.trouble import Trouble
 DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
     "run": remote.run,
     "console": remote.console,
+    "logs": logs.logs,
     "tunnel": tunnel.tunnel,
 }
 VERBS = sorted([*DIRECT, *playbooks.VERBS])
