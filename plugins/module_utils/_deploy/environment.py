@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import references
+
 try:
     import yaml
 except ImportError:
@@ -80,11 +82,17 @@ def _name_problem(name: Any) -> str | None:
     return f"{name} is a variable that bash lets nobody set; choose another name." if name in _READ_ONLY else None
 
 
-def problems(variables: Any) -> list[str]:
-    """Return a sentence for each variable that cannot be as it was meant."""
+def problems(variables: Any, referring: bool = False) -> list[str]:
+    """Return a sentence for each variable that cannot be as it was meant.
+
+    :param referring: whether values may refer to what the stack knows (references.py)
+    """
     if not isinstance(variables, Mapping):
         return [f"It is a {type(variables).__name__}; write names and values, for example {{WEB_CONCURRENCY: 2}}."]
-    found = [_name_problem(name) or _value_problem(name, value) for name, value in variables.items()]
+    found = [
+        _name_problem(name) or (references.problem(name, value) if referring and isinstance(value, Mapping) else _value_problem(name, value))
+        for name, value in variables.items()
+    ]
     return [problem for problem in found if problem]
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, references
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
 from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
@@ -74,6 +74,7 @@ _FORMS = (
     Form("railyard_app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_bundle_without", r"|[a-z0-9_]+(?::[a-z0-9_]+)*", "groups with colons between them, such as development:test"),
+    Form("app_database_adapter", "|".join(references.ADAPTERS), "the adapter that the application's bundle has: mysql2 or trilogy"),
     Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
     Form("railyard_rds_ca_url", r"https://\S+", "an address such as https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"),
     Form("railyard_python_index_url", r"|https?://[^\s/]+\S*", "an address such as https://pypi.org/simple, or nothing for pip's own"),
@@ -150,7 +151,15 @@ def user_problems(inputs: Inputs) -> list[str]:
 def environment_problems(inputs: Inputs) -> list[str]:
     """What no environment can hold as it was meant; texts are not shown, they may be secrets."""
     given = inputs.get("app_environment")
-    return [f"app_environment: {problem}" for problem in environment.problems(given)] if isinstance(given, dict) else []
+    if not isinstance(given, dict):
+        return []
+    problems = environment.problems(given, referring=True)
+    if inputs.get("railyard_app_database") == "":
+        problems += [
+            f"{name} refers to the database, and railyard_app_database is '', which is none; write the database's name there, or leave {name} out."
+            for name in references.absent(given, "database")
+        ]
+    return [f"app_environment: {problem}" for problem in problems]
 
 
 def name_problems(inputs: Inputs) -> list[str]:
