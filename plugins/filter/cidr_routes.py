@@ -26,7 +26,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Insist that everything leads to the internet gateway
+- name: Assert that everything leads to the internet gateway
   ansible.builtin.assert:
     that: (table.routes | railyard.aws.cidr_routes)['0.0.0.0/0'] == gateway.id
 """

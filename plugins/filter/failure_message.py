@@ -27,7 +27,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Say what failed
+- name: Report what failed
   ansible.builtin.fail:
     msg: "{{ ansible_failed_result | railyard.aws.failure_message }}"
 """

@@ -61,7 +61,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Mend the records
+- name: Change the records
   amazon.aws.route53:
     zone: example.com
     record: "{{ item.name }}"

@@ -25,7 +25,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say where the application comes from
+- name: Report where the application comes from
   ansible.builtin.debug:
     msg: "{{ railyard_app_source | railyard.aws.redacted }}"
 """

@@ -37,7 +37,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep the mail password with the stack's secrets
+- name: Ensure the mail password with the stack's secrets
   community.aws.secretsmanager_secret:
     name: railyard-smtp
     json_secret:

@@ -27,7 +27,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Ask whether the application runs
+- name: Check whether the application runs
   ansible.builtin.uri:
     url: http://localhost/
     follow_redirects: none

@@ -33,7 +33,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say why it does not start
+- name: Report why it does not start
   ansible.builtin.fail:
     msg: "{{ journal.stdout | railyard.aws.without_secrets(environment.content | b64decode) }}"
 """

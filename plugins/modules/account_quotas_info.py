@@ -64,7 +64,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look whether there is room for two servers
+- name: Check whether there is room for two servers
   railyard.aws.account_quotas_info:
     stack: railyard
     vpc: railyard
@@ -72,7 +72,7 @@ EXAMPLES = r"""
     nat_gateways: 2
   register: room
 
-- name: Insist on it
+- name: Assert it
   ansible.builtin.assert:
     that: room.problems == []
     fail_msg: "{{ room.problems | join(' ') }}"

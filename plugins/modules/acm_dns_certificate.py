@@ -92,7 +92,7 @@ EXAMPLES = r"""
     match_tags: {Stack: railyard, Name: railyard}
   register: __certificate
 
-- name: Prove that the names are ours
+- name: Verify that the names are ours
   amazon.aws.route53:
     state: present
     zone: example.com

@@ -80,7 +80,7 @@ EXAMPLES = r"""
     ruby_version: 3.4.1
   register: doctor
 
-- name: Insist that it will work
+- name: Assert that it will work
   ansible.builtin.assert:
     that: doctor.breaks == 0
 """

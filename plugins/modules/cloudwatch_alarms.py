@@ -123,7 +123,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Tell when a server is down or works too hard, and of no other server
+- name: Report when a server is down or works too hard, and of no other server
   railyard.aws.cloudwatch_alarms:
     prefix: railyard/
     alarms:

@@ -48,7 +48,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Keep what nginx and Rails log for a month
+- name: Ensure what nginx and Rails log for a month
   railyard.aws.cloudwatch_log_groups:
     names: [/railyard/nginx/access, /railyard/rails]
     retention_days: 30

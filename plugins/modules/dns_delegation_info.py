@@ -43,7 +43,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look whether the world is led to the zone
+- name: Check whether the world is led to the zone
   railyard.aws.dns_delegation_info:
     domain: example.com
     name_servers: "{{ look.stack.hosted_zones['example.com'].name_servers }}"

@@ -33,12 +33,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the account
+- name: Gather the account
   railyard.aws.iam_account_info:
     unused_days: 45
   register: account
 
-- name: Insist that the root user has MFA
+- name: Assert that the root user has MFA
   ansible.builtin.assert:
     that: account.root_mfa
 """

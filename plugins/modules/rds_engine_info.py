@@ -37,7 +37,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the versions of MySQL
+- name: Gather the versions of MySQL
   railyard.aws.rds_engine_info:
   register: __engine
 

@@ -40,7 +40,7 @@ EXAMPLES = r"""
     region: ap-northeast-1
   register: asked
 
-- name: Insist that it is free or ours
+- name: Assert that it is free or ours
   ansible.builtin.assert:
     that: asked.owners['shop-files'] != 'other'
 """

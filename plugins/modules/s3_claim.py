@@ -75,7 +75,7 @@ EXAMPLES = r"""
   ansible.builtin.command: /opt/build
   when: ruby.claimed
 
-- name: Give the claim back
+- name: Release the lock
   railyard.aws.s3_claim:
     bucket: railyard-artifacts-123456789012-ap-northeast-1
     key: ruby/2.6.6/Amazon-2023-x86_64.tar.gz

@@ -30,11 +30,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the account
+- name: Gather the account
   railyard.aws.ses_account_info:
   register: mail_account
 
-- name: Say where mail goes
+- name: Report where mail goes
   ansible.builtin.debug:
     msg: Mail reaches verified addresses only.
   when: not mail_account.production

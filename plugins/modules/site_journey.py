@@ -82,7 +82,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Prove every tier
+- name: Verify every tier
   railyard.aws.site_journey:
     url: https://www.example.com/
     servers: [web01, web02]

@@ -55,12 +55,12 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Prove that both web servers serve the page
+- name: Verify that both web servers serve the page
   railyard.aws.site_probe:
     url: http://railyard-123456.ap-northeast-1.elb.amazonaws.com/
     servers: [web01, web02]
 
-- name: Prove that it does so over HTTPS, before the world knows its name
+- name: Verify that it does so over HTTPS, before the world knows its name
   railyard.aws.site_probe:
     url: https://www.example.com/
     connect_to: railyard-123456.ap-northeast-1.elb.amazonaws.com

@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Insist on the archive that was packed
+- name: Assert the archive that was packed
   railyard.aws.source_archive_check:
     path: .cache/releases/{{ release.revision }}.tar.gz
     revision: "{{ release.revision }}"

@@ -69,7 +69,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at what the load balancer stands on
+- name: Gather what the load balancer stands on
   railyard.aws.stack_info:
     stack: railyard
     region: ap-northeast-1
@@ -84,13 +84,13 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ __alb_stack.stack.vpc.railyard.id }}"
 
-- name: Look at everything that is left of the stack
+- name: Gather everything that is left of the stack
   railyard.aws.stack_info:
     stack: railyard
     unique_names: false
   register: __left
 
-- name: Insist that nothing is left
+- name: Assert that nothing is left
   ansible.builtin.assert:
     that: __left.resources == []
     fail_msg: "Still there: {{ __left.resources | map(attribute='id') | join(', ') }}"

@@ -77,7 +77,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Take the lock
+- name: Acquire the lock
   railyard.aws.stack_lock:
     name: /railyard-locks/railyard
     stack: railyard

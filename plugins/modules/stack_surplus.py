@@ -42,7 +42,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the network
+- name: Gather the network
   railyard.aws.stack_info:
     stack: railyard
     kinds: [vpc, internet_gateways, elastic_ips]

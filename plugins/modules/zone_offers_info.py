@@ -44,7 +44,7 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look where servers and database can stand
+- name: Check where servers and database can stand
   railyard.aws.zone_offers_info:
     instance_types: [t3.small, t3.micro]
     db_instance_class: db.t4g.micro

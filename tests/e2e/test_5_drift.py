@@ -55,9 +55,9 @@ def test_changes_by_hand_are_shown_and_mended(stack: Lab) -> None:
     before = stack.calls()
     plan = stack.playbook("plan-drift", "site.yml", "--check", "--diff", "--tags", CLOUD)
     assert stack.mutations(before) == {}
-    layers = {task.rsplit(" => ", 1)[1] for task in plan.changed_tasks()}
+    stages = {task.rsplit(" => ", 1)[1] for task in plan.changed_tasks()}
     expected = {"network", "firewall", "servers", "identity", "storage", "monitoring", "database", "names"}
-    assert expected <= layers, str(plan)
+    assert expected <= stages, str(plan)
     assert "192.0.2.0/24" in plan.text, "the diff shows the rule that does not belong"
 
     run = stack.playbook("mend-drift", "site.yml")

@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TAGS = ("jump", "common", "nginx", "rbenv", "cloudwatch_agent", "app")
 #: Every selection of tags, for --tags and for --skip-tags.
 SELECTIONS = [*chain.from_iterable(combinations(TAGS, size) for size in range(len(TAGS) + 1))]
-FACTS = "Learn which system it runs"
+FACTS = "Gather which system it runs"
 #: Comes before each role whatever tags are given, and asks servers nothing.
 ON_THE_CONTROLLER = "Validating arguments against arg spec"
 
@@ -59,7 +59,7 @@ def test_facts_are_gathered_before_any_role_runs(plays: Plays, option: str) -> N
         only, skip = (selection, ()) if option == "--tags" else ((), selection)
         for name, tasks in plays.items():
             # Those that follow another play of the same servers stand on its facts.
-            if name.startswith(("Restart puma", "Insist that the application works")):
+            if name.startswith(("Restart puma", "Wait until the application is healthy")):
                 continue
             seen = [task for task, tags in tasks if chosen(tags, only, skip)]
             roles = [index for index, task in enumerate(seen) if task.startswith("railyard.aws.")]

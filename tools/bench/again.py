@@ -13,7 +13,7 @@ CLOUD = ("playbooks/cloud.yml", "playbooks/await.yml")
 #: Runs of each kind, of which the quickest counts: what else the machine does only ever makes one slower.
 RUNS = 3
 #: Tasks of the plain playbook whose module finds a change where there is none, and makes it.
-RESTLESS = ("Keep the alarms",)
+RESTLESS = ("Ensure the alarms",)
 
 
 def cost(bench: Lab, *playbooks: str, restless: tuple[str, ...] = ()) -> tuple[float, int]:

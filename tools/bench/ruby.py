@@ -19,7 +19,7 @@ SCENARIO = "rbenv-restore"
 LOG = PROJECT / "build" / "bench-ruby.log"
 #: The task that compiles, the first of those that restore, and the first after them, all of the role rbenv.
 COMPILE = "Compile (several minutes)"
-RESTORE = "Look for the compiled Ruby"
+RESTORE = "Check for the compiled Ruby"
 RESTORED = "Make the commands of the version known"
 #: Seconds for a step of the scenario.
 TIMEOUT = 3600

@@ -19,7 +19,7 @@ from sandbox.services.route53.overrides import caller_references
 from tests.faults.executed import Faults, install
 
 TAGS = {"Stack": "t", "ManagedBy": "railyard.aws"}
-#: Seconds that playbooks/tasks/layer.yml waits before it begins a layer again.
+#: Seconds that playbooks/tasks/stage.yml waits before it begins a stage again.
 WAIT = 8
 
 
@@ -56,7 +56,7 @@ def bad_day(aws, tmp_path, monkeypatch):
 
 @pytest.fixture
 def ensure(bad_day, run_module):
-    """``ensure(name, **arguments)`` runs a module as a layer does, begun again after a failure that passes."""
+    """``ensure(name, **arguments)`` runs a module as a stage does, begun again after a failure that passes."""
 
     def run(called: str, there: Callable[[], list] = list, **arguments: Any) -> dict[str, Any]:
         module = importlib.import_module(
@@ -64,7 +64,7 @@ def ensure(bad_day, run_module):
         )
         said: list[str] = []
         while True:
-            # A layer begins with a look at the account, and calls no module for what is there.
+            # A stage begins with a look at the account, and calls no module for what is there.
             if found := there():
                 return found[0]
             try:

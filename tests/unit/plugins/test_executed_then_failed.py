@@ -49,7 +49,7 @@ def begin(tmp_path, monkeypatch):
     slept = [0.0]
 
     def begin(kind: str) -> Faults:
-        # The SDK waits between its repetitions, modules for what is coming, and layers before they begin again.
+        # The SDK waits between its repetitions, modules for what is coming, and stages before they begin again.
         monkeypatch.setattr("time.sleep", lambda seconds: slept.append(seconds))
         faults = Faults(tmp_path / "faults", "answer" if kind == "late" else kind, late=kind == "late")
         if faults.late:
@@ -165,7 +165,7 @@ def test_it_is_made_once_whatever_aws_answers(prepare, kind, aws, run_module, be
         result = run_module(module, region="ap-northeast-1", **arguments)
         if not result.get("failed"):
             break
-        # As playbooks/tasks/layer.yml does.
+        # As playbooks/tasks/stage.yml does.
         assert passing_failure(result), result["msg"]
         time.sleep(4)
     assert not result.get("failed"), result["msg"]

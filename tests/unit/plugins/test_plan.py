@@ -134,7 +134,7 @@ def test_what_was_made_twice_is_deleted_by_its_id(plan):
 
 def test_a_module_that_keeps_several_tells_which(plan):
     told = {"changed": True, "created": ["s/web03/cpu"], "mended": [], "removed": ["s/web02/cpu"]}
-    plan.add("monitoring", "railyard.aws.cloudwatch_alarms", "Keep the alarms", {"alarms": []}, told)
+    plan.add("monitoring", "railyard.aws.cloudwatch_alarms", "Ensure the alarms", {"alarms": []}, told)
     assert [(one.action, one.name) for one in plan.changes()] == [("create", "s/web03/cpu"), ("delete", "s/web02/cpu")]
 
 
