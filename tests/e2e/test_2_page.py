@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -39,6 +40,16 @@ def test_the_plan_foretold_exactly_what_was_made(stack: Lab) -> None:
     made = {(kind, name) for kind, name in stack.resources() if kind not in MADE_BY_AWS}
     assert len(creations) > 80
     assert sorted(creations ^ (made - MADE_BY_SERVERS)) == []
+
+
+def test_a_page_about_the_stack_is_written_and_shows_every_server(stack: Lab) -> None:
+    page = Path(stack.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.html"
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    text = page.read_text("utf-8")
+    for name in ("<svg", "jump01", "web01", "web02", "railyard-private-2", "Internet gateway"):
+        assert name in text, name
+    # What the run proved it noted first.
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC</td>", text)
 
 
 def test_private_key_stays_private(stack: Lab) -> None:

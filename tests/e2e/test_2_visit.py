@@ -126,6 +126,19 @@ def test_a_visitor_uses_every_tier(stack: Lab, browser: webdriver.Chrome, tmp_pa
     assert not severe, severe
 
 
+def test_the_page_about_the_stack_opens_in_both_languages(stack: Lab, browser: webdriver.Chrome) -> None:
+    page = Path(stack.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.html"
+    browser.get(page.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "label[for=language-en]").click()
+    assert browser.find_element(By.CSS_SELECTOR, ".map svg").size["width"] > 500
+    assert browser.find_element(By.ID, "map").text == "Map of the network"
+    shot(browser, "5-report")
+    browser.find_element(By.CSS_SELECTOR, "label[for=language-ko]").click()
+    assert browser.find_element(By.ID, "map").text == "네트워크 지도"
+    severe = [one for one in browser.get_log("browser") if one["level"] == "SEVERE"]
+    assert not severe, severe
+
+
 def test_http_leads_to_https(stack: Lab, browser: webdriver.Chrome) -> None:
     browser.get(f"http://{stack.host}/")
     assert browser.current_url.startswith(f"https://{stack.host}"), browser.current_url

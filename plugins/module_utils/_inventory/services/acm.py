@@ -8,7 +8,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 from ansible_collections.railyard.aws.plugins.module_utils._acm import certificates
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, moment
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
@@ -40,6 +40,7 @@ def _certificate(raw: Raw) -> Entry:
         in_use_by=sorted(raw.get("InUseBy") or []),
         validation_records=certificates.validation_records(raw),
         created=raw["CreatedAt"].isoformat() if raw.get("CreatedAt") else "",
+        expires=moment(raw.get("NotAfter")),
     )
 
 
@@ -51,7 +52,7 @@ KINDS: dict[str, Kind] = {
         client="acm",
         read=_read_certificates,
         entry=_certificate,
-        fields={"arn": None, "state": None, "names": [], "key_algorithm": None, "in_use_by": [], "validation_records": [], "created": ""},
+        fields={"arn": None, "state": None, "names": [], "key_algorithm": None, "in_use_by": [], "validation_records": [], "created": "", "expires": None},
         planned_id="arn:aws:acm:{region}:{account}:certificate/00000000-0000-0000-0000-{index:012x}",
         keyed_by_id=True,
         pending=frozenset({certificates.PENDING}),

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms, dashboards
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, entry_of, tags_of
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, entry_of, moment, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
@@ -46,6 +46,7 @@ def _alarm(raw: Raw) -> Entry:
         arn=raw["AlarmArn"],
         # Not named state: that would be one of the states in which a resource comes and goes.
         value=raw.get("StateValue"),
+        since=moment(raw.get("StateUpdatedTimestamp")),
         definition=alarms.described(raw),
     )
 
@@ -62,7 +63,7 @@ KINDS: dict[str, Kind] = {
         client="cloudwatch",
         read=_read_alarms,
         entry=_alarm,
-        fields={"arn": None, "value": None, "definition": {}},
+        fields={"arn": None, "value": None, "since": None, "definition": {}},
         planned_id="arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
         # Dozens of them: a table for people is not the place.
         listed=False,

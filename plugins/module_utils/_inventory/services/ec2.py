@@ -56,7 +56,16 @@ def _instance(raw: Raw) -> Entry:
 
 def _volume(raw: Raw) -> Entry:
     attachment = first(raw, "Attachments") or {}
-    return tagged_entry(raw, "VolumeId", state=raw.get("State"), encrypted=raw.get("Encrypted"), instance_id=attachment.get("InstanceId"))
+    return tagged_entry(
+        raw,
+        "VolumeId",
+        state=raw.get("State"),
+        encrypted=raw.get("Encrypted"),
+        instance_id=attachment.get("InstanceId"),
+        size=raw.get("Size"),
+        type=raw.get("VolumeType"),
+        created=moment(raw.get("CreateTime")),
+    )
 
 
 KINDS: dict[str, Kind] = {
@@ -124,10 +133,10 @@ KINDS: dict[str, Kind] = {
         client="ec2",
         read=by_tag("describe_volumes", "Volumes"),
         entry=_volume,
-        fields=dict.fromkeys(("state", "encrypted", "instance_id")),
+        fields=dict.fromkeys(("state", "encrypted", "instance_id", "size", "type", "created")),
         planned_id="vol-{index:017x}",
         keyed_by_id=True,
         listed=False,
-        about="Left-overs, for teardown.",
+        about="Left-overs, for teardown. `size` is in GiB.",
     ),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replication_groups import described, port_of, primary_shard
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import still_there
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, moment
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.groups import parameter_group, subnet_group, with_parameters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import with_stacks_tag
@@ -72,6 +72,7 @@ def _replication_group(raw: Raw) -> Entry:
             "port": port_of(raw),
             "reader_address": (shard.get("ReaderEndpoint") or {}).get("Address"),
             "member_clusters": raw.get("MemberClusters") or [],
+            "created": moment(raw.get("ReplicationGroupCreateTime")),
         },
     )
 
@@ -143,6 +144,7 @@ KINDS: dict[str, Kind] = {
             "transit_encryption": None,
             "transit_encryption_mode": None,
             "at_rest_encryption": None,
+            "created": None,
         },
         planned_id=_planned_id("replicationgroup"),
         deleting=frozenset({"deleting"}),

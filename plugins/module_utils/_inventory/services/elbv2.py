@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import in_chunks, still_there
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, snake_list, tags_of
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import entry_of, moment, snake_list, tags_of
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
@@ -51,6 +51,7 @@ def _load_balancer(raw: Raw) -> Entry:
         security_group_ids=raw.get("SecurityGroups") or [],
         subnet_ids=[zone["SubnetId"] for zone in raw.get("AvailabilityZones") or []],
         listeners=snake_list(raw.get("Listeners")),
+        created=moment(raw.get("CreatedTime")),
     )
 
 
@@ -81,7 +82,7 @@ KINDS: dict[str, Kind] = {
         client="elbv2",
         read=_read("describe_load_balancers", "LoadBalancers", "LoadBalancerArn", _with_listeners),
         entry=_load_balancer,
-        fields=dict.fromkeys(("arn", "dns_name", "state", "scheme", "vpc_id", "hosted_zone_id"))
+        fields=dict.fromkeys(("arn", "dns_name", "state", "scheme", "vpc_id", "hosted_zone_id", "created"))
         | {"security_group_ids": [], "subnet_ids": [], "listeners": []},
         planned_id="arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{index:016x}",
         pending=frozenset({"provisioning"}),

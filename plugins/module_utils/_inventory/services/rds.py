@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, moment
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.groups import parameter_group, subnet_group, with_parameters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import Read, belongs_to_stack, with_stacks_tag
@@ -56,6 +56,7 @@ def _database(raw: Raw) -> Entry:
             "master_user_secret_arn": (raw.get("MasterUserSecret") or {}).get("SecretArn"),
             "parameter_group_status": groups[0].get("ParameterApplyStatus"),
             "pending": camel_dict_to_snake_dict(pending_of(raw)),
+            "created": moment(raw.get("InstanceCreateTime")),
         },
     )
 
@@ -157,6 +158,8 @@ KINDS: dict[str, Kind] = {
             "availability_zone": None,
             "parameter_group_status": None,
             "pending": {},
+            "created": None,
+            "storage_type": None,
         },
         planned_id=_planned_id("db"),
         deleting=frozenset({"deleting"}),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, still_there
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import arn_entry, moment
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import belongs_to_stack
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
@@ -37,7 +37,8 @@ def _read_secrets(client: Any, scope: Scope) -> list[Raw]:
 
 
 def _secret(raw: Raw) -> Entry:
-    return arn_entry(raw, "ARN", "Name", description=raw.get("Description", ""))
+    times = {"created": moment(raw.get("CreatedDate")), "changed": moment(raw.get("LastChangedDate"))}
+    return arn_entry(raw, "ARN", "Name", description=raw.get("Description", ""), **times)
 
 
 KINDS: dict[str, Kind] = {
@@ -53,8 +54,8 @@ KINDS: dict[str, Kind] = {
         read=_read_secrets,
         find=_find_secrets,
         entry=_secret,
-        fields={"arn": None, "description": ""},
+        fields={"arn": None, "description": "", "created": None, "changed": None},
         planned_id="arn:aws:secretsmanager:{region}:{account}:secret:{name}-{index:06x}",
-        about="No value.",
+        about="No value. `changed` is when AWS last saw any change of it, its tags included.",
     ),
 }

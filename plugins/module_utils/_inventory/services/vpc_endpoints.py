@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import tagged_entry
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries import moment, tagged_entry
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Clients, Entry, Kind, ModuleSpec, Raw, Removal
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import in_vpcs
 
@@ -18,6 +18,8 @@ def _vpc_endpoint(raw: Raw) -> Entry:
         # AWS writes Deleting, available ..., others write them small.
         state=(raw.get("State") or "").lower(),
         route_table_ids=sorted(raw.get("RouteTableIds") or []),
+        subnet_ids=sorted(raw.get("SubnetIds") or []),
+        created=moment(raw.get("CreationTimestamp")),
     )
 
 
@@ -36,7 +38,7 @@ KINDS: dict[str, Kind] = {
         read=in_vpcs("describe_vpc_endpoints", "VpcEndpoints"),
         in_vpc=True,
         entry=_vpc_endpoint,
-        fields=dict.fromkeys(("service", "type", "vpc_id", "state")) | {"route_table_ids": []},
+        fields=dict.fromkeys(("service", "type", "vpc_id", "state", "created")) | {"route_table_ids": [], "subnet_ids": []},
         planned_id="vpce-{index:017x}",
         deleted=frozenset({"deleted", "failed", "rejected", "expired"}),
         deleting=frozenset({"deleting"}),
