@@ -71,9 +71,11 @@ def environment(known: Mapping[str, Any], contract: str, given: Mapping[str, Any
     :param secrets: name of a secret: its text
     """
     there = references.values(known) if known else {}
+    # Without a stack there is nothing that the book's names could hold.
+    expected = variables(contract, there) if known or contract != "book" else {}
     own = {name: references.resolved(value, there, secrets) for name, value in given.items()}
     return {
-        **(variables(contract, there) if known else {}),
+        **expected,
         # Null was refused: what is None refers to something that the stack has not.
         **{name: value for name, value in own.items() if value is not None or not isinstance(given[name], Mapping)},
     }

@@ -163,7 +163,8 @@ def test_what_refers_to_something_that_is_not_there_is_left_out() -> None:
 
 
 def test_without_a_stack_there_is_what_a_person_gives() -> None:
-    assert app_environment({}, "rails", {"A": "b"}) == {"A": "b"}
+    assert app_environment({}, "book", {"A": "b"}) == {"A": "b"}
+    assert app_environment({}, "rails", {"A": "b"}) == {"A": "b", "RAILS_LOG_TO_STDOUT": "true", "RAILS_SERVE_STATIC_FILES": "true"}
 
 
 @pytest.mark.parametrize(
@@ -315,11 +316,13 @@ def test_the_role_writes_what_the_stack_knows(tmp_path: Path) -> None:
         "lb.example",
     )
     assert (found["RAILS_ENV"], found["SMTP_PORT"]) == ("production", "587")
+    assert (found["WEB_CONCURRENCY"], found["RAILS_MAX_THREADS"]) == ("2", "5")
     assert not [name for name in found if name.startswith("AWS_INTRO_SAMPLE_")]
 
 
 def test_the_role_writes_the_book_s_names(tmp_path: Path) -> None:
-    found = rendered(tmp_path, app_contract="book", app_database="")
+    found = rendered(tmp_path, app_contract="book", app_database="", app_workers=3, app_threads="")
+    assert found["WEB_CONCURRENCY"] == "3" and "RAILS_MAX_THREADS" not in found
     assert found["AWS_INTRO_SAMPLE_REDIS_ADDRESS"] == "rediss://cache.example:6379"
     assert found["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] == ""
     assert "DATABASE_URL" not in found and "REDIS_URL" not in found

@@ -73,6 +73,8 @@ _FORMS = (
     Form("app_packages_file", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]*", "a path inside the application, such as debian-packages.txt"),
     Form("railyard_app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
+    Form("railyard_app_workers", r"|0|[1-9][0-9]?", "a number of puma's processes up to 99, such as 2, or nothing to leave it to the application"),
+    Form("railyard_app_threads", r"|[1-9][0-9]?", "a number of threads up to 99, such as 5, or nothing to leave it to the application"),
     Form("app_bundle_without", r"|[a-z0-9_]+(?::[a-z0-9_]+)*", "groups with colons between them, such as development:test"),
     Form("app_database_adapter", "|".join(references.ADAPTERS), "the adapter that the application's bundle has: mysql2 or trilogy"),
     Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
