@@ -26,6 +26,7 @@ OTHERS: dict[str, Option] = {
     "railyard_profile": {"type": "str", "choices": ["safe", "book"]},
     "railyard_lock_parameter": _TEXT,
     "railyard_lock_timeout": _COUNT,
+    "railyard_app_receipts_parameter": _TEXT,
     # The subnet plan.
     "railyard_zone_count": _COUNT,
     "railyard_zones": _TEXTS,
