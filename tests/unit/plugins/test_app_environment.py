@@ -164,7 +164,11 @@ def test_what_refers_to_something_that_is_not_there_is_left_out() -> None:
 
 def test_without_a_stack_there_is_what_a_person_gives() -> None:
     assert app_environment({}, "book", {"A": "b"}) == {"A": "b"}
-    assert app_environment({}, "rails", {"A": "b"}) == {"A": "b", "RAILS_LOG_TO_STDOUT": "true", "RAILS_SERVE_STATIC_FILES": "true"}
+    assert app_environment({}, "rails", {"A": "b"}) == {
+        "A": "b",
+        "RAILS_LOG_TO_STDOUT": "true",
+        "RAILS_SERVE_STATIC_FILES": "true",
+    }
 
 
 @pytest.mark.parametrize(
