@@ -216,6 +216,12 @@ def test_the_tiers_that_a_proof_notes_are_the_page_s() -> None:
     assert {"network", "web", "mail", "certificate", "dns"} <= named
 
 
+def test_the_note_of_a_proof_reads_what_the_proof_registered() -> None:
+    read_there = set(re.findall(r"verify_\w+", (PROJECT / "playbooks/tasks/proved.yml").read_text("utf-8")))
+    registered = set(re.findall(r"register: (\w+)", (PROJECT / "playbooks/tasks/verify.yml").read_text("utf-8")))
+    assert read_there and read_there - registered == set()
+
+
 def test_ages_are_counted_to_the_moment_of_the_look() -> None:
     rows = {row["name"]: row for row in computed(sample())["ages"]}
     assert rows["example.com, www.example.com"]["left"] == 371
