@@ -12,30 +12,83 @@ version_added: 0.1.0
 author:
   - The Railyard authors (@railyard)
 description:
-  - Reads C(Gemfile.lock), the configuration and the uploaders of an application, and compares them with what a stack gives.
+  - Reads C(Gemfile), C(Gemfile.lock), C(package.json), C(Procfile), the configuration and the code of an application, and
+    compares them with what a stack gives. What only other environments of Rails load is passed over.
   - Nothing of the application is run, and nothing is changed.
 options:
   path:
     description: Directory of the application.
     type: path
     required: true
+  architecture:
+    description: Processor of the servers, as Bundler calls it.
+    type: str
+    choices: [x86_64, aarch64]
+    default: x86_64
+  assets_command:
+    description: Command that compiles a release's assets.
+    type: str
+    default: bundle exec rake assets:precompile
+  bundle_frozen:
+    description: Whether servers install what the lock file says and nothing else.
+    type: bool
+    default: true
+  bundler_version:
+    description: Bundler that servers have beside Ruby's own, where rbenv compiles that; empty for none.
+    type: str
+    default: ""
+  bundle_without:
+    description: Groups of gems that servers leave out.
+    type: list
+    elements: str
+    default: [development, test]
   cluster_mode:
     description: Whether the stack's cache spreads its keys over shards.
     type: bool
     default: true
+  contract:
+    description: Whose names the environment of the servers has.
+    type: str
+    choices: [book, rails]
+    default: book
+  database_adapter:
+    description: Scheme of the servers' C(DATABASE_URL).
+    type: str
+    default: mysql2
   database_url:
     description: Whether the environment of the servers has a C(DATABASE_URL) with TLS, which Rails merges into its configuration.
     type: bool
     default: false
+  engine:
+    description: Engine of the stack's database.
+    type: str
+    choices: [mysql, mariadb, postgres]
+    default: mysql
   environment:
     description: Names of the variables that a person adds to the environment of the servers.
     type: list
     elements: str
     default: []
+  eviction:
+    description: What the cache throws away when its memory is full, as C(maxmemory-policy) has it.
+    type: str
+    default: allkeys-lru
   gemfile:
     description: The bundle's Gemfile, from the directory of the application.
     type: str
     default: Gemfile
+  health_codes:
+    description: Answers to the question for the application's health that say that it works, as a target group's matcher.
+    type: str
+    default: 200-499
+  health_path:
+    description: Path that is asked for the application's health.
+    type: str
+    default: /
+  https:
+    description: Whether the site has a certificate.
+    type: bool
+    default: true
   metadata_tokens:
     description: Whether servers give credentials only to who brings a token.
     type: str
@@ -46,6 +99,19 @@ options:
     type: str
     choices: [BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter]
     default: BucketOwnerEnforced
+  packages:
+    description: Packages that servers have by a person's word.
+    type: list
+    elements: str
+    default: []
+  packages_file:
+    description: File of the application that lists the distribution's packages it needs.
+    type: str
+    default: debian-packages.txt
+  rails_env:
+    description: Environment of Rails on the servers.
+    type: str
+    default: production
   ruby_provider:
     description: Where the servers' Ruby comes from.
     type: str
@@ -59,11 +125,24 @@ options:
     description: How many servers answer, each with a disk of its own.
     type: int
     default: 2
+  site_host:
+    description: Name of the site; empty is the load balancer's own.
+    type: str
+    default: ""
+  source:
+    description: Where releases come from, a git URL or a directory, without any secret.
+    type: str
+    default: ""
   shared:
     description: Directories that all releases of a server share, from the directory of the application.
     type: list
     elements: str
     default: [log, tmp/pids, public/assets]
+  system:
+    description: Distribution of the servers.
+    type: str
+    choices: [amazon, debian]
+    default: debian
 attributes:
   check_mode:
     description: Nothing is changed, so check mode makes no difference.
@@ -111,11 +190,30 @@ findings:
       description: The line that mends it, in the application or in the stack's variables.
       type: str
       sample: gem "fog-aws", ">= 3.6.4"
-    loses:
-      description: Whether the next release loses people's data, for certain.
-      type: bool
+      loses:
+        description: Whether the next release loses people's data, for certain.
+        type: bool
+      variables:
+        description: Variables of the stack that mend it, or do so together with what C(mend) says.
+        type: dict
+        sample: {app_database_adapter: trilogy}
+not_seen:
+  description: What was not looked at.
+  returned: success
+  type: list
+  elements: str
+proposal:
+  description: A file of variables, in YAML, that makes the application run as far as variables can; empty where none are needed.
+  returned: success
+  type: str
+  sample: "railyard_ruby_version: 3.4.7"
+spare:
+  description: Variables of the environment that the application reads and does without.
+  returned: success
+  type: list
+  elements: str
 text:
-  description: The same in lines for people.
+  description: All of it in lines for people.
   returned: success
   type: str
   sample: Nothing of it breaks on this stack.
@@ -130,10 +228,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, names, proposal, report
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine, told
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
+
+LIST = {"type": "list", "elements": "str"}
 
 
 @guarded
@@ -141,32 +242,58 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},
+            "architecture": {"type": "str", "choices": ["x86_64", "aarch64"], "default": "x86_64"},
+            "assets_command": {"type": "str", "default": "bundle exec rake assets:precompile"},
+            "bundle_frozen": {"type": "bool", "default": True},
+            "bundler_version": {"type": "str", "default": ""},
+            "bundle_without": {**LIST, "default": ["development", "test"]},
             "cluster_mode": {"type": "bool", "default": True},
+            "contract": {"type": "str", "choices": ["book", "rails"], "default": "book"},
+            "database_adapter": {"type": "str", "default": "mysql2"},
             "database_url": {"type": "bool", "default": False},
-            "environment": {"type": "list", "elements": "str", "default": []},
+            "engine": {"type": "str", "choices": ["mysql", "mariadb", "postgres"], "default": "mysql"},
+            "environment": {**LIST, "default": []},
+            "eviction": {"type": "str", "default": "allkeys-lru"},
             "gemfile": {"type": "str", "default": "Gemfile"},
+            "health_codes": {"type": "str", "default": "200-499"},
+            "health_path": {"type": "str", "default": "/"},
+            "https": {"type": "bool", "default": True},
             "metadata_tokens": {"type": "str", "choices": ["required", "optional"], "default": "required"},
             "object_ownership": {
                 "type": "str",
                 "choices": ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"],
                 "default": "BucketOwnerEnforced",
             },
+            "packages": {**LIST, "default": []},
+            "packages_file": {"type": "str", "default": "debian-packages.txt"},
+            "rails_env": {"type": "str", "default": "production"},
             "ruby_provider": {"type": "str", "choices": ["rbenv", "package"], "default": "rbenv"},
             "ruby_version": {"type": "str", "default": "2.6.6"},
             "servers": {"type": "int", "default": 2},
-            "shared": {"type": "list", "elements": "str", "default": ["log", "tmp/pids", "public/assets"]},
+            "shared": {**LIST, "default": ["log", "tmp/pids", "public/assets"]},
+            "site_host": {"type": "str", "default": ""},
+            "source": {"type": "str", "default": ""},
+            "system": {"type": "str", "choices": ["amazon", "debian"], "default": "debian"},
         },
         supports_check_mode=True,
     )
+    given = module.params
+    stack = {**given, "provided": names.given_by(given["contract"]) - (set() if given["database_url"] else {"DATABASE_URL"})}
     try:
-        findings = examine(Application(Path(module.params["path"]), module.params["gemfile"]), module.params)
+        app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
+        findings = examine(app, stack)
+        file = proposal.text(findings, stack)
+        spare, not_seen = environment.spare(app, stack), report.unseen(app, stack)
     except (NoApplication, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
-        text=told(findings),
+        text=report.told(findings, file, spare, not_seen),
         findings=[asdict(finding) for finding in findings],
         breaks=sum(finding.weight == BREAKS for finding in findings),
+        proposal=file,
+        spare=spare,
+        not_seen=not_seen,
     )
 
 

@@ -1,66 +1,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files and databases that an application keeps on its server's disk: gone with the next release, or on one server of several."""
+"""Files that an application keeps on its server's disk."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, Line
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Setting, in_production, setting
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import decided, settings_of
 
 _BUCKET = "bucket ENV['AWS_INTRO_SAMPLE_S3_BUCKET'] of region ENV['AWS_REGION'], with the server's role for credentials"
 #: What lies in any other place than a disk.
 _ELSEWHERE = ("fog", "aws", "s3", "aws_s3", "gcloud", "azure", "azure_rm", "cloudinary", "grid_fs", "dropbox", "null", "webdav")
-
-
-def kept(path: str, stack: Stack) -> bool:
-    """Whether all releases share the directory that a path from the application's root is in."""
-    path = path.lstrip("./")
-    return any(path == shared or path.startswith(f"{shared}/") for shared in (one.strip("/") for one in stack["shared"]))
-
-
-def on_disk(name: str, what: str, path: str | None, mend: str, lines: list[Line], stack: Stack) -> Iterator[Finding]:
-    """What is wrong with files in ``path``: from the root of a release, absolute, or not known."""
-    several = f"each of the {stack['servers']} servers has its own, and a request finds what another server took in by luck only"
-    if path is None or path.startswith("/"):
-        where = path or "a directory that the environment names"
-        told = several if stack["servers"] > 1 else "they go with the server, and nothing keeps a copy"
-        weight = BREAKS if path and stack["servers"] > 1 else WARNS
-        yield Finding(name, weight, f"{what} in {where}: {told}", mend, at(lines))
-    elif not kept(path, stack):
-        told = "they go with each release" + (f", and {several}" if stack["servers"] > 1 else "")
-        yield Finding(name, BREAKS, f"{what} in {path}, which a release has to itself: {told}", mend, at(lines), loses=True)
-    elif stack["servers"] > 1:
-        yield Finding(name, BREAKS, f"{what} in {path}: {several}", mend, at(lines))
-    else:
-        yield Finding(name, WARNS, f"{what} in {path}: they go with the server, and nothing keeps a copy", mend, at(lines))
-
-
-def _or_shared(mend: str, path: str) -> str:
-    return f"{mend}; or app_shared with {path} and railyard_web_count: 1"
-
-
-def _settings(app: Application, pattern: str, *files: str) -> list[Setting]:
-    """What lines that may count in production set, file after file."""
-    found = []
-    for file in files:
-        by_file: dict[str, list[Line]] = {}
-        for line in app.lines_of(file):
-            by_file.setdefault(line.file, []).append(line)
-        for lines in by_file.values():
-            found += [one for line, certain in in_production(lines) if (one := setting(line, pattern, certain))]
-    return found
-
-
-def _decided(settings: list[Setting], stack: Stack) -> Setting | None:
-    """The setting that wins: the last one. One whose variable the stack's environment sets is the person's own choice."""
-    last = settings[-1] if settings else None
-    if last and last.variable in stack["environment"]:
-        return None
-    return last
 
 
 def _root(section: Outline) -> str | None:
@@ -76,8 +31,10 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
     attached = re.compile(r"\bhas_(one|many)_attached\b|\bhas_rich_text\b|\bActiveStorage::Blob\b")
     used = [line for line in app.lines_of("app/**/*.rb", "lib/**/*.rb") if attached.search(line.text)]
     table = re.search(r"\bactive_storage_attachments\b", app.read("db/schema.rb") + app.read("db/structure.sql"))
-    chosen = _decided(
-        _settings(app, r"config\.active_storage\.service\s*=(?!=)", "config/application.rb", "config/environments/production.rb", "config/initializers/*.rb"),
+    chosen = decided(
+        settings_of(
+            app, r"config\.active_storage\.service\s*=(?!=)", "config/application.rb", f"config/environments/{app.environment}.rb", "config/initializers/*.rb"
+        ),
         stack,
     )
     if not (used or table) or not chosen or not chosen.word:
@@ -96,7 +53,7 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
     path = _root(section)
     what = f"Active Storage keeps attachments on disk (service {name})"
     seen = [chosen.line, *used[:2]]
-    for finding in on_disk("active-storage", what, path, _or_shared(mend, path) if path else mend, seen, stack):
+    for finding in on_disk("active-storage", what, path, or_shared(mend, path) if path else mend, seen, stack):
         if chosen.holds and not chosen.variable and used:
             yield finding
         else:
@@ -109,16 +66,16 @@ def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
     uploaders = sorted({line.file for line in app.lines_of("app/**/*.rb", "lib/**/*.rb") if re.search(r"<\s*(::)?CarrierWave::Uploader::Base\b", line.text)})
     if not app.has("carrierwave") or not uploaders:
         return
-    everywhere = _settings(app, r"\bconfig\.storage\s*=?\s*(?=[(:'\"A-Z ])", "config/initializers/*.rb", "config/environments/production.rb")
+    everywhere = settings_of(app, r"\bconfig\.storage\s*=?\s*(?=[(:'\"A-Z ])", "config/initializers/*.rb", f"config/environments/{app.environment}.rb")
     # Fog's own name for a disk.
-    fog = _settings(app, r"\bprovider['\"]?\s*(?::|=>)\s*", "config/initializers/*.rb", "app/uploaders/**/*.rb")
+    fog = settings_of(app, r"\bprovider['\"]?\s*(?::|=>)\s*", "config/initializers/*.rb", "app/uploaders/**/*.rb")
     local = [one.line for one in fog if one.holds and str(one.word).lower() == "local"]
     directory = "public/uploads"
-    mend = _or_shared(f"storage :fog with fog-aws (or carrierwave-aws) and {_BUCKET}", directory)
+    mend = or_shared(f"storage :fog with fog-aws (or carrierwave-aws) and {_BUCKET}", directory)
     ill: list[Line] = []
     unsure: list[Line] = []
     for file in uploaders:
-        own = _settings(app, r"^\s*storage\s*\(?\s*(?=[:A-Z(])", file)
+        own = settings_of(app, r"^\s*storage\s*\(?\s*(?=[:A-Z(])", file)
         settings = own or everywhere
         if any(one.variable in stack["environment"] for one in settings if one.variable):
             continue
@@ -143,25 +100,25 @@ def paperclip(app: Application, stack: Stack) -> Iterator[Finding]:
     if not (app.has("paperclip") or app.has("kt-paperclip")):
         return
     used = [line for line in app.lines_of("app/**/*.rb") if re.search(r"\bhas_attached_file\b", line.text)]
-    places = ("config/application.rb", "config/environments/production.rb", "config/initializers/*.rb", "app/models/**/*.rb")
-    settings = _settings(app, r"(?<![\w.])(:storage|storage:|\[:storage\])\s*(=>|=)?\s*(?=[:'\"E])", *places)
+    places = ("config/application.rb", f"config/environments/{app.environment}.rb", "config/initializers/*.rb", "app/models/**/*.rb")
+    settings = settings_of(app, r"(?<![\w.])(:storage|storage:|\[:storage\])\s*(=>|=)?\s*(?=[:'\"E])", *places)
     if used and not any(one.word in _ELSEWHERE or one.variable for one in settings):
-        mend = _or_shared(f"config.paperclip_defaults with storage: :s3 and {_BUCKET}", "public/system")
+        mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_BUCKET}", "public/system")
         yield from on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
 
 
 def shrine(app: Application, stack: Stack) -> Iterator[Finding]:
     if not app.has("shrine"):
         return
-    places = ("config/initializers/*.rb", "config/environments/production.rb", "app/uploaders/**/*.rb", "lib/**/*.rb")
-    found = _settings(app, r"(?=\bShrine::Storage::FileSystem\.new\b)", *places)
+    places = ("config/initializers/*.rb", f"config/environments/{app.environment}.rb", "app/uploaders/**/*.rb", "lib/**/*.rb")
+    found = settings_of(app, r"(?=\bShrine::Storage::FileSystem\.new\b)", *places)
     store = [one for one in found if not re.search(r"\bcache\b", one.line.text)]
     mend = f"Shrine::Storage::S3 for store, and for cache where there are several servers, with {_BUCKET}"
     for one in store[:1]:
         words = re.findall(r"['\"]([^'\"]+)['\"]", one.line.text.split("FileSystem", 1)[1])
         path = "/".join(words) or "public"
         if one.holds:
-            yield from on_disk("shrine", "Shrine keeps uploads on disk", path, _or_shared(mend, path), [one.line], stack)
+            yield from on_disk("shrine", "Shrine keeps uploads on disk", path, or_shared(mend, path), [one.line], stack)
         else:
             yield Finding("shrine", WARNS, "Shrine may keep uploads on disk: what that depends on cannot be told by reading", mend, at([one.line]))
     if found and not store and stack["servers"] > 1:
@@ -170,10 +127,10 @@ def shrine(app: Application, stack: Stack) -> Iterator[Finding]:
 
 
 def dragonfly(app: Application, stack: Stack) -> Iterator[Finding]:
-    settings = _settings(app, r"^\s*datastore\s*\(?\s*(?=[:(])", "config/initializers/*.rb") if app.has("dragonfly") else []
+    settings = settings_of(app, r"^\s*datastore\s*\(?\s*(?=[:(])", "config/initializers/*.rb") if app.has("dragonfly") else []
     if settings and settings[-1].word == "file" and settings[-1].holds:
         path = "public/system/dragonfly"
-        mend = _or_shared(f"datastore :s3 of dragonfly-s3_data_store and {_BUCKET}", path)
+        mend = or_shared(f"datastore :s3 of dragonfly-s3_data_store and {_BUCKET}", path)
         yield from on_disk("dragonfly", "Dragonfly keeps uploads on disk", path, mend, [settings[-1].line], stack)
 
 
@@ -191,45 +148,11 @@ def own_files(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("own-files", WARNS, what, f"keep them in {_BUCKET}, or in tmp should they be short-lived", at(found))
 
 
-def _databases(section: Outline) -> Iterator[tuple[str, Outline]]:
-    """Databases of production: one, or several by name."""
-    nested = {name: one for name, one in section.items() if isinstance(one, dict)}
-    yield from nested.items() if nested else [("primary", section)]
-
-
-def databases(app: Application, stack: Stack) -> Iterator[Finding]:
-    file = "config/database.yml"
-    production = outline(app.read(file)).get("production")
-    if not isinstance(production, dict):
-        return
-    elsewhere = stack["database_url"] or "DATABASE_URL" in stack["environment"]
-    mend = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
-    for name, one in _databases(production):
-        adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
-        lines = [line for line in app.lines_of(file) if adapter and adapter in line.text][:1] or app.lines_of(file)[:1]
-        other = re.match(r"sqlite|postgres|postgis|oracle|sqlserver|cockroach", adapter)
-        if name == "primary" and stack["database_url"] and other and app.locked and not (app.has("mysql2") or app.has("trilogy")):
-            what = f"production is configured for {adapter}, DATABASE_URL of the servers leads to MySQL, and its adapter is not in the bundle"
-            yield Finding("database-gem", BREAKS, what, "bundle add mysql2, or railyard_app_database: '' for an application without that database", at(lines))
-        if "url" in one or (elsewhere and name == "primary") or f"{name.upper()}_DATABASE_URL" in stack["environment"]:
-            continue
-        if adapter.startswith("sqlite"):
-            known = None if "<%" in path else path
-            what = f"SQLite keeps the rows of production ({name})"
-            for finding in on_disk("sqlite", what, known, _or_shared(mend, "the directory of its file"), lines, stack):
-                # What a cache loses is made anew.
-                yield finding if name != "cache" else Finding(finding.id, WARNS, finding.what, finding.mend, finding.where)
-        elif other:
-            what = f"the database of production ({name}) is {adapter}, and the stack's is MySQL"
-            yield Finding("database-adapter", BREAKS, what, f"{mend}, or DATABASE_URL of a database of your own in app_environment", at(lines))
-
-
-CHECKS: tuple[Callable[[Application, Stack], Iterator[Finding]], ...] = (
+CHECKS: tuple[Check, ...] = (
     active_storage,
     carrierwave,
     paperclip,
     shrine,
     dragonfly,
     own_files,
-    databases,
 )

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+
+if TYPE_CHECKING:
+    from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 
 BREAKS, WARNS = "breaks", "warns"
 
@@ -15,7 +19,8 @@ BREAKS, WARNS = "breaks", "warns"
 class Finding:
     """One illness: an id, whether it ``breaks`` or ``warns``, what it is, where it was seen, and what mends it.
 
-    ``loses`` says that the next release loses people's data, for certain.
+    ``loses`` says that the next release loses people's data, for certain. ``variables`` are those of the stack that mend it,
+    or do so together with what ``mend`` says.
     """
 
     id: str
@@ -24,10 +29,13 @@ class Finding:
     mend: str
     where: str = ""
     loses: bool = False
+    variables: dict[str, Any] = field(default_factory=dict)
 
 
 #: Inputs: those of app_doctor, but the path.
 Stack = dict[str, Any]
+#: Looks for one kind of illness.
+Check = Callable[["Application", Stack], Iterator[Finding]]
 
 
 def at(lines: list[Line]) -> str:

@@ -7,7 +7,10 @@ Servers have no PyYAML, and no YAML reader takes ``<%= ... %>`` everywhere Rails
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 
 #: Key → text, or the same again.
 Outline = dict[str, Any]
@@ -48,3 +51,34 @@ def outline(text: str) -> Outline:
         else:
             here[key] = value
     return root
+
+
+#: Names of Rails' environments that people give a section of a file.
+_ENVIRONMENTS = ("development", "test", "production", "staging", "ci", "cucumber", "review", "demo", "preview")
+
+
+def counting(lines: Iterable[Line], environment: str = "production") -> Iterator[Line]:
+    """Lines of one file that count in Rails' ``environment``: not what only sections of other environments have."""
+    sections: dict[str, list[Line]] = {"": []}
+    anchors: dict[str, str] = {}
+    name = ""
+    for line in lines:
+        entry = re.match(r"([\w-]+):(?:\s+&([\w-]+))?", line.text)
+        if entry:
+            name = entry[1]
+        sections.setdefault(name, []).append(line)
+        anchors.update({anchor: name for anchor in re.findall(r"&([\w-]+)\s*$", line.text)})
+    others = [one for one in sections if one in _ENVIRONMENTS and one != environment]
+    counted = {one for one in sections if one not in others}
+    if others or environment in sections:
+        waiting = list(counted)
+        while waiting:
+            for line in sections[waiting.pop()]:
+                for anchor in re.findall(r"(?:<<:|:|\[|,)\s*\*([\w-]+)", line.text):
+                    brought = anchors.get(anchor)
+                    if brought and brought not in counted:
+                        counted.add(brought)
+                        waiting.append(brought)
+    for one, content in sections.items():
+        if one in counted:
+            yield from content

@@ -264,7 +264,7 @@ production:
         ("production:\n  adapter: postgresql\n", {}, "database-adapter", "breaks"),
         ("production:\n  adapter: postgresql\n", {"database_url": True}, "database-gem", "breaks"),
         (SQLITE.replace("{path}", "db/p.sqlite3"), {"database_url": True}, "database-gem", "breaks"),
-        ("production:\n  adapter: mysql2\n", {"database_url": True}, "database-gem", ""),
+        ("production:\n  adapter: mysql2\n", {"database_url": True}, "database-gem", "breaks"),
         ("production:\n  adapter: postgresql\n", {"environment": ["DATABASE_URL"]}, "database-adapter", ""),
         ("production:\n  adapter: trilogy\n", {}, "database-adapter", ""),
         ("production:\n  url: <%= ENV['DATABASE_URL'] %>\n  adapter: sqlite3\n", {}, "sqlite", ""),

@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Databases: the adapter of the bundle and of config/database.yml against the stack's engine, several of them, TLS, SQLite."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
+
+FILE = "config/database.yml"
+#: Gem → adapter of Active Record.
+_ADAPTERS = {
+    **{"mysql2": "mysql2", "trilogy": "trilogy", "activerecord-trilogy-adapter": "trilogy"},
+    **{"pg": "postgresql", "activerecord-postgis-adapter": "postgis", "sqlite3": "sqlite3"},
+    **{
+        "activerecord-sqlserver-adapter": "sqlserver",
+        "activerecord-oracle_enhanced-adapter": "oracle_enhanced",
+        "activerecord-cockroachdb-adapter": "cockroachdb",
+    },
+}
+#: Engine → adapters that speak to it, the usual one first.
+_SPEAKING = {"mysql": ("mysql2", "trilogy"), "mariadb": ("mysql2", "trilogy"), "postgres": ("postgresql", "postgis")}
+_ELSEWHERE = "DATABASE_URL of a database of your own in app_environment, with railyard_app_database: ''"
+
+
+def _adapters(app: Application) -> list[str]:
+    return list(dict.fromkeys(adapter for gem, adapter in _ADAPTERS.items() if app.has(gem)))
+
+
+def _production(app: Application) -> Outline | None:
+    section = outline(app.read(FILE)).get(app.environment)
+    return section if isinstance(section, dict) else None
+
+
+def _several(section: Outline) -> Iterator[tuple[str, Outline]]:
+    """Databases of an environment: one, or several by name."""
+    nested = {name: one for name, one in section.items() if isinstance(one, dict) and name != "variables"}
+    yield from nested.items() if nested else [("primary", section)]
+
+
+def _line(app: Application, pattern: str, section: str = "") -> list[Line]:
+    """The first line of the file that counts and has a pattern, after the name of a section where it has that."""
+    lines = app.yaml_lines(FILE)
+    start = next((index for index, line in enumerate(lines) if section and re.match(rf"\s+{section}:", line.text)), 0)
+    return [line for line in lines[start:] if re.search(pattern, line.text)][:1] or lines[start : start + 1] or lines[:1]
+
+
+def _url_decides(app: Application, stack: Stack) -> bool:
+    return bool(stack["database_url"]) or "DATABASE_URL" in stack["environment"]
+
+
+def url_without_adapter(app: Application, stack: Stack) -> Iterator[Finding]:
+    """DATABASE_URL leads to the stack's engine: the bundle has to bring what speaks to it, and the URL has to say so."""
+    if not stack["database_url"] or "DATABASE_URL" in stack["environment"]:
+        return
+    mine = _adapters(app)
+    speaking = _SPEAKING[stack["engine"]]
+    right = [one for one in mine if one in speaking]
+    where = app.gem_at(*[gem for gem in _ADAPTERS if app.has(gem)][:2]) if mine else ""
+    said = _production(app)
+    written = [str(one.get("adapter", "")) for _name, one in _several(said)] if said else []
+    places = [where] if where else []
+    if written and written[0] and "<%" not in written[0]:
+        places.append(at(_line(app, r"\badapter:")))
+    place = ", ".join(filter(None, places))
+    if not mine:
+        if app.locked and app.any_of("rails", "activerecord", "railties") and (written or app.there("db/schema.rb", "db/structure.sql", "db/migrate")):
+            yield Finding(
+                "database-gem", BREAKS, "no adapter of a database is in the bundle that servers install", f"bundle add {speaking[0]}", place or app.lock_name
+            )
+        return
+    if not right:
+        what = f"the application speaks to {mine[0]}, DATABASE_URL of the servers leads to {stack['engine']}, and no adapter for that is in the bundle"
+        mend = f"bundle add {speaking[0]} where its migrations will do with {stack['engine']}, or {_ELSEWHERE}"
+        given = {"railyard_app_database": "", "app_environment": {"DATABASE_URL": {"secret": "/{{ railyard_stack }}/app/database-url"}}}
+        yield Finding("database-gem", BREAKS, what, mend, place, variables=given)
+    elif stack["database_adapter"] not in right:
+        what = f"DATABASE_URL of the servers begins with {stack['database_adapter']}://, and the bundle has {right[0]}"
+        given = {"app_database_adapter": right[0]}
+        yield Finding("database-adapter", BREAKS, what, f"app_database_adapter: {right[0]}", place, variables=given)
+
+
+def no_file(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Rails does without config/database.yml where there is DATABASE_URL."""
+    if app.there(FILE) or _url_decides(app, stack) or not _adapters(app):
+        return
+    if app.any_of("rails", "activerecord", "railties"):
+        what = f"there is no {FILE}, and servers have no DATABASE_URL either"
+        yield Finding("database-file", BREAKS, what, f"railyard_app_database: NAME, or {FILE} in git (app_includes for one that git ignores)", FILE)
+
+
+def unicode_of_postgresql(app: Application, stack: Stack) -> Iterator[Finding]:
+    """DATABASE_URL wins over the file key by key: what it does not name stays, and MySQL knows no encoding called unicode."""
+    section = _production(app)
+    if not section or not stack["database_url"] or not set(_adapters(app)) & {"mysql2", "trilogy"} or stack["engine"] == "postgres":
+        return
+    for name, one in _several(section):
+        if name == "primary" and str(one.get("encoding", "")).lower() == "unicode":
+            mend = f"encoding: utf8mb4 in {FILE}, or no encoding"
+            yield Finding("database-encoding", BREAKS, "encoding: unicode is PostgreSQL's, and MySQL refuses it", mend, at(_line(app, r"\bencoding:")))
+
+
+def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
+    """What the file says of each database that no URL of the environment decides."""
+    section = _production(app)
+    if section is None:
+        if app.there(FILE) and outline(app.read(FILE)) and not _url_decides(app, stack) and not re.search(rf"(?m)^{app.environment}:", app.read(FILE)):
+            yield Finding("database-file", BREAKS, f"{FILE} has no section {app.environment}", "railyard_app_database: NAME, or that section", f"{FILE}:1")
+        return
+    bucket = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
+    mend = bucket if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
+    databases = list(_several(section))
+    primary = "primary" if any(name == "primary" for name, _one in databases) else databases[0][0] if databases else ""
+    for name, one in databases:
+        adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
+        lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(databases) > 1 else "")
+        decided = "url" in one or (_url_decides(app, stack) and name == primary) or f"{name.upper()}_DATABASE_URL" in stack["environment"]
+        if decided:
+            continue
+        if adapter.startswith("sqlite"):
+            known = None if "<%" in path else path
+            for finding in on_disk(
+                "sqlite", f"SQLite keeps the rows of {app.environment} ({name})", known, or_shared(mend, "the directory of its file"), lines, stack
+            ):
+                # What a cache loses is made anew.
+                yield finding if name != "cache" else Finding(finding.id, WARNS, finding.what, finding.mend, finding.where)
+        elif re.match(r"postgres|postgis|oracle|sqlserver|cockroach", adapter) and adapter not in _SPEAKING[stack["engine"]]:
+            what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
+            yield Finding("database-adapter", BREAKS, what, f"{mend}, or {_ELSEWHERE}", at(lines))
+        elif name != primary and adapter and (stack["database_url"] or not str(one.get("host", "")).strip()):
+            yield from _unreachable(app, name, lines)
+
+
+def _unreachable(app: Application, name: str, lines: list[Line]) -> Iterator[Finding]:
+    variable = f"{name.upper()}_DATABASE_URL"
+    what = f"the application has a second database ({name}): DATABASE_URL leads to the first only, and the stack makes no other"
+    if name in ("queue", "cache", "cable"):
+        mend = (
+            f"its tables in the first one: those of db/{name}_schema.rb in a migration, no {name} in {FILE}, and no connects_to for it in {app.environment}.rb"
+        )
+    else:
+        mend = f"its tables in the first database, and no {name} in {FILE}"
+    yield Finding("databases", BREAKS, what, f"{mend}; or app_environment with {variable} of a database of your own", at(lines))
+
+
+def tls(app: Application, stack: Stack) -> Iterator[Finding]:
+    """A URL brings the TLS that the database insists on; a file has to say it."""
+    if _url_decides(app, stack) or _production(app) is None:
+        return
+    lines = app.yaml_lines(FILE)
+    if lines and app.any_of("mysql2", "trilogy") and not any("ssl" in line.text or "DATABASE_URL" in line.text for line in lines):
+        mend = 'sslca: <%= ENV["DATABASE_CA"] %> in config/database.yml, or name the database in railyard_app_database'
+        what = "the database takes connections over TLS only, and the configuration knows none"
+        yield Finding("database-tls", BREAKS, what, mend, at(_line(app, r"\badapter:|\bhost:")))
+
+
+CHECKS: tuple[Check, ...] = (url_without_adapter, no_file, unicode_of_postgresql, adapters, tls)

@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with keeping something on a server's disk: gone with the next release, or on one server of several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+
+
+def kept(path: str, stack: Stack) -> bool:
+    """Whether all releases share the directory that a path from the application's root is in."""
+    path = path.lstrip("./")
+    return any(path == shared or path.startswith(f"{shared}/") for shared in (one.strip("/") for one in stack["shared"]))
+
+
+def on_disk(name: str, what: str, path: str | None, mend: str, lines: list[Line], stack: Stack) -> Iterator[Finding]:
+    """What is wrong with files in ``path``: from the root of a release, absolute, or not known."""
+    several = f"each of the {stack['servers']} servers has its own, and a request finds what another server took in by luck only"
+    if path is None or path.startswith("/"):
+        where = path or "a directory that the environment names"
+        told = several if stack["servers"] > 1 else "they go with the server, and nothing keeps a copy"
+        weight = BREAKS if path and stack["servers"] > 1 else WARNS
+        yield Finding(name, weight, f"{what} in {where}: {told}", mend, at(lines))
+    elif not kept(path, stack):
+        told = "they go with each release" + (f", and {several}" if stack["servers"] > 1 else "")
+        yield Finding(name, BREAKS, f"{what} in {path}, which a release has to itself: {told}", mend, at(lines), loses=True)
+    elif stack["servers"] > 1:
+        yield Finding(name, BREAKS, f"{what} in {path}: {several}", mend, at(lines))
+    else:
+        yield Finding(name, WARNS, f"{what} in {path}: they go with the server, and nothing keeps a copy", mend, at(lines))
+
+
+def or_shared(mend: str, path: str) -> str:
+    return f"{mend}; or app_shared with {path} and railyard_web_count: 1"

@@ -1,0 +1,221 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Variables of the environment that an application insists on, and that servers do not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Counted, chosen, walked
+
+#: What runs while Rails, puma or a rake task starts.
+_AT_START = ("config/**/*.rb", "config.ru")
+_LATER = ("app/**/*.rb", "lib/**/*.rb")
+#: What only programs of the developer's own read.
+_NEVER = re.compile(r"^lib/(generators|templates|tasks)/|^config/(importmap|i18n|ci|brakeman|capistrano|guard)")
+#: Files of Ruby within YAML that Rails and its gems read when they start; Ruby in their comments is run, too.
+_TEMPLATES = ("config/*.yml",)
+_NOT_LOADED = re.compile(
+    r"^config/(deploy\S*|locales|i18n-tasks|brakeman|newrelic|scout_apm|appsignal|skylight|honeybadger|sidekiq\S*|schedule|recurring)\.yml$"
+)
+
+_NAME = r"['\"](?P<name>[A-Za-z_]\w*)['\"]"
+_FETCH = re.compile(rf"\bENV\.fetch(?:\s*\(\s*|\s+){_NAME}(?P<rest>.*)$")
+_INDEX = re.compile(rf"\bENV\[\s*{_NAME}\s*\](?P<rest>.*)$")
+#: What an absent variable, which is nil, answers as well.
+_OF_NIL = r"to_s|to_i|to_f|to_a|to_h|nil\?|present\?|blank\?|presence|inspect|is_a\?|then|try|in\?|to_json|dup|freeze|itself|tap|to_b|eql\?|equal\?|class|hash"
+_CALLED = re.compile(rf"^\s*\.(?!(?:{_OF_NIL})(?![\w?!]))[a-z_]\w*[?!]?")
+_INSISTING = re.compile(r"\b(Integer|Float|URI|URI\.parse|Regexp\.new|Base64\.\w*decode64|JSON\.parse|IPAddr\.new)\(\s*$")
+_RAISES = re.compile(r"\b(raise|abort|fail|exit)\b")
+_LISTS = re.compile(r"%w[\[({](?P<words>[^\])}]*)[\])}]|\[(?P<strings>\s*['\"][A-Z_0-9]+['\"](?:\s*,\s*['\"][A-Z_0-9]+['\"])*\s*,?\s*)\]")
+_REQUIRED_KEYS = re.compile(r"\b(?:Dotenv\.require_keys|Figaro\.require_keys|ENVied\.require)\b(?P<names>.*)$")
+
+
+@dataclass(frozen=True)
+class Read:
+    """A variable that a line reads: what for (``demands`` fails without it, ``empty`` gets nothing, ``spare`` does without)."""
+
+    name: str
+    line: Line
+    what: str
+    certain: bool | None = True
+    later: bool = False
+
+
+def reads(text: str) -> Iterator[tuple[str, str]]:
+    """Variables that one line of Ruby reads, each with what for."""
+    for found in _FETCH.finditer(text):
+        rest = found["rest"].lstrip()
+        given = re.match(r"\)?\s*(,|\{|do\b)", rest) or re.search(r"\brescue\b", rest)
+        yield found["name"], "spare" if given else "demands"
+        yield from ((name, what) for name, what in reads(rest) if name != found["name"] or not given)
+    fetched = _FETCH.search(text)
+    for found in _INDEX.finditer(text[: fetched.start()] if fetched else text):
+        before, rest = text[: found.start()], found["rest"]
+        yield found["name"], _of_index(before, rest, text)
+        yield from reads(rest)
+
+
+def _of_index(before: str, rest: str, text: str) -> str:
+    if re.match(r"\s*(\|\||&&)?=(?![=~>])", rest):
+        return "sets"
+    if re.match(r"\s*(\|\||or\b)\s*\(?\s*(raise|abort|fail)\b", rest) or _RAISES.match(text.strip()):
+        return "demands"
+    if _CALLED.match(rest) or _INSISTING.search(before):
+        return "spare" if re.search(r"\brescue\b|\|\|", rest) and not _CALLED.match(rest) else "demands"
+    if re.match(r"\s*(\.|&\.|\|\||==|!=|=~|\?|&&|\bor\b|\band\b|\bin\b)", rest) or re.search(
+        r"\b(if|unless|elsif|while|!|not|case|&&|\|\|)\s*\(?\s*!?$", before
+    ):
+        return "spare"
+    return "empty"
+
+
+def _guards(text: str, name: str) -> bool:
+    """Whether a line's last condition asks for a variable that it may do without."""
+    condition = re.split(r"\s(?:if|unless)\s", text)[-1]
+    return not any(what == "demands" for asked, what in reads(condition) if asked == name)
+
+
+def _guarded(one: Counted, name: str) -> bool:
+    """Whether the line only counts when the variable is there."""
+    return any(re.search(rf"\b{name}\b", condition) for condition in one.conditions)
+
+
+def _of_ruby(lines: Iterable[Line], environment: str) -> Iterator[Read]:
+    counted = list(walked(lines, environment))
+    for index, one in enumerate(counted):
+        text = chosen(re.sub(r"\s#(?!\{).*$", "", one.line.text), environment)
+        following = counted[index + 1].line.text.strip() if index + 1 < len(counted) else ""
+        if re.search(r"ENV\.fetch\(\s*(['\"]\w+['\"]\s*,?)?\s*$", text):
+            text = f"{text} {following}"
+        waits = one.later or bool(re.search(r"->|\b(lambda|proc)\b", text.split("ENV")[0]))
+        # What only a condition reads is not demanded by what it guards.
+        modifier = re.search(r"\s(?:if|unless)\s+(.+)$", text)
+        asked = set(re.findall(r"ENV(?:\[|\.fetch\(|\.key\?\(|\.has_key\?\(|\.include\?\()['\"](\w+)", modifier[1])) if modifier else set()
+        raises = bool(_RAISES.match(text.strip()))
+        for name, what in reads(text):
+            if name in asked:
+                what = what if raises or not _guards(text, name) else "spare"
+                yield Read(name, one.line, what, one.around, waits)
+            else:
+                yield Read(name, one.line, "spare" if _guarded(one, name) else what, one.certain, waits)
+        keys = _REQUIRED_KEYS.search(text)
+        for name in re.findall(r"['\"](\w+)['\"]", keys["names"]) if keys else []:
+            yield Read(name, one.line, "demands", one.certain, one.later)
+        listed = _LISTS.search(text)
+        if listed and re.search(r"\.(each|map|select|reject|all\?|any\?|find|filter)\b", text):
+            block = " ".join(later.line.text for later in counted[index : index + 4])
+            if re.search(r"ENV\.fetch\(?\s*[a-z_]+\s*\)?(?!\s*[,{])|(raise|abort)\b.*ENV|ENV.*\b(raise|abort)\b", block):
+                for name in re.findall(r"\w+", listed["words"] or listed["strings"]):
+                    yield Read(name, one.line, "demands", one.certain, one.later)
+
+
+def _of_templates(app: Application) -> Iterator[Read]:
+    """Ruby within YAML is run wherever it stands: in comments, and in sections of other environments."""
+    for name in app.files(*_TEMPLATES):
+        if _NOT_LOADED.search(name):
+            continue
+        counts = {line.number for line in app.yaml_lines(name)}
+        for number, text in enumerate(app.read(name).splitlines(), 1):
+            for code in re.findall(r"<%(?![#%])[=-]?(.*?)-?%>", text):
+                for variable, what in reads(code):
+                    # Of a key that is not this environment's nobody sees whether it is empty.
+                    wanted = what if what in ("demands", "sets") or number in counts else "spare"
+                    yield Read(variable, Line(name, number, text), wanted)
+
+
+@lru_cache(maxsize=2)
+def everything(app: Application) -> tuple[Read, ...]:
+    """All variables that the servers' environment may read. Read once, as several checks ask."""
+    return tuple(_everything(app))
+
+
+def _everything(app: Application) -> Iterator[Read]:
+    for name in app.files(*_AT_START):
+        if not _NEVER.search(name):
+            yield from _of_ruby(app.lines_of(name), app.environment)
+    yield from _of_ruby(app.lines_of(app.gemfile_name), app.environment)
+    yield from _of_templates(app)
+    eager = bool(re.search(r"autoload_lib\b|(eager_load|autoload)_paths.*lib|require.*['\"/]lib", "\n".join(line.text for line in app.lines)))
+    for name in app.files(*_LATER):
+        if not _NEVER.search(name):
+            for one in _of_ruby(app.lines_of(name), app.environment):
+                loaded = name.startswith("app/") or eager
+                yield Read(one.name, one.line, one.what, one.certain if loaded else None, one.later)
+
+
+def _given(name: str, stack: Stack) -> bool:
+    return name in stack["environment"] or name in stack["provided"] or name in names.OF_SYSTEM
+
+
+def _sets(app: Application) -> set[str]:
+    """Variables that the application gives itself."""
+    return {one.name for one in everything(app) if one.what == "sets"}
+
+
+def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
+    """One finding for what an application does not start without, one for what it fails without later."""
+    own = _sets(app)
+    start: dict[str, list[Line]] = {}
+    later: dict[str, list[Line]] = {}
+    for one in everything(app):
+        if one.what == "demands" and one.name not in own and not _given(one.name, stack):
+            (start if one.certain and not one.later else later).setdefault(one.name, []).append(one.line)
+    for kind, found in (("environment", start), ("environment-later", {name: lines for name, lines in later.items() if name not in start})):
+        for name, lines in found.items():
+            value, words = names.value(name)
+            if kind == "environment":
+                what = f"the application does not start without {name} in its environment, and servers do not have it"
+            else:
+                what = f"what reads {name} fails where the environment has none, and servers have none"
+            mend = f"app_environment with {name}: {words}"
+            given = {"app_environment": {name: value}}
+            yield Finding(kind, BREAKS if kind == "environment" else WARNS, what, mend, at(lines), variables=given)
+
+
+def spare(app: Application, stack: Stack) -> list[str]:
+    """Variables that are read, that servers do not have, and that the application starts without."""
+    found = list(everything(app))
+    demands = {one.name for one in found if one.what in ("demands", "sets")}
+    return sorted({one.name for one in found if one.what in ("spare", "empty") and one.name not in demands and not _given(one.name, stack)})
+
+
+def computed(app: Application) -> list[Line]:
+    """Lines that read a variable whose name is computed."""
+    lines = [*app.lines, *app.lines_of(*_LATER)]
+    return [line for line in lines if re.search(r"\bENV(\.fetch\(?|\[)\s*(?!['\"])[\w#{:]", line.text) and not re.search(r"ENV\[\s*\]", line.text)]
+
+
+#: Where a service is looked for when nothing says where it is, and what it is.
+_LOCAL = re.compile(
+    r"(?P<scheme>rediss?|mongodb|amqps?|memcached?|mysql2?|postgres(?:ql)?|elasticsearch)://[^'\"\s]*(?:localhost|127\.0\.0\.1)"
+    r"|(?:localhost|127\.0\.0\.1):(?P<port>6379|11211|9200|27017|5672|9092|1025|5432|3306)\b"
+)
+
+
+def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
+    """What is looked for on the server itself unless a variable says otherwise."""
+    found: dict[str, list[Line]] = {}
+    for line in app.lines:
+        said = _LOCAL.search(line.text)
+        if not said or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
+            continue
+        switches = [one["name"] for one in (_FETCH.search(line.text), _INDEX.search(line.text)) if one]
+        if not switches or not any(_given(name, stack) for name in switches):
+            found.setdefault(switches[0] if switches else "", []).append(line)
+    for name, lines in found.items():
+        said = _LOCAL.search(lines[0].text)
+        service = (said["scheme"] or {"6379": "redis", "11211": "memcached", "9200": "elasticsearch"}.get(said["port"], f"port {said['port']}")) if said else ""
+        what = f"the application looks for {service} on its own server, where there is none" + (f", as {name} is not set" if name else "")
+        value, words = names.value(name, service)
+        mend = f"app_environment with {name}: {words}" if name else 'read its address from the environment, such as ENV["REDIS_URL"]'
+        yield Finding("local-service", BREAKS, what, mend, at(lines), variables={"app_environment": {name: value}} if name else {})
+
+
+CHECKS: tuple[Check, ...] = (demanded, local_services)

@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a Gemfile asks for: gems with their groups, and the Ruby. It is Ruby; what cannot be told by reading counts as wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+_GEM = re.compile(r"^\s*gem[\s(]+['\"]([\w.-]+)['\"](.*)$")
+_GROUP = re.compile(r"^\s*group[\s(]+(.+?)\)?\s+do\b")
+_BLOCK = re.compile(r"\bdo\b(\s*\|[^|]*\|)?\s*$|^\s*(if|unless|case|begin|def)\b")
+_OWN_GROUPS = re.compile(r"\b(?:group|groups)['\"]?\s*(?::|=>)\s*(\[[^\]]*\]|%[iwIW][\[({][^\])}]*[\])}]|[:'\"]\w+)")
+#: Other Rubies and other systems than a server's.
+_ELSEWHERE = re.compile(r"\b(mingw|mswin|x64_mingw|windows|jruby|truffleruby|rbx)\b")
+_HERE = re.compile(r"\b(ruby|mri)\b(?!_)")
+_PLATFORMS = re.compile(r"\bplatforms?['\"]?\s*(?::|=>)?\s*[\s(]*(%[iw]\[[^\]]*\]|\[[^\]]*\]|:\w+(?:\s*,\s*:\w+)*)")
+
+
+class _Line(Protocol):
+    @property
+    def number(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass
+class GemFile:
+    """``groups`` of each gem (empty: the default group), the line of each, and what ``ruby`` asks for with its line."""
+
+    groups: dict[str, set[str]] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    ruby: tuple[str, int] = ("", 0)
+
+    def left_out(self, without: Iterable[str]) -> set[str]:
+        """Gems of which every group is one of ``without``, or ``elsewhere``."""
+        names = {*without, "elsewhere"}
+        return {name for name, groups in self.groups.items() if groups and groups <= names}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", re.sub(r"%[iwIW](?=[\[({])", "", text)))
+
+
+def _elsewhere(text: str) -> bool:
+    said = _PLATFORMS.search(text)
+    return bool(said and _ELSEWHERE.search(said[1]) and not _HERE.search(said[1]))
+
+
+def read(lines: Iterable[_Line]) -> GemFile:
+    """A Gemfile from its lines without comments."""
+    found = GemFile()
+    open_: list[set[str]] = []
+    for line in lines:
+        text = re.sub(r"\s#(?!\{).*$", "", line.text)
+        gem, group = _GEM.match(text), _GROUP.match(text)
+        ruby = re.match(r"^\s*ruby[\s(]+(.+?)\)?\s*$", text)
+        if ruby:
+            found.ruby = (ruby[1], line.number)
+        elif gem:
+            own = _OWN_GROUPS.search(gem[2])
+            groups = (_words(own[1]) if own else set()) | set().union(*open_)
+            if _elsewhere(gem[2]):
+                groups = {"elsewhere"}
+            # One that is in the default group anywhere is wanted.
+            if gem[1] in found.groups:
+                found.groups[gem[1]] = found.groups[gem[1]] | groups if groups and found.groups[gem[1]] else set()
+            else:
+                found.groups[gem[1]] = groups
+                found.lines[gem[1]] = line.number
+        elif group:
+            open_.append(_words(group[1]) - {"optional", "true"})
+        elif re.match(r"^\s*end\b", text):
+            if open_:
+                open_.pop()
+        elif _BLOCK.search(text):
+            open_.append({"elsewhere"} if re.match(r"^\s*platforms?\b", text) and _elsewhere(text) else set())
+    return found

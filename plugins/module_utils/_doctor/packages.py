@@ -1,0 +1,164 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Packages of the system that gems are built with, or call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a gem needs: Debian's packages, Amazon Linux's (none: it has no such package), and what for.
+
+    ``starts`` says that without it the bundle cannot be built or the application does not start; else one of its features fails.
+    """
+
+    debian: tuple[str, ...]
+    amazon: tuple[str, ...]
+    what: str
+    starts: bool = True
+
+
+_NEEDS = {
+    "pg": Need(("libpq-dev",), ("libpq-devel",), "is built with libpq"),
+    "sqlite3": Need(("libsqlite3-dev",), ("sqlite-devel",), "is built with SQLite"),
+    "rmagick": Need(("libmagickwand-dev",), ("ImageMagick-devel",), "is built with ImageMagick"),
+    "ruby-vips": Need(("libvips-tools",), (), "loads libvips"),
+    "charlock_holmes": Need(("libicu-dev",), ("libicu-devel",), "is built with ICU"),
+    "curb": Need(("libcurl4-openssl-dev",), ("libcurl-devel",), "is built with libcurl"),
+    "rugged": Need(("cmake", "libssl-dev"), ("cmake", "openssl-devel"), "is built with cmake"),
+    "ruby-filemagic": Need(("libmagic-dev",), ("file-devel",), "is built with libmagic"),
+    "idn-ruby": Need(("libidn-dev",), ("libidn-devel",), "is built with libidn"),
+    "tiny_tds": Need(("freetds-dev",), (), "is built with FreeTDS"),
+    "rbnacl": Need(("libsodium-dev",), (), "loads libsodium"),
+    "gpgme": Need(("libgpgme-dev",), ("gpgme-devel",), "is built with GPGME"),
+    "rpam2": Need(("libpam0g-dev",), ("pam-devel",), "is built with PAM"),
+    "taglib-ruby": Need(("libtag1-dev",), (), "is built with TagLib"),
+    "rgeo": Need(("libgeos-dev",), (), "calculates in Ruby unless it finds GEOS", starts=False),
+    "streamio-ffmpeg": Need(("ffmpeg",), (), "calls ffmpeg", starts=False),
+    "wicked_pdf": Need(("wkhtmltopdf",), (), "calls wkhtmltopdf", starts=False),
+    "pdfkit": Need(("wkhtmltopdf",), (), "calls wkhtmltopdf", starts=False),
+    "grover": Need(("chromium",), (), "calls a browser", starts=False),
+    "ferrum": Need(("chromium",), (), "calls a browser", starts=False),
+    "ferrum_pdf": Need(("chromium",), (), "calls a browser", starts=False),
+    "rtesseract": Need(("tesseract-ocr",), (), "calls tesseract", starts=False),
+    "mini_exiftool": Need(("libimage-exiftool-perl",), ("perl-Image-ExifTool",), "calls exiftool", starts=False),
+    "ruby-graphviz": Need(("graphviz",), ("graphviz",), "calls graphviz", starts=False),
+    "mimemagic": Need(("shared-mime-info",), ("shared-mime-info",), "is built with the list of MIME types"),
+    "mini_magick": Need(("imagemagick",), ("ImageMagick",), "calls ImageMagick", starts=False),
+}
+#: Another gem that brings what one needs.
+_BROUGHT = {
+    "wicked_pdf": ("wkhtmltopdf-binary", "wkhtmltopdf-heroku"),
+    "pdfkit": ("wkhtmltopdf-binary", "wkhtmltopdf-heroku"),
+    "streamio-ffmpeg": ("ffmpeg-binaries",),
+}
+#: Of rbenv's servers: what the application's bundle is built with anyway, or the image has.
+_THERE = ("imagemagick", "ImageMagick", "libssl-dev", "openssl-devel")
+
+
+def _mimemagic(app: Application) -> bool:
+    return app.has("mimemagic") and not app.has("mimemagic", below="0.3.6")
+
+
+def _compiled(app: Application, gem: str, stack: Stack) -> bool:
+    """Whether the lock file has this gem compiled for the servers."""
+    machine = stack["architecture"]
+    locked = app.lock.gems.get(gem)
+    return bool(locked and any(one in (f"{machine}-linux", f"{machine}-linux-gnu") for one in locked.compiled))
+
+
+def _sqlite_brings_its_own(app: Application) -> bool:
+    return app.has("sqlite3") and not app.has("sqlite3", below="1.5.0")
+
+
+def _variants(app: Application) -> bool:
+    return any(
+        re.search(r"\.(variant|preview|representation)\(", line.text) for line in app.lines_of("app/**/*.rb", "app/**/*.erb", "app/**/*.haml", "app/**/*.slim")
+    )
+
+
+#: Gems whose need another fact takes away.
+_UNLESS: dict[str, Callable[[Application], bool]] = {
+    "sqlite3": _sqlite_brings_its_own,
+    "mimemagic": lambda app: not _mimemagic(app),
+    # Comes with image_processing, which takes ImageMagick as well, and loads nothing before it is asked to.
+    "ruby-vips": lambda app: "ruby-vips" not in app.gemfile.groups and not _vips(app),
+    "ferrum": lambda app: app.has("grover") or "ferrum" not in app.gemfile.groups,
+}
+
+
+def _vips(app: Application) -> bool:
+    """Whether Active Storage makes its variants with libvips: Rails 7's default."""
+    said = app.matching(r"variant_processor\s*=")
+    if said:
+        return any("vips" in line.text for line in said)
+    loaded = app.matching(r"load_defaults\s*\(?\s*['\"]?[789]")
+    return bool(loaded) and _variants(app)
+
+
+def _listed(app: Application, stack: Stack) -> set[str]:
+    """Packages that servers get by somebody's word."""
+    named = set(stack["packages"])
+    if stack["ruby_provider"] == "package":
+        named |= {line.text.split("#")[0].strip() for line in app.lines_of(stack["packages_file"])}
+    return named
+
+
+def native(app: Application, stack: Stack) -> Iterator[Finding]:
+    package = stack["ruby_provider"] == "package"
+    listed = _listed(app, stack)
+    amazon = stack["system"] == "amazon" and not package
+    lacking: dict[str, Need] = {}
+    for gem, need in _NEEDS.items():
+        mine = need.amazon if amazon else need.debian
+        unless = _UNLESS.get(gem)
+        settled = _compiled(app, gem, stack) or (unless and unless(app)) or any(app.has(one) for one in _BROUGHT.get(gem, ()))
+        # The distribution's package of a gem brings what it loads.
+        if not app.has(gem) or settled or (package and need.starts):
+            continue
+        if all(one in listed or (not package and one in _THERE) for one in mine) and mine:
+            continue
+        lacking[gem] = need
+    variable = "railyard_ruby_packages" if package else "rbenv_build_packages_extra"
+    wanted = sorted(set(stack["packages"]) | {one for need in lacking.values() for one in (need.amazon if amazon else need.debian)})
+    for gem, need in lacking.items():
+        mine = need.amazon if amazon else need.debian
+        weight = BREAKS if need.starts else WARNS
+        what = f"{gem} {need.what}, which servers do not have"
+        if amazon and not need.amazon:
+            mend = f"an image of Debian (ec2_image_id) with {variable}: [{', '.join(need.debian)}]; Amazon Linux packages none"
+            yield Finding("packages", weight, what, mend, app.gem_at(gem))
+        else:
+            other = "" if amazon or package or not need.amazon else f" (on Amazon Linux: {', '.join(need.amazon)})"
+            mend = f"{variable} with {', '.join(mine)}{other}"
+            yield Finding("packages", weight, what, mend, app.gem_at(gem), variables={variable: wanted})
+
+
+def previews(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Programs that the application calls itself."""
+    called = (
+        r"(?:\bsystem|%x|`|\bspawn|\bexec|Open3\.\w+|\bpopen)\s*[({\[]?\s*['\"]?"
+        r"(?P<program>ffmpeg|ffprobe|wkhtmltopdf|pdftotext|pdftoppm|gs|libreoffice|soffice|exiftool|tesseract|pandoc)\b"
+    )
+    names = {"ffprobe": "ffmpeg", "pdftotext": "poppler-utils", "pdftoppm": "poppler-utils", "gs": "ghostscript", "soffice": "libreoffice"}
+    names |= {"exiftool": "libimage-exiftool-perl", "tesseract": "tesseract-ocr"}
+    found: dict[str, list[Line]] = {}
+    for line in app.lines_of("app/**/*.rb", "lib/**/*.rb"):
+        said = re.search(called, line.text)
+        if said:
+            found.setdefault(said["program"], []).append(line)
+    variable = "railyard_ruby_packages" if stack["ruby_provider"] == "package" else "rbenv_build_packages_extra"
+    for program, lines in found.items():
+        package = names.get(program, program)
+        if package not in _listed(app, stack):
+            yield Finding("packages", WARNS, f"{program} is called, which servers do not have", f"{variable} with {package}", at(lines))
+
+
+CHECKS: tuple[Check, ...] = (native, previews)

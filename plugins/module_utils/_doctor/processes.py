@@ -1,0 +1,182 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What has to run beside puma, and what has to run at certain times: a stack starts puma only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import outline
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import rails
+
+#: Which a server runs, or which only run while a release is made.
+_NO_PROCESS = ("web", "release", "postdeploy", "console", "rake")
+_UNIT = "a systemd unit of your own (module railyard.aws.systemd_unit) with ExecStart=/usr/local/bin/railyard-run {}"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A library of jobs: its name for Active Job, the command of its process, what shows that it runs in puma, and how to get that."""
+
+    adapter: str
+    command: str
+    inside: str = ""
+    mend: str = ""
+    redis: bool = False
+
+
+_QUEUES = {
+    "sidekiq": Queue("sidekiq", "bundle exec sidekiq", r"\bSidekiq\.configure_embed\b", "Sidekiq.configure_embed in config/puma.rb", True),
+    "resque": Queue("resque", "bundle exec rake resque:work", redis=True),
+    "solid_queue": Queue("solid_queue", "bin/jobs", r"^\s*plugin\s*\(?\s*:solid_queue\b", "plugin :solid_queue in config/puma.rb"),
+    "good_job": Queue("good_job", "bundle exec good_job start", r"\bexecution_mode\s*=\s*:async(_server|_all)?\b"),
+    "delayed_job": Queue("delayed_job", "bundle exec rake jobs:work"),
+    "que": Queue("que", "bundle exec que"),
+    "queue_classic": Queue("queue_classic", "bundle exec rake qc:work"),
+    "sneakers": Queue("sneakers", "bundle exec rake sneakers:run"),
+    "shoryuken": Queue("shoryuken", "bundle exec shoryuken -R"),
+    "backburner": Queue("backburner", "bundle exec rake backburner:work"),
+    "faktory_worker_ruby": Queue("faktory", "bundle exec faktory-worker"),
+    "karafka": Queue("karafka", "bundle exec karafka server"),
+    "racecar": Queue("racecar", "bundle exec racecar"),
+}
+
+
+def _gems(app: Application) -> list[str]:
+    """Libraries of jobs that are in use: of two that Active Job could have, the one that it is told to take."""
+    found = app.any_of(*_QUEUES)
+    adapters = [str(one.word) for one in rails(app, r"active_job\.queue_adapter") if one.holds and not one.variable and one.word]
+    chosen = adapters[-1] if adapters else ""
+    used = []
+    for gem in found:
+        own = app.lines_of("app/workers/**/*.rb", "app/sidekiq/**/*.rb", "app/jobs/**/*.rb", "app/models/**/*.rb", "lib/**/*.rb", "config/initializers/*.rb")
+        direct = {"sidekiq": r"\bSidekiq::(Worker|Job|Client)\b", "delayed_job": r"\.delay\b|handle_asynchronously\b", "resque": r"\bResque\.enqueue\b"}
+        speaks = gem in direct and any(re.search(direct[gem], line.text) for line in own)
+        if chosen in ("async", "inline", "test") or (chosen and chosen != _QUEUES[gem].adapter):
+            if not speaks:
+                continue
+        elif not chosen and gem in ("solid_queue", "good_job") and not adapters:
+            # Without a word of it Active Job runs jobs in threads of puma.
+            continue
+        used.append(gem)
+    return used
+
+
+def _inside(app: Application, gem: str, stack: Stack) -> tuple[bool, str, list[Line]]:
+    """Whether a queue runs in puma, and which variable switches that on where one does."""
+    queue = _QUEUES[gem]
+    shown = [(line, certain) for line, certain in app.effective("config/puma.rb", "config/**/*.rb") if queue.inside and re.search(queue.inside, line.text)]
+    for line, certain in shown:
+        text = line.text
+        around = " ".join(one.text for one in app.lines_of(line.file) if line.number - 2 <= one.number <= line.number)
+        switch = re.search(r"\bif\s+ENV(?:\[|\.fetch\()\s*['\"](\w+)", text) or (
+            re.search(r"\bif\s+ENV(?:\[|\.fetch\()\s*['\"](\w+)", around) if certain is None else None
+        )
+        if not switch:
+            return True, "", [line]
+        if switch[1] in stack["environment"]:
+            return True, switch[1], [line]
+        return False, switch[1], [line]
+    if gem == "good_job":
+        said = app.matching(r"\bexecution_mode\s*[=:]")
+        return "GOOD_JOB_EXECUTION_MODE" in stack["environment"] and not said, "" if said else "GOOD_JOB_EXECUTION_MODE", said
+    return False, "", []
+
+
+def _procfile(app: Application) -> dict[str, Line]:
+    found = {}
+    for line in app.lines_of("Procfile"):
+        said = re.match(r"([\w-]+):\s*(\S.*)$", line.text)
+        if said and said[1] not in _NO_PROCESS:
+            found[said[1]] = line
+    return found
+
+
+def beside_puma(app: Application, stack: Stack) -> Iterator[Finding]:
+    processes = _procfile(app)
+    for gem in _gems(app):
+        queue = _QUEUES[gem]
+        runs, switch, lines = _inside(app, gem, stack)
+        own = [name for name, line in processes.items() if re.search(rf"\b({gem}|{re.escape(queue.command.split()[-1])})\b", line.text)]
+        places = [*lines, *(processes.pop(name) for name in own)]
+        if runs:
+            continue
+        where = ", ".join(filter(None, (app.gem_at(gem), at(places))))
+        what = f"jobs of {gem} run in a process beside puma ({queue.command}), which no server starts: they would wait for ever"
+        unit = _UNIT.format(queue.command)
+        if switch:
+            value = "async" if switch == "GOOD_JOB_EXECUTION_MODE" else "true"
+            given: dict[str, Any] = {"app_environment": {switch: value}}
+            yield Finding("process", BREAKS, what, f'app_environment with {switch}: "{value}", which runs them in puma', where, variables=given)
+        else:
+            yield Finding("process", BREAKS, what, f"{queue.mend or 'config.active_job.queue_adapter = :async'}, or {unit}", where)
+    for name, line in processes.items():
+        command = line.text.split(":", 1)[1].strip()
+        what = f"Procfile has a process '{name}' beside puma, which no server starts"
+        yield Finding("process", BREAKS, what, _UNIT.format(command), str(line))
+
+
+def queue_in_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
+    """A queue in Redis wants one node that forgets nothing."""
+    queues = [gem for gem in _gems(app) if _QUEUES[gem].redis]
+    if queues and stack["cluster_mode"]:
+        what = f"{queues[0]} keeps its jobs in Redis and knows no cluster, and the stack's cache is one: half of its keys would fail with MOVED"
+        shards: dict[str, Any] = {"railyard_cache_cluster_mode": False}
+        yield Finding("queue-cluster", BREAKS, what, "railyard_cache_cluster_mode: false, before the cache is made", app.gem_at(queues[0]), variables=shards)
+    if queues and stack["eviction"] != "noeviction":
+        what = f"{queues[0]} keeps its jobs in Redis, which may throw them away when memory is short (maxmemory-policy {stack['eviction']})"
+        given = {"elasticache_parameters": {"maxmemory-policy": "noeviction"}}
+        yield Finding("queue-eviction", WARNS, what, "elasticache_parameters with maxmemory-policy: noeviction", app.gem_at(queues[0]), variables=given)
+
+
+#: Gem → what shows that it has something to do, and what starts it.
+_SCHEDULES = {
+    "whenever": ("config/schedule.rb", "cron, which whenever would write to"),
+    "clockwork": ("", "bundle exec clockwork clock.rb"),
+    "sidekiq-cron": ("", "the process of Sidekiq"),
+    "sidekiq-scheduler": ("", "the process of Sidekiq"),
+    "resque-scheduler": ("", "bundle exec rake resque:scheduler"),
+    "que-scheduler": ("", "the process of Que"),
+    "delayed_cron_job": ("", "the process of Delayed Job"),
+    "crono": ("", "bundle exec crono"),
+    "arask": ("", ""),
+    "rufus-scheduler": ("", ""),
+}
+
+
+def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
+    inside = {gem for gem in _gems(app) if _inside(app, gem, stack)[0]}
+    for gem in app.any_of(*_SCHEDULES):
+        file, starts = _SCHEDULES[gem]
+        if (gem not in app.gemfile.groups and app.gemfile.groups) or (file and not app.there(file)):
+            continue
+        if gem in ("sidekiq-cron", "sidekiq-scheduler") and "sidekiq" in inside:
+            continue
+        seen = _first(app, *filter(None, (file, "clock.rb", "lib/clock.rb", "config/schedule.yml", "config/clock.rb")))
+        where = ", ".join(filter(None, (app.gem_at(gem), seen)))
+        if not starts:
+            if stack["servers"] > 1:
+                what = f"{gem} runs its schedule in every process of puma, on each of the {stack['servers']} servers: everything more than once"
+                yield Finding("schedule", WARNS, what, "a lock around what may run once only", where)
+            continue
+        what = f"the schedule of {gem} needs {starts}, which no server has: nothing of it would run"
+        mend = "a systemd timer of your own on one server, with ExecStart=/usr/local/bin/railyard-run COMMAND for each of its lines"
+        yield Finding("schedule", BREAKS, what, mend, where)
+    recurring = outline(app.read("config/recurring.yml")).get(app.environment)
+    if isinstance(recurring, dict) and recurring and "solid_queue" in _gems(app) and "solid_queue" not in inside:
+        # What mends the queue mends this as well.
+        line = next((str(one) for one in app.yaml_lines("config/recurring.yml")), "config/recurring.yml:1")
+        yield Finding("schedule", BREAKS, "the schedule of Solid Queue runs where its jobs do, which no server starts", "as for the jobs of solid_queue", line)
+
+
+def _first(app: Application, *names: str) -> str:
+    lines = app.lines_of(*[name for name in names if name != "config/schedule.rb"])
+    return str(lines[0]) if lines else next((f"{name}:1" for name in app.there(*names)), "")
+
+
+CHECKS: tuple[Check, ...] = (beside_puma, queue_in_cluster, schedules)

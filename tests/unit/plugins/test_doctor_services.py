@@ -1,0 +1,261 @@
+"""The doctor on databases, processes, schedules and services: each illness with place and mend, and its like, well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doctor_lab import PRODUCTION, WELL, Lab, gems
+
+YML = WELL["config/database.yml"]
+POSTGRES = {
+    **gems("pg 1.5.9-x86_64-linux", without=("mysql2",)),
+    "config/database.yml": YML.replace("adapter: mysql2", "adapter: postgresql\n  encoding: unicode", 1),
+}
+RAILS8 = """default: &default
+  adapter: mysql2
+production:
+  primary: &primary_production
+    <<: *default
+    database: shop
+  queue:
+    <<: *primary_production
+    database: shop_queue
+    migrations_paths: db/queue_migrate
+"""
+
+
+def production(*lines: str) -> dict[str, str]:
+    return {PRODUCTION: WELL[PRODUCTION].replace("end\n", "".join(f"  {line}\n" for line in lines) + "end\n")}
+
+
+SOLID = {**gems("solid_queue 1.1.0"), **production("config.active_job.queue_adapter = :solid_queue")}
+IN_PUMA = {"config/puma.rb": 'plugin :solid_queue if ENV["SOLID_QUEUE_IN_PUMA"]\n'}
+JOB = {"app/jobs/mail_job.rb": "class MailJob\n  include Sidekiq::Job\nend\n"}
+EMBEDDED = {"config/puma.rb": "jobs = Sidekiq.configure_embed do |config|\n  config.concurrency = 2\nend\n"}
+CHANNEL = {"app/views/a.html.erb": "<%= turbo_stream_from @room %>"}
+
+#: Case: files, stack, id, weight, where, a word of the mend.
+ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]] = {
+    "PostgreSQL": (
+        POSTGRES,
+        {},
+        "database-gem",
+        "breaks",
+        "Gemfile.lock:5, config/database.yml:2",
+        "bundle add mysql2",
+    ),
+    "SQLite alone": (
+        {
+            **gems(gemfile='gem "sqlite3"\n', without=("mysql2",)),
+            "config/database.yml": YML.replace("mysql2", "sqlite3"),
+        },
+        {},
+        *("database-gem", "breaks", "Gemfile.lock:8, config/database.yml:2", "bundle add mysql2"),
+    ),
+    "Trilogy": (
+        gems("trilogy 2.9.0", without=("mysql2",)),
+        {},
+        *("database-adapter", "breaks", "Gemfile.lock:9, config/database.yml:2", "app_database_adapter: trilogy"),
+    ),
+    "an encoding of PostgreSQL": (
+        {"config/database.yml": YML.replace("adapter: mysql2", "adapter: postgresql\n  encoding: unicode", 1)},
+        {},
+        *("database-encoding", "breaks", "config/database.yml:3", "utf8mb4"),
+    ),
+    "no file and no URL": (
+        {"config/database.yml": None},
+        {"database_url": False},
+        *("database-file", "breaks", "config/database.yml", "railyard_app_database: NAME"),
+    ),
+    "no section production": (
+        {"config/database.yml": YML.split("production:")[0]},
+        {"database_url": False},
+        *("database-file", "breaks", "config/database.yml:1", "railyard_app_database: NAME"),
+    ),
+    "several databases": (
+        {"config/database.yml": RAILS8},
+        {},
+        "databases",
+        "breaks",
+        "config/database.yml:7",
+        "QUEUE_DATABASE_URL",
+    ),
+    "Sidekiq": (
+        {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nworker: bundle exec sidekiq\n"},
+        {},
+        *("process", "breaks", "Gemfile.lock:9, Procfile:2", "Sidekiq.configure_embed in config/puma.rb"),
+    ),
+    "Sidekiq and a cluster": (
+        {**gems("sidekiq 7.3.0"), **EMBEDDED, PRODUCTION: "config.x = 1\n"},
+        {"cluster_mode": True},
+        *("queue-cluster", "breaks", "Gemfile.lock:9", "railyard_cache_cluster_mode: false"),
+    ),
+    "Sidekiq and eviction": (
+        {**gems("sidekiq 7.3.0"), **EMBEDDED},
+        {"eviction": "allkeys-lru"},
+        *("queue-eviction", "warns", "Gemfile.lock:9", "noeviction"),
+    ),
+    "Solid Queue": (SOLID, {}, "process", "breaks", "Gemfile.lock:9", "plugin :solid_queue in config/puma.rb"),
+    "Solid Queue in puma by a switch": (
+        {**SOLID, **IN_PUMA},
+        {},
+        *("process", "breaks", "Gemfile.lock:9, config/puma.rb:1", 'SOLID_QUEUE_IN_PUMA: "true"'),
+    ),
+    "GoodJob": (
+        {**gems("good_job 4.6.0"), **production("config.active_job.queue_adapter = :good_job")},
+        {},
+        *("process", "breaks", "Gemfile.lock:5", 'GOOD_JOB_EXECUTION_MODE: "async"'),
+    ),
+    "Delayed Job": (
+        {**gems("delayed_job 4.1.0"), **production("config.active_job.queue_adapter = :delayed_job")},
+        {},
+        *("process", "breaks", "Gemfile.lock:5", "jobs:work"),
+    ),
+    "a process of its own": (
+        {"Procfile": "web: bundle exec puma\nrelease: rake db:migrate\nclock: ruby clock.rb\n"},
+        {},
+        *("process", "breaks", "Procfile:3", "ExecStart=/usr/local/bin/railyard-run ruby clock.rb"),
+    ),
+    "whenever": (
+        {**gems("whenever 1.0.0"), "config/schedule.rb": 'every 1.day do\n  rake "x"\nend\n'},
+        {},
+        *("schedule", "breaks", "Gemfile.lock:10, config/schedule.rb:1", "systemd timer"),
+    ),
+    "clockwork": (
+        {**gems("clockwork 3.0.0"), "clock.rb": "every(1.day, 'x')\n"},
+        {},
+        *("schedule", "breaks", "Gemfile.lock:4, clock.rb:1", "systemd timer"),
+    ),
+    "rufus-scheduler": (gems("rufus-scheduler 3.9.0"), {}, "schedule", "warns", "Gemfile.lock:9", "a lock"),
+    "Elasticsearch": (
+        {**gems("searchkick 5.4.0"), "app/models/book.rb": "class Book\n  searchkick\nend\n"},
+        {},
+        *("service", "breaks", "Gemfile.lock:9, app/models/book.rb:2", "ELASTICSEARCH_URL"),
+    ),
+    "Elasticsearch behind a switch": (
+        {**gems("chewy 7.6.0"), "config/initializers/chewy.rb": 'Chewy.enabled = ENV["ES_ENABLED"] == "true"\n'},
+        {},
+        *("service", "warns", "Gemfile.lock:4, config/initializers/chewy.rb:1", "ELASTICSEARCH_URL"),
+    ),
+    "MongoDB": (gems("mongoid 9.0.0"), {}, "service", "breaks", "Gemfile.lock:5", "MONGODB_URI"),
+    "memcached": (
+        {**gems("dalli 3.2.8"), **production("config.cache_store = :mem_cache_store")},
+        {},
+        *("service", "breaks", f"Gemfile.lock:4, {PRODUCTION}:4", ":redis_cache_store"),
+    ),
+    "RabbitMQ": (gems("bunny 2.23.0"), {}, "service", "breaks", "Gemfile.lock:4", "RABBITMQ_URL"),
+    "Kafka": (gems("ruby-kafka 1.5.0"), {}, "service", "breaks", "Gemfile.lock:9", "KAFKA_BROKERS"),
+    "Action Cable by async": (
+        {**CHANNEL, "config/cable.yml": "production:\n  adapter: async\n"},
+        {},
+        *("cable", "warns", "config/cable.yml:2, app/views/a.html.erb:1", "REDIS_URL"),
+    ),
+}
+FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
+    "no config/database.yml in git": ({"config/database.yml": None}, {}),
+    "PostgreSQL, and a URL of one": (POSTGRES, {"environment": ["DATABASE_URL"]}),
+    "PostgreSQL of the stack": (POSTGRES, {"engine": "postgres", "database_adapter": "postgresql"}),
+    "PostgreSQL and MySQL": (
+        {
+            **gems("pg 1.5.9-x86_64-linux"),
+            "config/database.yml": YML.replace("adapter: mysql2", "adapter: postgresql", 1),
+        },
+        {},
+    ),
+    "Trilogy as it is said": (gems("trilogy 2.9.0", without=("mysql2",)), {"database_adapter": "trilogy"}),
+    "SQLite for development": ({}, {}),
+    "SQLite in a comment": ({"config/database.yml": YML + "#  adapter: sqlite3\n"}, {}),
+    "several databases by URL": ({"config/database.yml": RAILS8}, {"environment": ["QUEUE_DATABASE_URL"]}),
+    "several databases of development": (
+        {
+            "config/database.yml": YML.replace(
+                "development:\n", "development:\n  primary:\n    database: a\n  queue:\n    database: b\n"
+            )
+        },
+        {},
+    ),
+    "Sidekiq in puma": ({**gems("sidekiq 7.3.0"), **JOB, **EMBEDDED}, {}),
+    "Sidekiq for tests": (gems("sidekiq 7.3.0", gemfile='gem "sidekiq", group: :test\n'), {}),
+    "Sidekiq beside another queue": (
+        {**SOLID, **IN_PUMA, **gems("solid_queue 1.1.0", "sidekiq 7.3.0")},
+        {"environment": ["SOLID_QUEUE_IN_PUMA"]},
+    ),
+    "Solid Queue in puma": ({**SOLID, **IN_PUMA}, {"environment": ["SOLID_QUEUE_IN_PUMA"]}),
+    "Solid Queue in puma always": ({**SOLID, "config/puma.rb": "plugin :solid_queue\n"}, {}),
+    "Solid Queue that nobody asks": (gems("solid_queue 1.1.0"), {}),
+    "jobs in threads": ({**gems("delayed_job 4.1.0"), **production("config.active_job.queue_adapter = :async")}, {}),
+    "GoodJob in puma": (
+        {
+            **gems("good_job 4.6.0"),
+            **production("config.active_job.queue_adapter = :good_job", "config.good_job.execution_mode = :async"),
+        },
+        {},
+    ),
+    "a Procfile of one process": (
+        {"Procfile": "web: bundle exec puma -C config/puma.rb\nrelease: rake db:migrate\n"},
+        {},
+    ),
+    "Procfile.dev": ({"Procfile.dev": "web: bin/rails server\ncss: yarn build --watch\nworker: sidekiq\n"}, {}),
+    "whenever without a schedule": (gems("whenever 1.0.0"), {}),
+    "a schedule of Solid Queue in puma": (
+        {
+            **SOLID,
+            "config/puma.rb": "plugin :solid_queue\n",
+            "config/recurring.yml": "production:\n  clear:\n    command: x\n",
+        },
+        {},
+    ),
+    "Elasticsearch of one's own": (
+        {**gems("searchkick 5.4.0"), "app/models/book.rb": "class Book\n  searchkick\nend\n"},
+        {"environment": ["ELASTICSEARCH_URL"]},
+    ),
+    "a gem of memcached that nothing uses": (gems("dalli 3.2.8"), {}),
+    "memcached in a comment": ({**gems("dalli 3.2.8"), **production("# config.cache_store = :mem_cache_store")}, {}),
+    "memcached for development": (
+        {**gems("dalli 3.2.8"), "config/environments/development.rb": "config.cache_store = :mem_cache_store\n"},
+        {},
+    ),
+    "Action Cable by Redis": (
+        {
+            **CHANNEL,
+            "config/cable.yml": "development:\n  adapter: async\nproduction:\n  adapter: redis\n",
+        },
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ILL)
+def test_an_illness_has_its_place_and_its_mend(tmp_path: Path, case: str) -> None:
+    files, stack, name, weight, where, mend = ILL[case]
+    found = Lab(tmp_path).findings(files, **stack)
+    assert name in found, found
+    assert (found[name].weight, found[name].where) == (weight, where)
+    assert mend in found[name].mend
+    assert set(found) == {name}
+
+
+@pytest.mark.parametrize("case", FINE)
+def test_what_can_start_alarms_nobody(tmp_path: Path, case: str) -> None:
+    files, stack = FINE[case]
+    assert Lab(tmp_path).findings(files, **stack) == {}
+
+
+#: Of what variables can mend: the report's own file of them, given to the same application, leaves nothing that breaks.
+BY_VARIABLES = ("Trilogy", "Solid Queue in puma by a switch", "GoodJob", "Sidekiq and a cluster")
+
+
+@pytest.mark.parametrize("case", BY_VARIABLES)
+def test_the_variables_that_are_proposed_make_it_well(tmp_path: Path, case: str) -> None:
+    import yaml
+
+    files, stack, name, *_rest = ILL[case]
+    lab = Lab(tmp_path)
+    file = yaml.safe_load(lab.report(files, **stack)[1])
+    inputs = {"railyard_cache_cluster_mode": "cluster_mode", "app_database_adapter": "database_adapter"}
+    mended = {inputs[one]: value for one, value in file.items() if one in inputs}
+    assert mended or file["app_environment"]
+    found = lab.findings(files, **{**stack, **mended, "environment": list(file.get("app_environment", {}))})
+    assert name not in found
