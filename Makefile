@@ -24,7 +24,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan report verify ssh-config teardown deploy rollback releases restart status maintenance run \
-        console logs tunnel doctor iam-policy down clean
+        console logs secret tunnel doctor iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -173,6 +173,9 @@ console: setup ## Open the application's console on one server
 	@$(VERB)
 
 logs: setup ## Follow what all servers and processes write, in order (ARGS="--since 2h --no-follow --process nginx")
+	@$(VERB)
+
+secret: setup ## Keep a secret of the application: its value comes from standard input (ARGS="set NAME"; rotate, unset, list)
 	@$(VERB)
 
 tunnel: setup ## Open the database at a port of this machine until Ctrl-C (ARGS="--port 13306")

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tools.verbs import logs, playbooks, remote, tunnel
+from tools.verbs import logs, playbooks, remote, secret, tunnel
 from tools.verbs import words as reading
 from tools.verbs.trouble import Trouble
 
@@ -15,6 +15,7 @@ DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
     "run": remote.run,
     "console": remote.console,
     "logs": logs.logs,
+    "secret": secret.secret,
     "tunnel": tunnel.tunnel,
 }
 VERBS = sorted([*DIRECT, *playbooks.VERBS])

@@ -22,6 +22,12 @@ from tools.verbs.trouble import Trouble
 
 #: Units by their names or patterns: what serves the site, and the application's further processes.
 UNITS = ("puma.service", "puma.socket", "nginx.service", "railyard-*@*.service")
+#: Files that they write to, those that the agent sends to CloudWatch, called as they are there.
+FILES = (
+    "dict(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='group')"
+    " | map('replace', railyard_log_prefix ~ '/', '')"
+    " | zip(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='file')))"
+)
 #: Seconds that a line of one server waits for an older one of another.
 PATIENCE = 0.7
 #: Seconds that servers have to say what was before now.
@@ -202,12 +208,7 @@ def logs(words: Sequence[str]) -> int:
     begin = since(options.since, time.time())
     stack = Stack(options.extra_vars)
     servers = stack.web(options.on)
-    # What the agent sends to CloudWatch, called as it is there; units are asked of the journal.
-    files = stack.ask(
-        "dict(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='group')"
-        " | map('replace', railyard_log_prefix ~ '/', '')"
-        " | zip(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='file')))"
-    )
+    files = stack.ask(FILES)
     wanted = {"since": begin, "follow": not options.no_follow, "units": UNITS, "files": dict(files)}
     found: queue.Queue[Line | Source | str] = queue.Queue()
     # One after the other: the first opens the connection to the jump host that all share.

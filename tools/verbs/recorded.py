@@ -14,14 +14,11 @@ def write(stack: Stack, what: str, on: str = "") -> None:
     from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
     from ansible_collections.railyard.aws.plugins.module_utils._deploy import receipts
 
-    said = stack.ask(
-        "{'name': railyard_app_receipts_parameter, 'region': railyard_region, 'by': railyard_operator,"
-        " 'tags': railyard_tags | railyard.aws.stack_tags(railyard_stack, 'app')"
-        " | combine({'Name': railyard_app_receipts_parameter})}"
-    )
+    said = stack.ask("{'name': railyard_app_receipts_parameter, 'region': railyard_region, 'by': railyard_operator}")
+    name = str(said["name"])
     session = boto3.session.Session(region_name=said["region"])
     client = RetryingBotoClientWrapper(session.client("ssm"), AWSRetry.jittered_backoff())
-    receipts.add(client, said["name"], receipts.receipt(said["by"], what, on), dict(said["tags"]))
+    receipts.add(client, name, receipts.receipt(str(said["by"]), what, on), stack.tags(name))
 
 
 class Recorded:

@@ -43,7 +43,8 @@ class Stack:
     """What the inventory and the settings say, ``extra`` (as of ``-e``) included."""
 
     def __init__(self, extra: Sequence[str] = (), sources: Sequence[str] | None = None) -> None:
-        sys.path.insert(0, str(PROJECT / "collections"))
+        if str(PROJECT / "collections") not in sys.path:
+            sys.path.insert(0, str(PROJECT / "collections"))
         from ansible import constants, context
         from ansible.inventory.manager import InventoryManager
         from ansible.module_utils.common.collections import ImmutableDict
@@ -67,6 +68,13 @@ class Stack:
 
         variables = self._variables.get_vars(host=self._inventory.get_host(host))
         return Templar(loader=self._loader, variables=variables).template(trust_as_template("{{ " + expression + " }}"))
+
+    def tags(self, name: str) -> dict[str, str]:
+        """Tags of a thing of the application that is called ``name``, as the role app has them."""
+        from ansible_collections.railyard.aws.plugins.module_utils._inventory.stack_tags import own_tags
+
+        said = self.ask("{'own': railyard_tags, 'stack': railyard_stack}")
+        return {**own_tags(dict(said["own"]), str(said["stack"]), "app"), "Name": name}
 
     def web(self, on: str | None = None) -> list[Server]:
         """The web servers in the order of their names, or the one that is called ``on``. Raises Trouble."""

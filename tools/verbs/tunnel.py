@@ -65,7 +65,9 @@ def database(stack: Stack) -> dict[str, Any]:
         found = []
     if not found or not found[0].get("Endpoint", {}).get("Address"):
         state = found[0]["DBInstanceStatus"] if found else "missing"
-        raise Trouble(f"The database '{said['instance']}' is {state}; run `make site ARGS=\"--tags rds\"` first.")
+        raise Trouble(
+            f"The database '{said['instance']}' is {state}; run `ansible-playbook site.yml --tags rds` first."
+        )
     endpoint = found[0]["Endpoint"]
     return {**said, "address": endpoint["Address"], "port": int(endpoint["Port"]), "engine": found[0]["Engine"]}
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.people_secrets import MARK
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import redacted
 
 _SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SALT|DSN|_URL$|_URI$", re.IGNORECASE)
@@ -21,9 +22,10 @@ def _values(environment: str) -> set[str]:
         # Not a file of ours: each line for itself is all that can be told.
         words = environment.splitlines()
     found = set()
-    for word in words:
-        name, _equals, value = word.partition("=")
-        if _SECRET.search(name):
+    variables = [word.partition("=")[::2] for word in words]
+    marked = {one for name, value in variables if name == MARK for one in value.split()}
+    for name, value in variables:
+        if name in marked or _SECRET.search(name):
             # As it is, and as Ruby prints it.
             whole = value.replace("\\$", "$").replace("\\`", "`")
             found.update([whole, whole.replace("\\", "\\\\").replace('"', '\\"'), *whole.splitlines()])

@@ -1,4 +1,5 @@
-"""An inventory of two web servers behind a jump host, with the project's own settings."""
+"""Plugins are imported from this checkout. The real `Stack` is asked in a process of its own (test_verbs_servers.py):
+Ansible's loader of collections, once it is there, would be there for every other test."""
 
 from __future__ import annotations
 
@@ -7,36 +8,38 @@ from pathlib import Path
 
 import pytest
 
+from tools.verbs.stack import Server
+from tools.verbs.trouble import Trouble
+
 PROJECT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(PROJECT / "collections"))
 
-SERVERS = """
-all:
-  hosts:
-    localhost:
-  children:
-    jump:
-      hosts:
-        jump01: {ansible_host: 127.0.0.9, aws_instance_id: i-0aa}
-    web:
-      hosts:
-        web02: {ansible_host: 10.0.64.6, aws_instance_id: i-0cc}
-        web01: {ansible_host: 10.0.64.5, aws_instance_id: i-0bb}
-"""
+
+class StandIn:
+    """Answers for the stack `railyard` of Tokyo."""
+
+    SETTINGS = {
+        "secret": "/railyard/app/env",
+        "region": "ap-northeast-1",
+        "name": "/railyard/app/receipts",
+        "by": "kim@laptop",
+    }
+
+    def __init__(self, servers: bool = True) -> None:
+        self.servers = servers
+
+    def ask(self, _expression: str) -> dict[str, str]:
+        return self.SETTINGS
+
+    def tags(self, name: str) -> dict[str, str]:
+        return {"Stack": "railyard", "Role": "app", "Name": name}
+
+    def web(self, _on: str | None = None) -> list[Server]:
+        if not self.servers:
+            raise Trouble("No running web server was found.")
+        return [Server("web01", "i-0bb", ("ssh", "ec2-user@10.0.64.5"))]
 
 
 @pytest.fixture
-def inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file of servers; the settings lie beside it, as Ansible looks for them."""
-    for name, value in {
-        "USER": "kim",
-        "HOME": str(tmp_path),
-        "RAILYARD_STATE_DIR": str(tmp_path / "state of mine"),
-    }.items():
-        monkeypatch.setenv(name, value)
-    for name in ("RAILYARD_STACK", "AWS_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "group_vars").symlink_to(PROJECT / "group_vars")
-    file = tmp_path / "servers.yml"
-    file.write_text(SERVERS)
-    return file
+def stack() -> StandIn:
+    return StandIn()
