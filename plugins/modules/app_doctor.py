@@ -20,6 +20,10 @@ options:
     description: Directory of the application.
     type: path
     required: true
+  app_path:
+    description: Where the application is on a server.
+    type: str
+    default: /var/www/aws-intro-sample
   architecture:
     description: Processor of the servers, as Bundler calls it.
     type: str
@@ -47,14 +51,14 @@ options:
     type: bool
     default: true
   contract:
-    description: Whose names the environment of the servers has.
+    description: Whose names the environment of the servers has; V(auto) are those that the application expects.
     type: str
-    choices: [book, rails]
-    default: book
+    choices: [auto, book, rails]
+    default: auto
   database_adapter:
-    description: Scheme of the servers' C(DATABASE_URL).
+    description: Scheme of the servers' C(DATABASE_URL); empty is the adapter that the bundle has.
     type: str
-    default: mysql2
+    default: ""
   database_url:
     description: Whether the environment of the servers has a C(DATABASE_URL) with TLS, which Rails merges into its configuration.
     type: bool
@@ -228,7 +232,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, names, proposal, report
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, expects, names, proposal, report
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS
@@ -243,13 +247,14 @@ def main() -> None:
         argument_spec={
             "path": {"type": "path", "required": True},
             "architecture": {"type": "str", "choices": ["x86_64", "aarch64"], "default": "x86_64"},
+            "app_path": {"type": "str", "default": "/var/www/aws-intro-sample"},
             "assets_command": {"type": "str", "default": "bundle exec rake assets:precompile"},
             "bundle_frozen": {"type": "bool", "default": True},
             "bundler_version": {"type": "str", "default": ""},
             "bundle_without": {**LIST, "default": ["development", "test"]},
             "cluster_mode": {"type": "bool", "default": True},
-            "contract": {"type": "str", "choices": ["book", "rails"], "default": "book"},
-            "database_adapter": {"type": "str", "default": "mysql2"},
+            "contract": {"type": "str", "choices": ["auto", "book", "rails"], "default": "auto"},
+            "database_adapter": {"type": "str", "default": ""},
             "database_url": {"type": "bool", "default": False},
             "engine": {"type": "str", "choices": ["mysql", "mariadb", "postgres"], "default": "mysql"},
             "environment": {**LIST, "default": []},
@@ -278,9 +283,11 @@ def main() -> None:
         supports_check_mode=True,
     )
     given = module.params
-    stack = {**given, "provided": names.given_by(given["contract"]) - (set() if given["database_url"] else {"DATABASE_URL"})}
     try:
         app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
+        contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
+        provided = names.given_by(contract) - (set() if given["database_url"] else {"DATABASE_URL"})
+        stack = {**given, "contract": contract, "database_adapter": given["database_adapter"] or expects.adapter(app), "provided": provided}
         findings = examine(app, stack)
         file = proposal.text(findings, stack)
         spare, not_seen = environment.spare(app, stack), report.unseen(app, stack)

@@ -57,7 +57,7 @@ class Application:
         #: Gem → version, as the lock file decides, of those that servers install; without a lock file no version is known.
         self.gems = {name: gem.version for name, gem in self.lock.gems.items() if name in wanted}
         if not self.locked:
-            self.gems = {name: "" for name in self.gemfile.groups if name not in left_out}
+            self.gems = {name: "" for name in self.gemfile.groups if name not in left_out | self.gemfile.perhaps}
 
     def has(self, gem: str, below: str | None = None) -> bool:
         """Whether servers install a gem, and, where ``below`` is given, one that is older than that version."""

@@ -112,8 +112,8 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         if app.there(FILE) and outline(app.read(FILE)) and not _url_decides(app, stack) and not re.search(rf"(?m)^{app.environment}:", app.read(FILE)):
             yield Finding("database-file", BREAKS, f"{FILE} has no section {app.environment}", "railyard_app_database: NAME, or that section", f"{FILE}:1")
         return
-    bucket = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
-    mend = bucket if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
+    book = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
+    mend = book if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
     databases = list(_several(section))
     primary = "primary" if any(name == "primary" for name, _one in databases) else databases[0][0] if databases else ""
     for name, one in databases:

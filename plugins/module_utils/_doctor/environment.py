@@ -218,4 +218,40 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("local-service", BREAKS, what, mend, at(lines), variables={"app_environment": {name: value}} if name else {})
 
 
-CHECKS: tuple[Check, ...] = (demanded, local_services)
+#: Without these an application gets nothing in place of what the stack has. Others, such as a name in links, may be spared.
+_TIERS = ("cache", "mail", "bucket", "database")
+
+
+def empty(app: Application, stack: Stack) -> Iterator[Finding]:
+    """What configuration takes from a variable that is absent, where the stack has it under another name."""
+    found: dict[str, list[Line]] = {}
+    for one in everything(app):
+        tier = names.meaning(one.name).split(".")[0]
+        decided = one.line.file == "config/database.yml" and (stack["database_url"] or "DATABASE_URL" in stack["environment"])
+        settled = one.later or one.certain is None or decided or not one.line.file.startswith("config/") or _given(one.name, stack)
+        if one.what == "empty" and tier in _TIERS and not settled:
+            found.setdefault(one.name, []).append(one.line)
+    for name, lines in found.items():
+        value, words = names.value(name)
+        what = f"{name} is read, servers do not have it, and what takes it gets nothing, although the stack has a {names.meaning(name)}"
+        more = f"railyard_app_contract: rails, or app_environment with {name}: {words}" if name in names.given_by("rails") else ""
+        yield Finding(
+            "environment-empty", WARNS, what, more or f"app_environment with {name}: {words}", at(lines), variables={"app_environment": {name: value}}
+        )
+
+
+def redis_of_gems(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Gems that read REDIS_URL by themselves, and else look for Redis on the server."""
+    gems = [gem for gem in app.any_of("sidekiq", "resque") if gem in app.gemfile.groups]
+    configured = app.matching(r"\b(config|Resque|Sidekiq)\.redis\s*=|\bREDIS_URL\b|\bREDIS_PROVIDER\b")
+    store = [line for line in app.matching(r"cache_store\s*=\s*:redis_cache_store\b") if not re.search(r":redis_cache_store\s*,", line.text)]
+    if _given("REDIS_URL", stack) or _given("REDIS_PROVIDER", stack) or not (store or (gems and not configured)):
+        return
+    value, words = names.value("REDIS_URL")
+    what = f"{gems[0] if gems and not configured else 'the cache'} looks for Redis on its own server, where there is none, as REDIS_URL is not set"
+    where = at(store) if store else app.gem_at(gems[0])
+    mend = f"railyard_app_contract: rails, or app_environment with REDIS_URL: {words}"
+    yield Finding("local-service", BREAKS, what, mend, where, variables={"app_environment": {"REDIS_URL": value}})
+
+
+CHECKS: tuple[Check, ...] = (demanded, local_services, empty, redis_of_gems)

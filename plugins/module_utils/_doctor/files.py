@@ -13,7 +13,12 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import L
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import decided, settings_of
 
-_BUCKET = "bucket ENV['AWS_INTRO_SAMPLE_S3_BUCKET'] of region ENV['AWS_REGION'], with the server's role for credentials"
+
+def _bucket(stack: Stack) -> str:
+    name = "AWS_INTRO_SAMPLE_S3_BUCKET" if stack["contract"] == "book" else "S3_BUCKET"
+    return f"bucket ENV['{name}'] of region ENV['AWS_REGION'], with the server's role for credentials"
+
+
 #: What lies in any other place than a disk.
 _ELSEWHERE = ("fog", "aws", "s3", "aws_s3", "gcloud", "azure", "azure_rm", "cloudinary", "grid_fs", "dropbox", "null", "webdav")
 
@@ -49,7 +54,7 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
         section = services.get(name)
     if not isinstance(section, dict) or str(section.get("service")) != "Disk":
         return
-    mend = f"config.active_storage.service = :amazon in config/environments/production.rb, a service S3 in config/storage.yml with {_BUCKET}"
+    mend = f"config.active_storage.service = :amazon in config/environments/production.rb, a service S3 in config/storage.yml with {_bucket(stack)}"
     path = _root(section)
     what = f"Active Storage keeps attachments on disk (service {name})"
     seen = [chosen.line, *used[:2]]
@@ -71,7 +76,7 @@ def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
     fog = settings_of(app, r"\bprovider['\"]?\s*(?::|=>)\s*", "config/initializers/*.rb", "app/uploaders/**/*.rb")
     local = [one.line for one in fog if one.holds and str(one.word).lower() == "local"]
     directory = "public/uploads"
-    mend = or_shared(f"storage :fog with fog-aws (or carrierwave-aws) and {_BUCKET}", directory)
+    mend = or_shared(f"storage :fog with fog-aws (or carrierwave-aws) and {_bucket(stack)}", directory)
     ill: list[Line] = []
     unsure: list[Line] = []
     for file in uploaders:
@@ -103,7 +108,7 @@ def paperclip(app: Application, stack: Stack) -> Iterator[Finding]:
     places = ("config/application.rb", f"config/environments/{app.environment}.rb", "config/initializers/*.rb", "app/models/**/*.rb")
     settings = settings_of(app, r"(?<![\w.])(:storage|storage:|\[:storage\])\s*(=>|=)?\s*(?=[:'\"E])", *places)
     if used and not any(one.word in _ELSEWHERE or one.variable for one in settings):
-        mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_BUCKET}", "public/system")
+        mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_bucket(stack)}", "public/system")
         yield from on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
 
 
@@ -113,7 +118,7 @@ def shrine(app: Application, stack: Stack) -> Iterator[Finding]:
     places = ("config/initializers/*.rb", f"config/environments/{app.environment}.rb", "app/uploaders/**/*.rb", "lib/**/*.rb")
     found = settings_of(app, r"(?=\bShrine::Storage::FileSystem\.new\b)", *places)
     store = [one for one in found if not re.search(r"\bcache\b", one.line.text)]
-    mend = f"Shrine::Storage::S3 for store, and for cache where there are several servers, with {_BUCKET}"
+    mend = f"Shrine::Storage::S3 for store, and for cache where there are several servers, with {_bucket(stack)}"
     for one in store[:1]:
         words = re.findall(r"['\"]([^'\"]+)['\"]", one.line.text.split("FileSystem", 1)[1])
         path = "/".join(words) or "public"
@@ -130,7 +135,7 @@ def dragonfly(app: Application, stack: Stack) -> Iterator[Finding]:
     settings = settings_of(app, r"^\s*datastore\s*\(?\s*(?=[:(])", "config/initializers/*.rb") if app.has("dragonfly") else []
     if settings and settings[-1].word == "file" and settings[-1].holds:
         path = "public/system/dragonfly"
-        mend = or_shared(f"datastore :s3 of dragonfly-s3_data_store and {_BUCKET}", path)
+        mend = or_shared(f"datastore :s3 of dragonfly-s3_data_store and {_bucket(stack)}", path)
         yield from on_disk("dragonfly", "Dragonfly keeps uploads on disk", path, mend, [settings[-1].line], stack)
 
 
@@ -145,10 +150,30 @@ def own_files(app: Application, stack: Stack) -> Iterator[Finding]:
     ]
     if found:
         what = "files are written below the application's root, which goes with each release and which each server has to itself"
-        yield Finding("own-files", WARNS, what, f"keep them in {_BUCKET}, or in tmp should they be short-lived", at(found))
+        yield Finding("own-files", WARNS, what, f"keep them in {_bucket(stack)}, or in tmp should they be short-lived", at(found))
+
+
+#: Directories that no server of this stack has.
+_OF_OTHERS = re.compile(
+    r"\b(?:Logger\.new|File\.(?:read|open|new|readlines)|IO\.read|YAML\.(?:load_file|safe_load_file)|Pathname\.new)\s*\(?\s*['\"]"
+    r"(/(?:srv|home|opt|data|app|apps|rails|mnt|Users|u|usr/src|var/www|var/lib|var/log)/[^'\"#]*)['\"]"
+)
+
+
+def other_places(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Files that the start opens in a place of some other machine."""
+    own = (f"{stack['app_path']}/", f"{stack['app_path']}.d/", "/opt/rbenv/")
+    found = [(line, said[1]) for line in app.lines if line.file.endswith(".rb") and (said := _OF_OTHERS.search(line.text)) and not said[1].startswith(own)]
+    if found:
+        line, path = found[0]
+        what = f"{path} is opened while the application starts, and is on no server of this stack"
+        inside = f'Rails.root.join("config/{path.rsplit("/", 1)[-1]}"), or a value of app_environment'
+        mend = "ActiveSupport::Logger.new($stdout), which goes to the journal" if "Logger" in line.text else inside
+        yield Finding("other-place", BREAKS, what, mend, at([one for one, _path in found]))
 
 
 CHECKS: tuple[Check, ...] = (
+    other_places,
     active_storage,
     carrierwave,
     paperclip,

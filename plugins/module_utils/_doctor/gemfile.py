@@ -32,6 +32,8 @@ class GemFile:
     groups: dict[str, set[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     ruby: tuple[str, int] = ("", 0)
+    #: Gems that stand within a condition or a loop only: whether they are wanted cannot be told by reading.
+    perhaps: set[str] = field(default_factory=set)
 
     def left_out(self, without: Iterable[str]) -> set[str]:
         """Gems of which every group is one of ``without``, or ``elsewhere``."""
@@ -52,6 +54,7 @@ def read(lines: Iterable[_Line]) -> GemFile:
     """A Gemfile from its lines without comments."""
     found = GemFile()
     open_: list[set[str]] = []
+    conditions: list[bool] = []
     for line in lines:
         text = re.sub(r"\s#(?!\{).*$", "", line.text)
         gem, group = _GEM.match(text), _GROUP.match(text)
@@ -63,6 +66,10 @@ def read(lines: Iterable[_Line]) -> GemFile:
             groups = (_words(own[1]) if own else set()) | set().union(*open_)
             if _elsewhere(gem[2]):
                 groups = {"elsewhere"}
+            if any(conditions) and gem[1] not in found.groups:
+                found.perhaps.add(gem[1])
+            elif not any(conditions):
+                found.perhaps.discard(gem[1])
             # One that is in the default group anywhere is wanted.
             if gem[1] in found.groups:
                 found.groups[gem[1]] = found.groups[gem[1]] | groups if groups and found.groups[gem[1]] else set()
@@ -71,9 +78,12 @@ def read(lines: Iterable[_Line]) -> GemFile:
                 found.lines[gem[1]] = line.number
         elif group:
             open_.append(_words(group[1]) - {"optional", "true"})
+            conditions.append(False)
         elif re.match(r"^\s*end\b", text):
             if open_:
                 open_.pop()
+                conditions.pop()
         elif _BLOCK.search(text):
             open_.append({"elsewhere"} if re.match(r"^\s*platforms?\b", text) and _elsewhere(text) else set())
+            conditions.append(not re.match(r"^\s*(platforms?|source|git|path|github|install_if)\b", text))
     return found

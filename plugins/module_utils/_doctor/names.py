@@ -32,7 +32,7 @@ _MEANINGS = tuple(
         (r"(.*_)?(DB|DATABASE|MYSQL|RDS)_?(USER|USERNAME|LOGIN)", "database.user"),
         (r"(.*_)?(DB|DATABASE|MYSQL|RDS)_?(PASS|PASSWORD|PWD)", "database.password"),
         (r"(.*_)?(DB|DATABASE|MYSQL|RDS)_?(NAME|DATABASE|SCHEMA|DB_NAME)|DATABASE", "database.name"),
-        (r"(.*_)?(REDIS|SIDEKIQ|RESQUE|CABLE|CACHE)\w*_?(URL|URI|ADDRESS|SERVERS?)|REDIS", "cache.url"),
+        (r"(.*_)?(REDIS|SIDEKIQ|RESQUE|CABLE|CACHE)\w*_?(URL|URI|ADDRESS|SERVERS?)", "cache.url"),
         (r"(.*_)?REDIS_?(HOST|HOSTNAME)", "cache.host"),
         (r"(.*_)?REDIS_?PORT", "cache.port"),
         (r"(.*_)?(SMTP|MAIL|MAILER|EMAIL)_?(ADDRESS|HOST|HOSTNAME|SERVER)", "mail.host"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Setting
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import decided, rails
 
 
@@ -85,6 +86,20 @@ def _whole(app: Application, line: Line) -> str:
     return text
 
 
+def _switch(said: Setting) -> tuple[bool, str]:
+    """Whether a setting is on while its variable is absent, and the value of the variable that turns it off."""
+    if not said.variable:
+        return said.word not in ("false", "nil"), ""
+    text = said.line.text.split("ENV", 1)[1]
+    if re.search(r"\.(blank|nil|empty)\?", text) or re.search(r"=\s*!\s*ENV", said.line.text):
+        return True, "true"
+    compared = re.search(r"(==|!=)\s*['\"](\w+)['\"]", text)
+    if compared:
+        on = (said.word == compared[2]) == (compared[1] == "==")
+        return on, "false" if compared[1] == "==" else compared[2]
+    return said.word == "true", "false"
+
+
 def https(app: Application, stack: Stack) -> Iterator[Finding]:
     """Without a domain there is no certificate: the site speaks HTTP only."""
     if stack["https"]:
@@ -94,11 +109,14 @@ def https(app: Application, stack: Stack) -> Iterator[Finding]:
         ("assume_ssl", "config.assume_ssl takes every request for HTTPS, and Rails refuses forms that come from http://"),
     ):
         said = decided(rails(app, name), stack)
-        if said is None or said.word in ("false", "nil") or said.holds is not True or (said.variable and said.word != "true"):
+        if said is None or said.holds is not True:
             continue
-        switch = f", or app_environment with {said.variable}: false" if said.variable else ""
+        absent, off = _switch(said)
+        if not absent:
+            continue
+        switch = f', or app_environment with {said.variable}: "{off}"' if said.variable else ""
         mend = f"railyard_domain: a domain of yours, for which there is a certificate then{switch}"
-        given = {"app_environment": {said.variable: "false"}} if said.variable else {}
+        given = {"app_environment": {said.variable: off}} if said.variable else {}
         yield Finding("https", BREAKS, f"{what}, and without railyard_domain the site speaks HTTP only", mend, str(said.line), variables=given)
 
 

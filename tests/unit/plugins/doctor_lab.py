@@ -13,6 +13,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import
 PRODUCTION = "config/environments/production.rb"
 #: A stack that gives an application of today what it needs.
 STACK: dict[str, Any] = {
+    "app_path": "/var/www/shop",
     "architecture": "x86_64",
     "assets_command": "bundle exec rake assets:precompile",
     "bundle_frozen": True,

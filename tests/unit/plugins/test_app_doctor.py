@@ -140,7 +140,7 @@ def test_a_gem_that_cannot_speak_to_the_cluster_is_found(examine, case):
     assert examine(files, cluster_mode=False)["findings"] == []
 
 
-@pytest.mark.parametrize(("lock", "cure"), [(OLD, 'cluster: [ENV["AWS'), (GEMS, "Redis::Cluster.new(nodes:")])
+@pytest.mark.parametrize(("lock", "cure"), [(OLD, 'cluster: [ENV["REDIS_URL"'), (GEMS, "Redis::Cluster.new(nodes:")])
 def test_the_cure_of_a_plain_url_is_one_that_the_gem_takes(examine, lock, cure):
     (finding,) = examine({"Gemfile.lock": lock, PRODUCTION: PLAIN_CACHE})["findings"]
     assert (finding["id"], cure in finding["mend"]) == ("cache-cluster", True)

@@ -21,7 +21,7 @@ local:
   root: <%= Rails.root.join("storage") %>
 amazon:
   service: S3
-  bucket: <%= ENV["BUCKET"] %>
+  bucket: <%= ENV["AWS_INTRO_SAMPLE_S3_BUCKET"] %>
 elsewhere:
   service: Disk
   root: /mnt/shared
