@@ -70,7 +70,7 @@ def serve(settings: Settings, api_only: bool) -> None:
             "endpoint": settings.endpoint,
             "region": settings.region,
             "pid": os.getpid(),
-            "times": settings.times,
+            "latency": settings.latency,
             "mode": "api" if api_only else "hosts",
             "started": begin,
             "memory_bytes": memory(),

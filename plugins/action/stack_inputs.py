@@ -148,11 +148,11 @@ class Checks:
         self._starts = tuple(f"{role.name}_" for role in known) + ("railyard_",)
         self._given = {name: value for role in known for name, value in role.given.items()}
         self.names = [name for name, value in task_vars.items() if self._is_set(name, value)]
-        meant = {name: alias for role in known for name, alias in role.aliases.items()}
+        aliases = {name: alias for role in known for name, alias in role.aliases.items()}
         self.values: dict[str, Any] = {}
         self.unreadable: dict[str, str] = {}
         for name in [*self.names, *(name for name in command_line.VARIABLES if name in task_vars)]:
-            if (name not in self.options and name not in command_line.VARIABLES) or (only is not None and meant.get(name, name) not in only):
+            if (name not in self.options and name not in command_line.VARIABLES) or (only is not None and aliases.get(name, name) not in only):
                 continue
             try:
                 self.values[name] = templar.template(task_vars[name])

@@ -146,9 +146,9 @@ def main() -> None:
     quota_of: dict[str, float] = {}
     if needs:
         service = module.client("service-quotas", retry_decorator=AWSRetry.jittered_backoff(retries=4))
-        quota_of, untold = quotas.values(service, [need.quota for need in needs])
-        if untold:
-            module.warn(f"Service Quotas does not tell {', '.join(sorted(untold))}, so these are not judged: {next(iter(untold.values()))}")
+        quota_of, unavailable = quotas.values(service, [need.quota for need in needs])
+        if unavailable:
+            module.warn(f"Service Quotas does not tell {', '.join(sorted(unavailable))}, so these are not judged: {next(iter(unavailable.values()))}")
     module.exit_json(
         changed=False,
         problems=quotas.problems(needs, quota_of, module.region),

@@ -172,7 +172,7 @@ class FlowLog(Resource):
         super().__init__(*arguments, **more)
         self.wanted = flow_logs.wanted(self.params)
         #: All that are meant, those with the wanted settings first.
-        self.meant: list[Raw] = []
+        self.matching: list[Raw] = []
         self.replaced: list[Raw] = []
 
     @property
@@ -187,9 +187,9 @@ class FlowLog(Resource):
         flow_logs.resource_type(self.name)
         name = (self.params["tags"] or {}).get("Name")
         found = read_all(self.client, "describe_flow_logs", "FlowLogs", Filter=[{"Name": "resource-id", "Values": [self.name]}])
-        meant = [log for log in found if flow_logs.is_meant(log, self.wanted, name)]
-        self.meant = sorted(meant, key=lambda log: (len(flow_logs.differences(log, self.wanted)), log["FlowLogId"]))
-        return next(iter(self.meant), None)
+        matching = [log for log in found if flow_logs.is_wanted(log, self.wanted, name)]
+        self.matching = sorted(matching, key=lambda log: (len(flow_logs.differences(log, self.wanted)), log["FlowLogId"]))
+        return next(iter(self.matching), None)
 
     def tag_target(self, found: Raw) -> str:
         return found["FlowLogId"]
@@ -250,7 +250,7 @@ class FlowLog(Resource):
 
     def ensure_another(self) -> Raw:
         """Make the flow log in the place of those that are meant."""
-        self.replaced = self.meant
+        self.replaced = self.matching
         old, ids, new = self.replaced[0], ", ".join(self._ids(self.replaced)), self.new()
         if self.check_mode:
             results = self.planned(new)
@@ -274,10 +274,10 @@ class FlowLog(Resource):
         return {"flow_log_id": found["FlowLogId"], "replaced": self._ids(self.replaced), **told}
 
     def removed(self, found: Raw) -> Raw:
-        return {"resource_id": self.name, "flow_log_id": ", ".join(self._ids(self.meant)), **flow_logs.described(found)}
+        return {"resource_id": self.name, "flow_log_id": ", ".join(self._ids(self.matching)), **flow_logs.described(found)}
 
     def delete(self, found: Raw) -> None:
-        answer = self.client.delete_flow_logs(FlowLogIds=self._ids(self.meant), aws_retry=True)
+        answer = self.client.delete_flow_logs(FlowLogIds=self._ids(self.matching), aws_retry=True)
         refused = [one for one in answer.get("Unsuccessful") or [] if one["Error"]["Code"] != "InvalidFlowLogId.NotFound"]
         if refused:
             reasons = "; ".join(f"{one['ResourceId']}: {one['Error']['Message']} ({one['Error']['Code']})" for one in refused)
@@ -285,7 +285,7 @@ class FlowLog(Resource):
 
     def ensure_absent(self) -> Raw:
         result = super().ensure_absent()
-        return {**result, "removed": self._ids(self.meant)}
+        return {**result, "removed": self._ids(self.matching)}
 
 
 @guarded

@@ -157,18 +157,18 @@ def unused_of(reader: Reader, user: dict[str, Any], since: datetime) -> list[dic
     """Credentials of one user that were not used since then. What is younger than that has had no time to be."""
     name, found = user["UserName"], []
 
-    def judge(credential: str, used: datetime | None, made: datetime) -> None:
+    def note_unused(credential: str, used: datetime | None, made: datetime) -> None:
         if (used or made) < since:
             found.append({"user": name, "credential": credential, "last_used": used.isoformat() if used else "never"})
 
     profile = reader.ask("get_login_profile", {}, UserName=name)
     if profile:
-        judge("password", user.get("PasswordLastUsed"), profile["LoginProfile"]["CreateDate"])
+        note_unused("password", user.get("PasswordLastUsed"), profile["LoginProfile"]["CreateDate"])
     keys = reader.ask("list_access_keys", {}, UserName=name)
     for key in (keys or {}).get("AccessKeyMetadata", []):
         used = reader.ask("get_access_key_last_used", {}, AccessKeyId=key["AccessKeyId"])
         if key["Status"] == "Active" and used is not None:
-            judge(key["AccessKeyId"], used.get("AccessKeyLastUsed", {}).get("LastUsedDate"), key["CreateDate"])
+            note_unused(key["AccessKeyId"], used.get("AccessKeyLastUsed", {}).get("LastUsedDate"), key["CreateDate"])
     return found
 
 

@@ -206,7 +206,7 @@ def price_of(client, params):
     return {"amount": price["Price"] * params["years"], "currency": price["Currency"]}
 
 
-def judge(params, price):
+def validate(params, price):
     """Raise ResourceError unless the person agreed to the price and said who they are."""
     name, cost = params["domain"], f"{price['amount']:g} {price['currency']}"
     if params["accept_price"] is None or params["accept_price"] < price["amount"]:
@@ -225,7 +225,7 @@ def register(client, params, check_mode):
         price = price_of(client, params)
         if check_mode:
             return True, price
-        judge(params, price)
+        validate(params, price)
         contact = snake_dict_to_camel_dict(params["contact"], capitalize_first=True)
         people = ("Admin", "Registrant", "Tech")
         operation = client.register_domain(

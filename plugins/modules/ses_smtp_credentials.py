@@ -191,7 +191,7 @@ MOST_KEYS = 2
 LOOKS = 15
 
 
-def judge(params: dict[str, Any]) -> None:
+def validate(params: dict[str, Any]) -> None:
     """Raise ResourceError for a number that AWS does not take."""
     days = params["recovery_days"]
     if days and not 7 <= days <= 30:
@@ -385,7 +385,7 @@ def main() -> None:
     iam, secrets = (module.client(service, retry_decorator=retry) for service in ("iam", "secretsmanager"))
     keeper = Keeper(iam, secrets, module.params, module.region, module.check_mode, hide)
     try:
-        judge(module.params)
+        validate(module.params)
         result = keeper.absent() if module.params["state"] == "absent" else keeper.present()
     except ResourceError as error:
         module.fail_json(msg=str(error))

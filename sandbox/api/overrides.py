@@ -31,7 +31,7 @@ def apply_all(settings: Settings) -> list[str]:
     :returns: full names of the modules applied
     """
     load_only(settings.region)
-    latency.factor = settings.times
+    latency.factor = settings.latency
     names = list(modules())
     for name in names:
         module = importlib.import_module(name)

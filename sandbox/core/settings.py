@@ -29,7 +29,7 @@ class Settings:
     home: Path
     api_port: int
     region: str
-    times: float = 0.0  # factor on the time that AWS takes to make things; 0 is at once
+    latency: float = 0.0  # factor on the time that AWS takes to make things; 0 is at once
     #: Whether the account has left the sandbox of SES from the start.
     mail_production: bool = True
 
@@ -50,7 +50,7 @@ class Settings:
             home=Path(env.get("RAILYARD_SANDBOX_HOME") or default_home(env, suffix)),
             api_port=int(env.get("RAILYARD_SANDBOX_PORT", "5080")),
             region=env.get("AWS_REGION", "ap-northeast-1"),
-            times=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
+            latency=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
             mail_production=mail == "production",
         )
 

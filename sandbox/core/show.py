@@ -48,7 +48,7 @@ def status(answer: Mapping[str, Any], tables: Callable[[Mapping[str, Any]], list
         f"  requests  {answer['api']['requests']}, {answer['api']['errors']} failed inside the emulator, "
         f"{answer['api']['refused']} refused",
     ]
-    if answer["times"]:
+    if answer["latency"]:
         lines.append(f"  times     new resources take {answer['times']:g} of the time that AWS takes")
     lines += tables(answer)
     odd = [(line,) for line in answer["picture"]["odd"]]

@@ -54,12 +54,12 @@ def guard(table: str, cidrs: Iterable[str], replace: bool = True) -> str:
     Without ``replace`` it adds to what the table rejects already.
     """
     ranges = _set(cidrs)
-    judge = [f'oifname != "lo" ip daddr {ranges} reject'] if ranges else []
+    guard = [f'oifname != "lo" ip daddr {ranges} reject'] if ranges else []
     return _table(
         table,
         [
-            _block("chain output", ["type filter hook output priority -10; policy accept;", *judge]),
-            _block("chain forward", ["type filter hook forward priority -10; policy accept;", *judge]),
+            _block("chain output", ["type filter hook output priority -10; policy accept;", *guard]),
+            _block("chain forward", ["type filter hook forward priority -10; policy accept;", *guard]),
         ],
         replace,
     )
@@ -81,7 +81,7 @@ def router(topology: Topology, forbidden: Iterable[str] = ()) -> str:
         _input(bool(subnets), topology.resolver),
         _output(bool(subnets)),
         _forward(bool(subnets)),
-        *_way_out(topology, forbidden),
+        *_uplink_chains(topology, forbidden),
         *_ways_to_aws(topology),
         *(_acls(subnets) if subnets else ()),
         *_judges(topology),
@@ -112,9 +112,9 @@ def _input(acls: bool, resolver: str) -> str:
             f'iifname "{UPLINK}" drop',
             f"ip daddr {{ {resolver}, {RESOLVER} }} meta l4proto {{ tcp, udp }} th dport 53 accept",
             f"ip daddr {METADATA} tcp dport 80 accept",
-            f"ip daddr {S3_ADDRESS} tcp dport {{ 80, 443 }} goto way_to_s3",
-            f"ip daddr {API_ADDRESS} tcp dport 443 goto way_to_aws",
-            f"ip daddr {MAIL_ADDRESS} tcp dport {{ 465, 587 }} goto way_to_aws",
+            f"ip daddr {S3_ADDRESS} tcp dport {{ 80, 443 }} goto to_s3",
+            f"ip daddr {API_ADDRESS} tcp dport 443 goto to_aws",
+            f"ip daddr {MAIL_ADDRESS} tcp dport {{ 465, 587 }} goto to_aws",
         ],
     )
 
@@ -142,7 +142,7 @@ def _forward(acls: bool) -> str:
             "ct state established,related accept",
             "ct state invalid drop",
             f'iifname "{UPLINK}" drop',
-            f'oifname "{UPLINK}" jump way_out',
+            f'oifname "{UPLINK}" jump uplink',
             "goto egress",
         ],
     )
@@ -151,16 +151,16 @@ def _forward(acls: bool) -> str:
 # -- routes
 
 
-def _way_out(topology: Topology, forbidden: Iterable[str]) -> Iterator[str]:
-    """The chain ``way_out``: what a subnet's routes lead outside and the NAT carries goes on to the groups."""
+def _uplink_chains(topology: Topology, forbidden: Iterable[str]) -> Iterator[str]:
+    """The chain ``uplink``: what a subnet's routes lead outside and the NAT carries goes on to the groups."""
     jumps = []
     for subnet in topology.vpc.subnets:
-        chain = f"way_out.{subnet.id}"
+        chain = f"uplink.{subnet.id}"
         lines = [line for route in _longest_first(subnet.routes) for line in _route(topology, route)]
         yield _block(f"chain {chain}", [*lines, _UNREACHABLE])
         jumps.append(f"ip saddr {subnet.cidr} goto {chain}")
     yield _block(
-        "chain way_out",
+        "chain uplink",
         [
             f"ip daddr {_set([*NEVER_OUTSIDE, topology.vpc.cidr, *forbidden])} {_UNREACHABLE}",
             f"meta l4proto != tcp {_PROHIBITED}",
@@ -172,11 +172,11 @@ def _way_out(topology: Topology, forbidden: Iterable[str]) -> Iterator[str]:
 
 
 def _ways_to_aws(topology: Topology) -> Iterator[str]:
-    """The chains ``way_to_s3`` and ``way_to_aws``: whether the source's subnet has a way there; then its groups."""
+    """The chains ``to_s3`` and ``to_aws``: whether the source's subnet has a way there; then its groups."""
     subnets = topology.vpc.subnets
     shortcut = _set(subnet.cidr for subnet in subnets if "s3" in subnet.gateway_services)
-    yield _block("chain way_to_aws", [*(f"ip saddr {s.cidr} goto way_out.{s.id}" for s in subnets), _UNREACHABLE])
-    yield _block("chain way_to_s3", [*([f"ip saddr {shortcut} goto egress"] if shortcut else []), "goto way_to_aws"])
+    yield _block("chain to_aws", [*(f"ip saddr {s.cidr} goto uplink.{s.id}" for s in subnets), _UNREACHABLE])
+    yield _block("chain to_s3", [*([f"ip saddr {shortcut} goto egress"] if shortcut else []), "goto to_aws"])
 
 
 def _route(topology: Topology, route: Route) -> Iterator[str]:

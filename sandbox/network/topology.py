@@ -143,7 +143,7 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 # The sandbox publishes no database; on AWS a group's rule decides who of the internet reaches it.
                 public=False,
             )
-    for group in picture.cache_groups:
+    for group in picture.replication_groups:
         inside = (node for node in group.nodes if belongs(node.address, node.subnet_id))
         addresses = tuple(Address(node.address, subnets[node.subnet_id]) for node in inside)
         if group.vpc_id == vpc.id and addresses:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sandbox.core.fields import Checked, Line
 from sandbox.services.acm.picture import Certificate
 from sandbox.services.ec2.picture import HostName, Instance, Vpc
-from sandbox.services.elasticache.picture import CacheGroup
+from sandbox.services.elasticache.picture import ReplicationGroup
 from sandbox.services.elbv2.picture import LoadBalancer, TargetGroup
 from sandbox.services.rds.picture import Database, DatabaseSnapshot
 from sandbox.services.route53.picture import PrivateZone, PublicZone
@@ -27,7 +27,7 @@ class Picture(Checked):
     private_zones: tuple[PrivateZone, ...] = ()
     databases: tuple[Database, ...] = ()
     database_snapshots: tuple[DatabaseSnapshot, ...] = ()
-    cache_groups: tuple[CacheGroup, ...] = ()
+    replication_groups: tuple[ReplicationGroup, ...] = ()
     names: tuple[HostName, ...] = ()
     public_zones: tuple[PublicZone, ...] = ()
     certificates: tuple[Certificate, ...] = ()

@@ -34,13 +34,13 @@ class Reader:
         instances = ec2.instances(account, answers)
         load_balancers = elbv2.load_balancers(account, answers["interfaces"])
         databases, snapshots = rds.databases(account, answers["interfaces"])
-        cache_groups = elasticache.replication_groups(account, answers)
+        replication_groups = elasticache.replication_groups(account, answers)
         private_zones, public_zones = route53.zones(account)
         used = frozenset(
             [one.vpc_id for one in instances]
             + [one.vpc_id for one in load_balancers]
             + [one.vpc_id for one in databases]
-            + [one.vpc_id for one in cache_groups]
+            + [one.vpc_id for one in replication_groups]
         )
         vpcs = ec2.vpcs(account, answers, used)
         return Picture(
@@ -53,7 +53,7 @@ class Reader:
             certificates=acm.certificates(account, elbv2.certificate_arns(load_balancers)),
             databases=databases,
             database_snapshots=snapshots,
-            cache_groups=cache_groups,
-            names=(*elasticache.names_of(cache_groups), *mail_names(vpcs, account.region)),
+            replication_groups=replication_groups,
+            names=(*elasticache.names_of(replication_groups), *mail_names(vpcs, account.region)),
             odd=account.take.end(),
         )

@@ -45,7 +45,7 @@ def summary(picture: Picture, health: HealthOf) -> dict[str, Any]:
                 "nodes": len(group.nodes),
                 "tls": group.tls,
             }
-            for group in picture.cache_groups
+            for group in picture.replication_groups
         ],
         "odd": list(picture.odd),
     }

@@ -48,7 +48,7 @@ def _whole(value: float) -> int:
 
 
 def of_class(instance_class: str, max_connections: Any = None) -> dict[str, float]:
-    """Thresholds of a database by the names of concerns, of a class that is known and a limit that somebody set."""
+    """Thresholds of a database by the names of definitions, of a class that is known and a limit that somebody set."""
     memory = memory_of(instance_class)
     found: dict[str, float] = {}
     if memory is not None:

@@ -1,11 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The dashboard of a stack: all its alarms, then one graph for each concern with a line for each resource. Pure."""
+"""The dashboard of a stack: all its alarms, then one graph for each definition with a line for each resource. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import Concern, Watch, Watched, thresholds, watches
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.alarm_definitions import (
+    AlarmDefinition,
+    MonitoredResources,
+    ResourceAlarm,
+    resource_alarms,
+    thresholds,
+)
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.dashboards import plain
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
 
@@ -27,45 +33,45 @@ def _alarm_widgets(names: list[str], region: str, account: str, top: int) -> lis
     return widgets
 
 
-def _lines(concern: Concern, some: list[Watch]) -> list[list[Any]]:
+def _lines(definition: AlarmDefinition, some: list[ResourceAlarm]) -> list[list[Any]]:
     lines: list[list[Any]] = []
-    for watch in some:
-        for metric in (concern.metric, *concern.beside):
-            dimensions = [part for pair in watch.dimensions.items() for part in pair]
-            label = watch.who if metric == concern.metric else f"{watch.who} {metric}"
-            lines.append([watch.namespace, metric, *dimensions, {"label": label}])
+    for one in some:
+        for metric in (definition.metric, *definition.beside):
+            dimensions = [part for pair in one.dimensions.items() for part in pair]
+            label = one.who if metric == definition.metric else f"{one.who} {metric}"
+            lines.append([one.namespace, metric, *dimensions, {"label": label}])
     return lines
 
 
-def _graph(concern: Concern, some: list[Watch], region: str, threshold: float) -> dict[str, Any]:
-    level = {"label": f"{number(threshold)} {concern.unit}", "value": plain(threshold * concern.factor)}
+def _graph(definition: AlarmDefinition, some: list[ResourceAlarm], region: str, threshold: float) -> dict[str, Any]:
+    level = {"label": f"{number(threshold)} {definition.unit}", "value": plain(threshold * definition.factor)}
     return {
-        "title": concern.title,
+        "title": definition.title,
         "view": "timeSeries",
         "region": region,
-        "stat": concern.statistic,
-        "period": concern.period,
-        "metrics": _lines(concern, some),
+        "stat": definition.statistic,
+        "period": definition.period,
+        "metrics": _lines(definition, some),
         "annotations": {"horizontal": [level]},
     }
 
 
-def stack_dashboard(watched: Watched, given: dict[str, Any], region: str, account: str) -> dict[str, Any]:
+def stack_dashboard(resources: MonitoredResources, given: dict[str, Any], region: str, account: str) -> dict[str, Any]:
     """Body of the dashboard, with numbers written as ``dashboards.plain`` writes them."""
-    usual = thresholds(given, watched)
-    all_watches = watches(watched)
-    widgets = _alarm_widgets(sorted(watch.alarm_name(watched["stack"]) for watch in all_watches), region, account, 0)
+    usual = thresholds(given, resources)
+    all_alarms = resource_alarms(resources)
+    widgets = _alarm_widgets(sorted(one.alarm_name(resources["stack"]) for one in all_alarms), region, account, 0)
     y = sum(widget["height"] for widget in widgets)
     width = COLUMNS // ACROSS
     for of, heading in HEADINGS.items():
-        concerns = list(dict.fromkeys(watch.concern for watch in all_watches if watch.concern.of == of))
-        if not concerns:
+        definitions = list(dict.fromkeys(one.definition for one in all_alarms if one.definition.of == of))
+        if not definitions:
             continue
         widgets.append({"type": "text", "x": 0, "y": y, "width": COLUMNS, "height": 1, "properties": {"markdown": f"## {heading}"}})
         y += 1
-        for index, concern in enumerate(concerns):
-            some = [watch for watch in all_watches if watch.concern == concern]
+        for index, definition in enumerate(definitions):
+            some = [one for one in all_alarms if one.definition == definition]
             place = {"x": index % ACROSS * width, "y": y + index // ACROSS * HEIGHT, "width": width, "height": HEIGHT}
-            widgets.append({"type": "metric", **place, "properties": _graph(concern, some, region, usual[concern.name])})
-        y += -(-len(concerns) // ACROSS) * HEIGHT
+            widgets.append({"type": "metric", **place, "properties": _graph(definition, some, region, usual[definition.name])})
+        y += -(-len(definitions) // ACROSS) * HEIGHT
     return plain({"widgets": widgets})

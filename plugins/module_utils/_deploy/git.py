@@ -46,7 +46,7 @@ def exact_refs(revision: str) -> list[str]:
     return [f"refs/heads/{revision}", f"refs/tags/{revision}", *written_out]
 
 
-def meant(revision: str, refs: dict[str, str]) -> Found | None:
+def resolve(revision: str, refs: dict[str, str]) -> Found | None:
     """What a name means among ``refs``. Raises ArchiveError when it means several commits."""
     found = {ref: refs[ref] for ref in exact_refs(revision) if ref in refs}
     if len(set(found.values())) > 1:
@@ -82,7 +82,7 @@ class Repository:
         """The commit that a branch, a tag, HEAD, or a commit's id means. Raises ArchiveError."""
         if COMMIT.fullmatch(revision):
             return Found(revision)
-        found = meant(revision, self._refs(*exact_refs(revision)))
+        found = resolve(revision, self._refs(*exact_refs(revision)))
         if found:
             return found
         refs = self._refs()

@@ -58,7 +58,7 @@ def ask(server: str, domain: str, timeout: float) -> messages.Answer | None:
         return None
 
 
-def judge(domain: str, wanted: list[str], said: messages.Answer | None) -> Verdict:
+def verdict_of(domain: str, wanted: list[str], said: messages.Answer | None) -> Verdict:
     """What an answer means for a zone with the name servers ``wanted``."""
     if said is None or said.code not in (messages.NOERROR, messages.SERVFAIL, messages.NXDOMAIN):
         return Verdict(UNKNOWN, [], f"no resolver told this machine who has {domain}")
@@ -77,7 +77,7 @@ def judge(domain: str, wanted: list[str], said: messages.Answer | None) -> Verdi
 def look(domain: str, wanted: list[str], servers: list[str], timeout: float) -> Verdict:
     """Ask the resolvers one after the other until one tells. Raises ValueError of an address that is none."""
     for server in servers * ATTEMPTS:
-        verdict = judge(domain, wanted, ask(server, domain, timeout))
+        verdict = verdict_of(domain, wanted, ask(server, domain, timeout))
         if verdict.delegated != UNKNOWN:
             return verdict
-    return judge(domain, wanted, None)
+    return verdict_of(domain, wanted, None)

@@ -70,7 +70,7 @@ def same_destination(log: dict[str, Any], asked: dict[str, Any]) -> bool:
     return all(value_of(log, key) == value_of(asked, key) for key in keys)
 
 
-def is_meant(log: dict[str, Any], asked: dict[str, Any], name: str | None) -> bool:
+def is_wanted(log: dict[str, Any], asked: dict[str, Any], name: str | None) -> bool:
     """Whether a flow log of the resource is the one that is asked for, perhaps with other settings.
 
     With a ``name`` it is the one that bears it, or a nameless one with the same destination; without one the

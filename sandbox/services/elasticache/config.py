@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sandbox.core.lines import joined, one_line
-from sandbox.services.elasticache.picture import CacheGroup, CacheNode
+from sandbox.services.elasticache.picture import CacheNode, ReplicationGroup
 
 #: Where the container sees its node's directory.
 DIRECTORY = "/data"
@@ -93,7 +93,7 @@ PARAMETERS = frozenset(
 )
 
 
-def parameters(group: CacheGroup) -> dict[str, str]:
+def parameters(group: ReplicationGroup) -> dict[str, str]:
     """Settings that may change while a node runs, by Redis's names."""
     given = dict(group.parameters)
     found = {name: value for name, value in given.items() if name in PARAMETERS}
@@ -117,12 +117,12 @@ def parameters_text(values: dict[str, str]) -> str:
     )
 
 
-def certificate_names(group: CacheGroup, node: CacheNode) -> list[str]:
+def certificate_names(group: ReplicationGroup, node: CacheNode) -> list[str]:
     """Names for which a node's certificate is good: its own and the group's endpoints."""
     return [node.name, *(name for name, _unused in group.names)]
 
 
-def config(group: CacheGroup, node: CacheNode, secret: str) -> str:
+def config(group: ReplicationGroup, node: CacheNode, secret: str) -> str:
     """The file of the settings that need a restart; it includes the other.
 
     :param secret: password of the group's ``ADMINISTRATOR``
@@ -154,7 +154,7 @@ def config(group: CacheGroup, node: CacheNode, secret: str) -> str:
     return joined(lines)
 
 
-def _tls(group: CacheGroup, node: CacheNode) -> Iterable[str]:
+def _tls(group: ReplicationGroup, node: CacheNode) -> Iterable[str]:
     yield f"# certificate for {', '.join(certificate_names(group, node))}, {node.address}"
     yield "port 0"
     yield f"tls-port {group.port}"
@@ -166,7 +166,7 @@ def _tls(group: CacheGroup, node: CacheNode) -> Iterable[str]:
     yield f"tls-ca-cert-file {DIRECTORY}/{AUTHORITY_FILE}"
 
 
-def _cluster(group: CacheGroup, node: CacheNode) -> Iterable[str]:
+def _cluster(group: ReplicationGroup, node: CacheNode) -> Iterable[str]:
     yield "cluster-enabled yes"
     yield "cluster-config-file nodes.conf"
     yield "cluster-node-timeout 5000"
@@ -180,7 +180,7 @@ def _cluster(group: CacheGroup, node: CacheNode) -> Iterable[str]:
         yield "cluster-preferred-endpoint-type hostname"
 
 
-def _replication(group: CacheGroup, node: CacheNode) -> Iterable[str]:
+def _replication(group: ReplicationGroup, node: CacheNode) -> Iterable[str]:
     yield f"replica-announce-ip {node.address}"
     primary = next((other for other in group.nodes if other.primary), None)
     if primary and not node.primary:

@@ -16,7 +16,7 @@ from sandbox.network import netns
 from sandbox.network.command import CommandError
 from sandbox.services.elasticache import cluster as cache_cluster
 from sandbox.services.elasticache.node import LABEL, Node
-from sandbox.services.elasticache.picture import CacheGroup
+from sandbox.services.elasticache.picture import ReplicationGroup
 from sandbox.services.elasticache.plan import Command, Member, Move, Remove, Wait, next_steps
 from sandbox.services.elasticache.redis_client import Redis, ReplyError
 from sandbox.services.elasticache.slots import slots_of
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 #: Seconds that one converge waits for nodes to tell each other; the next one goes on from there.
 _PATIENCE = 20.0
-_BREATH = 0.2
+_PAUSE = 0.2
 
 
 @dataclass
@@ -55,7 +55,7 @@ class CacheLayer:
 
     def converge(self, picture: Picture) -> None:
         """Start, change and remove. Every group is tried; raises ``RuntimeError`` for those that failed."""
-        wanted = {group.key: group for group in picture.cache_groups}
+        wanted = {group.key: group for group in picture.replication_groups}
         self._remove_others(set(wanted))
         problems = []
         for group in wanted.values():
@@ -105,7 +105,7 @@ class CacheLayer:
             self._known.pop(key, None)
             _log.info("cache %s: removed", key)
 
-    def _converge_group(self, group: CacheGroup, known: _Known) -> None:
+    def _converge_group(self, group: ReplicationGroup, known: _Known) -> None:
         namespace = self.settings.netns(group.key)
         if not netns.exists(namespace):
             known.rows, known.detail = [], "waiting for the network"
@@ -136,7 +136,7 @@ class CacheLayer:
             for node in group.nodes
         ]
 
-    def _nodes(self, group: CacheGroup, known: _Known, namespace: str) -> dict[str, Node]:
+    def _nodes(self, group: ReplicationGroup, known: _Known, namespace: str) -> dict[str, Node]:
         """Nodes that should be there and nodes that are, by key."""
         home = self.home / group.key
         present = {entry.name for entry in home.glob("node-*")}
@@ -145,7 +145,7 @@ class CacheLayer:
                 known.nodes[key] = Node(self.settings, self.engine, home / key, namespace)
         return dict(known.nodes)
 
-    def _rescue(self, group: CacheGroup, nodes: Mapping[str, Node]) -> None:
+    def _rescue(self, group: ReplicationGroup, nodes: Mapping[str, Node]) -> None:
         """A replica must not copy the empty node that comes in its lost master's place: it takes over before."""
         for shard in {node.shard for node in group.nodes if not nodes[node.key].made()}:
             inside = [nodes[node.key] for node in group.nodes if node.shard == shard]
@@ -157,7 +157,7 @@ class CacheLayer:
                     cache_cluster.tell(running, Command(key, ("CLUSTER", "FAILOVER", "TAKEOVER")))
                     _log.info("cache %s: a replica took over shard %s", group.id, shard)
 
-    def _drop(self, group: CacheGroup, known: _Known, node: Node) -> None:
+    def _drop(self, group: ReplicationGroup, known: _Known, node: Node) -> None:
         place = node.place()
         node.remove()
         known.nodes.pop(node.key, None)
@@ -165,7 +165,7 @@ class CacheLayer:
 
     # -- clusters
 
-    def _form(self, group: CacheGroup, known: _Known) -> None:
+    def _form(self, group: ReplicationGroup, known: _Known) -> None:
         """Take steps until the cluster is as the API says; raises ``RuntimeError`` when it is not in time."""
         shards = {shard: slots_of(text) for shard, text in group.slots}
         end = time.monotonic() + _PATIENCE
@@ -183,9 +183,9 @@ class CacheLayer:
                     raise RuntimeError(f"not formed yet: {waits[0] if waits else f'{len(steps)} steps are left'}")
                 self._take(group, known, steps, connections, members, views)
             if not any(isinstance(step, Move) for step in steps):
-                time.sleep(_BREATH)
+                time.sleep(_PAUSE)
 
-    def _members(self, group: CacheGroup, nodes: Mapping[str, Node]) -> dict[str, Member]:
+    def _members(self, group: ReplicationGroup, nodes: Mapping[str, Node]) -> dict[str, Member]:
         wanted = {node.key: node for node in group.nodes}
         members = {}
         for key, node in nodes.items():
@@ -196,7 +196,7 @@ class CacheLayer:
 
     def _take(
         self,
-        group: CacheGroup,
+        group: ReplicationGroup,
         known: _Known,
         steps: list[Any],
         connections: Mapping[str, Redis],

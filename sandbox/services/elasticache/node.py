@@ -17,7 +17,7 @@ from sandbox.hosts.engine import Engine
 from sandbox.network import netns
 from sandbox.services.elasticache import config
 from sandbox.services.elasticache import image as cache_image
-from sandbox.services.elasticache.picture import CacheGroup, CacheNode
+from sandbox.services.elasticache.picture import CacheNode, ReplicationGroup
 from sandbox.services.elasticache.redis_client import Redis, ReplyError
 
 LABEL = "railyard.cache"
@@ -64,7 +64,7 @@ class Node:
         """Whether all that it needs to run was written once."""
         return (self.directory / config.CONFIG_FILE).exists()
 
-    def converge(self, group: CacheGroup, node: CacheNode) -> bool:
+    def converge(self, group: ReplicationGroup, node: CacheNode) -> bool:
         """Let it run with the API's settings. Returns whether it had to be started."""
         text = config.config(group, node, self._secret())
         values = config.parameters_text(config.parameters(group))
@@ -162,7 +162,7 @@ class Node:
                     redis.call("CONFIG", "SET", name, config.unquoted(value))
         self._write(config.PARAMETERS_FILE, values)
 
-    def _certify(self, group: CacheGroup, node: CacheNode) -> None:
+    def _certify(self, group: ReplicationGroup, node: CacheNode) -> None:
         issuer = Authority(self.settings)
         certificate, key = issuer.issue(config.certificate_names(group, node), [node.address])
         self._write(config.CERTIFICATE_FILE, certificate.decode())

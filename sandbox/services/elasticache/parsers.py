@@ -11,7 +11,7 @@ from sandbox.core.intake import Intake, Strict
 from sandbox.services.ec2.picture import HostName
 from sandbox.services.elasticache.fields import CacheParameter
 from sandbox.services.elasticache.names import group_key, interface_description, node_key
-from sandbox.services.elasticache.picture import CacheGroup, CacheNode
+from sandbox.services.elasticache.picture import CacheNode, ReplicationGroup
 
 Answer = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ def group_of(
     subnets: Iterable[Answer],
     parameters: Callable[[str], Iterable[Answer]],
     take: Intake = _STRICT,
-) -> CacheGroup | None:
+) -> ReplicationGroup | None:
     """One replication group, or None while none of its nodes has a network interface.
 
     :param clusters: as ``describe_cache_clusters`` gives them, with node information
@@ -61,7 +61,7 @@ def group_of(
     clustered = bool(group.get("ClusterEnabled"))
     port = member["CacheNodes"][0]["Endpoint"]["Port"]
     entries = parameters(member["CacheParameterGroup"]["CacheParameterGroupName"])
-    return CacheGroup(
+    return ReplicationGroup(
         key=group_key(group["ARN"], group.get("ReplicationGroupCreateTime", "")),
         id=group["ReplicationGroupId"],
         vpc_id=vpcs[nodes[0].subnet_id],
@@ -99,7 +99,7 @@ def _endpoints(group: Answer, nodes: list[CacheNode]) -> Iterable[tuple[str, tup
             yield shard["ReaderEndpoint"]["Address"], tuple(a for a in every if a not in primary) or primary
 
 
-def names_of(groups: Iterable[CacheGroup]) -> tuple[HostName, ...]:
+def names_of(groups: Iterable[ReplicationGroup]) -> tuple[HostName, ...]:
     """All host names of the caches: endpoints and nodes."""
     return tuple(
         HostName(group.vpc_id, name, addresses)

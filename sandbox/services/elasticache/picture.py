@@ -23,7 +23,7 @@ class CacheNode(Checked):
 
 
 @dataclass(frozen=True)
-class CacheGroup(Checked):
+class ReplicationGroup(Checked):
     """A replication group. Without cluster mode it has one shard, and no slots."""
 
     key: Identifier  # short identifier; another one for a group that was deleted and made again

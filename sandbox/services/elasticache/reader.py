@@ -7,12 +7,12 @@ from typing import Any
 
 from sandbox.core.account import Account
 from sandbox.services.elasticache.parsers import group_of, names_of
-from sandbox.services.elasticache.picture import CacheGroup
+from sandbox.services.elasticache.picture import ReplicationGroup
 
 __all__ = ["names_of", "replication_groups"]
 
 
-def replication_groups(account: Account, ec2: dict[str, list[dict[str, Any]]]) -> tuple[CacheGroup, ...]:
+def replication_groups(account: Account, ec2: dict[str, list[dict[str, Any]]]) -> tuple[ReplicationGroup, ...]:
     """:param ec2: answers by kind, with ``interfaces`` and ``subnets``"""
     groups = account.all("elasticache", "describe_replication_groups", "ReplicationGroups")
     if not groups:

@@ -109,7 +109,7 @@ class MailLayer:
         return _Server(self._post, sockets)
 
     def _hand_over(self, letter: Letter) -> dict[str, str]:
-        """Through the API's own door, so that what it changes is saved and seen like every change."""
+        """Through the API's own gateway, so that what it changes is saved and seen like every change."""
         query = urlencode([("from", letter.sender), *(("to", one) for one in letter.recipients)])
         try:
             return json.loads(client.ask(self.settings, f"mail?{query}", letter.raw, timeout=30))

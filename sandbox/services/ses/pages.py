@@ -1,4 +1,4 @@
-"""Pages about mail: what was sent, each message as it went, and a door for mail from outside.
+"""Pages about mail: what was sent, each message as it went, and a form for mail from outside.
 
 ``GET /railyard/mail`` lists; ``GET /railyard/mail/3`` is message 3; ``POST /railyard/mail?from=a@b&to=c@d`` hands the
 message of the body over as a server of the internet would.

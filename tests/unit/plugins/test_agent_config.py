@@ -6,7 +6,7 @@ import copy
 
 import pytest
 from ansible_collections.railyard.aws.plugins.filter.agent_config import FilterModule
-from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import SERVER, watches
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.alarm_definitions import SERVER, resource_alarms
 
 agent_config, problems = (FilterModule().filters()[name] for name in ("agent_config", "agent_config_problems"))
 LOGS = [
@@ -54,8 +54,8 @@ def test_alarms_ask_for_what_the_agent_measures():
     measured = {one for section in metrics["metrics_collected"].values() for one in section["measurement"]}
     everything = {"servers": {"web01": "i-1"}, "agents": ["web01"], "namespace": "shop", "stack": "shop"}
     nothing = {"balancer": "", "target_group": "", "database": "", "cache_nodes": []}
-    asked = [one for one in watches({**everything, **nothing}) if not one.concern.namespace]
-    assert {one.concern.metric for one in asked} == {one.metric for one in SERVER if not one.namespace} <= measured
+    asked = [one for one in resource_alarms({**everything, **nothing}) if not one.definition.namespace]
+    assert {one.definition.metric for one in asked} == {one.metric for one in SERVER if not one.namespace} <= measured
     assert {one.namespace for one in asked} == {metrics["namespace"]}
     reported = {frozenset(metrics["append_dimensions"]), *map(frozenset, metrics["aggregation_dimensions"])}
     assert {frozenset(one.dimensions) for one in asked} == reported

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.railyard.aws.plugins.filter.stack_alarms import FilterModule
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch import alarms as rules
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.alarm_definitions import ALARM_DEFINITIONS
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.classes import memory_of
-from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
 
 stack_alarms, stack_dashboard, cache_nodes = (
     FilterModule().filters()[name] for name in ("stack_alarms", "stack_dashboard", "cache_nodes")
@@ -33,8 +33,8 @@ NOTHING = {
 }
 
 
-def named(watched: dict, given: dict | None = None) -> dict:
-    return {alarm["name"]: alarm for alarm in stack_alarms(watched, given or {}, [TOPIC])}
+def named(resources: dict, given: dict | None = None) -> dict:
+    return {alarm["name"]: alarm for alarm in stack_alarms(resources, given or {}, [TOPIC])}
 
 
 def test_the_five_concerns_of_every_server():
@@ -159,7 +159,9 @@ def test_a_threshold_that_somebody_gives_counts_whatever_the_class():
 
 
 def test_the_dashboard_draws_the_thresholds_of_the_class():
-    graphs = {one["properties"].get("title"): one for one in board({**EVERYTHING, "database_class": "db.m7g.large"})}
+    graphs = {
+        one["properties"].get("title"): one for one in dashboard({**EVERYTHING, "database_class": "db.m7g.large"})
+    }
     drawn = graphs["Database: connections"]["properties"]["annotations"]["horizontal"]
     assert drawn == [{"label": "409 connections", "value": 409}]
 
@@ -214,9 +216,9 @@ def test_alarms_are_what_the_module_takes_and_gives_back():
 
 
 def test_thresholds_lie_where_they_may():
-    for concern in CONCERNS:
-        assert concern.lowest <= concern.threshold <= concern.highest, concern.name
-    assert len({concern.name for concern in CONCERNS}) == len(CONCERNS)
+    for definition in ALARM_DEFINITIONS:
+        assert definition.lowest <= definition.threshold <= definition.highest, definition.name
+    assert len({definition.name for definition in ALARM_DEFINITIONS}) == len(ALARM_DEFINITIONS)
 
 
 @pytest.mark.parametrize(
@@ -231,12 +233,12 @@ def test_nodes_of_a_cache(arguments, nodes):
     assert cache_nodes(*arguments) == nodes
 
 
-def board(watched: dict, given: dict | None = None) -> list[dict]:
-    return stack_dashboard(watched, given or {}, "ap-northeast-1", "123456789012")["widgets"]
+def dashboard(resources: dict, given: dict | None = None) -> list[dict]:
+    return stack_dashboard(resources, given or {}, "ap-northeast-1", "123456789012")["widgets"]
 
 
 def test_the_dashboard_shows_every_alarm_and_its_metric():
-    widgets = board(EVERYTHING)
+    widgets = dashboard(EVERYTHING)
     shown = [
         arn.split(":alarm:")[1] for one in widgets if one["type"] == "alarm" for arn in one["properties"]["alarms"]
     ]
@@ -250,13 +252,17 @@ def test_the_dashboard_shows_every_alarm_and_its_metric():
 
 
 def test_the_dashboard_has_a_heading_for_what_is_there():
-    headings = [one["properties"]["markdown"] for one in board({**EVERYTHING, "database": ""}) if one["type"] == "text"]
+    headings = [
+        one["properties"]["markdown"] for one in dashboard({**EVERYTHING, "database": ""}) if one["type"] == "text"
+    ]
     assert headings == ["## Servers", "## Load balancer", "## Cache"]
 
 
 def test_a_threshold_is_drawn_where_the_alarm_has_it():
     (graph,) = (
-        one["properties"] for one in board(EVERYTHING, {"server_cpu": 55}) if one["properties"].get("title") == "CPU"
+        one["properties"]
+        for one in dashboard(EVERYTHING, {"server_cpu": 55})
+        if one["properties"].get("title") == "CPU"
     )
     assert graph["annotations"]["horizontal"] == [{"label": "55 %", "value": 55}]
     assert [line[-1]["label"] for line in graph["metrics"]] == ["jump01", "web01", "web02"]
@@ -265,7 +271,7 @@ def test_a_threshold_is_drawn_where_the_alarm_has_it():
 @pytest.mark.parametrize("servers", [1, 40])
 def test_widgets_lie_beside_one_another_inside_the_columns(servers):
     many = {f"web{number:02d}": f"i-{number}" for number in range(1, servers + 1)}
-    widgets = board({**EVERYTHING, "servers": many, "agents": list(many)})
+    widgets = dashboard({**EVERYTHING, "servers": many, "agents": list(many)})
     cells = [
         (column, row)
         for one in widgets

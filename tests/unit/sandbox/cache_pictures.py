@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.services.elasticache.picture import CacheGroup, CacheNode
+from sandbox.services.elasticache.picture import CacheNode, ReplicationGroup
 
 DOMAIN = "site.abc123.apne1.cache.amazonaws.com"
 SECRET = "0123456789abcdef"
@@ -20,7 +20,7 @@ def node(number: int, shard: str = "0001", primary: bool = True) -> CacheNode:
     )
 
 
-def group(**more: object) -> CacheGroup:
+def group(**more: object) -> ReplicationGroup:
     values = {
         "key": "cache-1",
         "id": "site",
@@ -37,4 +37,4 @@ def group(**more: object) -> CacheGroup:
         "names": ((f"clustercfg.{DOMAIN}", ("10.0.64.21", "10.0.80.22")),),
         **more,
     }
-    return CacheGroup(**values)
+    return ReplicationGroup(**values)

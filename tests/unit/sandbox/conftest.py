@@ -37,7 +37,7 @@ class ApiDaemon:
             "RAILYARD_SANDBOX_HOME": str(self.settings.home),
             "RAILYARD_SANDBOX_PORT": str(self.settings.api_port),
             "AWS_REGION": self.settings.region,
-            "RAILYARD_SANDBOX_TIMES": str(self.settings.times),
+            "RAILYARD_SANDBOX_TIMES": str(self.settings.latency),
         }
         argv = [sys.executable, "-m", "sandbox.daemon", "--api-only"]
         self.process = subprocess.Popen(argv, cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL)

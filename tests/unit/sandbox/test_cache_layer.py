@@ -82,7 +82,7 @@ def test_without_caches_nothing_is_made_or_asked(world, monkeypatch):
 
 def test_nodes_are_started_once_and_without_rights(world):
     for _unused in range(2):
-        world.layer.converge(Picture(cache_groups=(PLAIN,)))
+        world.layer.converge(Picture(replication_groups=(PLAIN,)))
     assert world.engine.started == ["rlyd-unit-node-1", "rlyd-unit-node-2"]
     assert world.engine.users == {cache_node.USER}
     assert [(row["kind"], row["state"]) for row in world.layer.status()] == [
@@ -93,30 +93,30 @@ def test_nodes_are_started_once_and_without_rights(world):
 
 
 def test_another_process_adopts_what_runs(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
-    CacheLayer(world.settings, world.engine).converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
+    CacheLayer(world.settings, world.engine).converge(Picture(replication_groups=(PLAIN,)))
     assert len(world.engine.started) == 2
 
 
 def test_node_that_died_is_started_again(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     del world.engine.running["rlyd-unit-node-1"]
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     assert world.engine.started[2:] == ["rlyd-unit-node-1"]
 
 
 def test_changed_parameter_is_set_while_the_nodes_run(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     world.said.clear()
     changed = group(cluster_mode=False, slots=(), tls=False, parameters=(("timeout", "30"), ("databases", "16")))
-    world.layer.converge(Picture(cache_groups=(changed,)))
+    world.layer.converge(Picture(replication_groups=(changed,)))
     assert world.said == [("CONFIG", "SET", "timeout", "30")] * 2
     assert len(world.engine.started) == 2
 
 
 def test_transit_encryption_restarts_the_nodes_with_certificates(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
-    world.layer.converge(Picture(cache_groups=(group(cluster_mode=False, slots=()),)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(group(cluster_mode=False, slots=()),)))
     assert len(world.engine.started) == 4
     directory = world.layer.home / "cache-1" / "node-1"
     assert (directory / "ca.pem").read_text() == (world.settings.home / "client" / "ca.pem").read_text()
@@ -125,14 +125,16 @@ def test_transit_encryption_restarts_the_nodes_with_certificates(world):
 
 
 def test_replica_that_the_api_dropped_is_removed(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
-    world.layer.converge(Picture(cache_groups=(group(cluster_mode=False, slots=(), tls=False, nodes=PLAIN.nodes[:1]),)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
+    world.layer.converge(
+        Picture(replication_groups=(group(cluster_mode=False, slots=(), tls=False, nodes=PLAIN.nodes[:1]),))
+    )
     assert set(world.engine.running) == {"rlyd-unit-node-1"}
     assert not (world.layer.home / "cache-1" / "node-2").exists()
 
 
 def test_deleted_group_goes_also_after_a_restart_of_the_daemon(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     CacheLayer(world.settings, world.engine).converge(Picture())
     assert world.engine.running == {}
     assert list(world.layer.home.iterdir()) == []
@@ -140,7 +142,7 @@ def test_deleted_group_goes_also_after_a_restart_of_the_daemon(world):
 
 def test_group_without_its_network_waits(world):
     world.names.exists = lambda name: False
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     assert world.engine.started == []
     assert [row["state"] for row in world.layer.status()] == ["waiting"]
 
@@ -157,11 +159,11 @@ def test_failure_names_the_cache_and_spares_the_others(world, monkeypatch):
 
     monkeypatch.setattr(world.engine, "run_service", refuse)
     with pytest.raises(RuntimeError, match="cache site: .*no room"):
-        world.layer.converge(Picture(cache_groups=(broken, other)))
+        world.layer.converge(Picture(replication_groups=(broken, other)))
     assert world.engine.started == ["rlyd-unit-node-2"]
 
 
 def test_place_of_a_node_is_kept_for_when_the_api_no_longer_tells(world):
-    world.layer.converge(Picture(cache_groups=(PLAIN,)))
+    world.layer.converge(Picture(replication_groups=(PLAIN,)))
     kept = json.loads((world.layer.home / "cache-1" / "node-2" / "place.json").read_text())
     assert kept == {"id": "site-0001-002", "shard": "0001", "primary": False, "address": "10.0.80.22", "port": 6379}

@@ -57,7 +57,7 @@ class Account:
         return {i["Description"]: i for i in found if i["Description"].startswith("ElastiCache ")}
 
     def read(self):
-        (found,) = Reader(self.settings).read().cache_groups
+        (found,) = Reader(self.settings).read().replication_groups
         return found
 
 
@@ -131,7 +131,7 @@ def test_group_made_again_is_another_one(account):
     first = account.read()
     account.delete()
     assert account.interfaces() == {}
-    assert Reader(account.settings).read().cache_groups == ()
+    assert Reader(account.settings).read().replication_groups == ()
     account.create(NumCacheClusters=2, CacheParameterGroupName="default.redis7")
     second = account.read()
     account.delete()
@@ -152,7 +152,7 @@ def test_primary_and_reader_without_cluster_mode(account):
 
 
 def test_group_is_one_endpoint_with_an_address_per_node():
-    (seen,) = topology.of_picture(replace(book(), cache_groups=(group(),)))
+    (seen,) = topology.of_picture(replace(book(), replication_groups=(group(),)))
     (endpoint,) = (e for e in seen.endpoints if e.id == "cache-1")
     assert [address.interface for address in endpoint.addresses] == ["10.0.64.21/20", "10.0.80.22/20"]
     assert endpoint.group_ids == ("sg-cache",)

@@ -190,7 +190,7 @@ STATUS = {
     "pid": 42,
     "memory_bytes": 150 * 1024**2,
     "api": {"requests": 7, "errors": 1, "refused": 2},
-    "times": 0.1,
+    "latency": 0.1,
     "read_error": None,
     "state_error": "iam is not saved: TypeError: x",
     "picture": {

@@ -74,7 +74,7 @@ def test_loop_is_told_once_when_something_became_ready(clock):
 
 @pytest.mark.parametrize(("text", "factor"), [(None, 0.0), ("", 0.0), ("0", 0.0), ("1", 1.0), ("0.05", 0.05)])
 def test_factor_of_the_environment(text, factor):
-    assert Settings.from_environment({} if text is None else {"RAILYARD_SANDBOX_TIMES": text}).times == factor
+    assert Settings.from_environment({} if text is None else {"RAILYARD_SANDBOX_TIMES": text}).latency == factor
 
 
 @pytest.mark.parametrize("text", ["fast", "-1", "inf", "nan"])

@@ -116,7 +116,7 @@ def _picture() -> Picture:
             ),
         ),
         database_snapshots=(DatabaseSnapshot("nightly", "db-ABC"),),
-        cache_groups=(group(parameters=(
+        replication_groups=(group(parameters=(
             ("client-output-buffer-limit-normal-hard-limit", "1"),
             ("client-output-buffer-limit-pubsub-hard-limit", "1"),
             ("client-output-buffer-limit-pubsub-soft-limit", "1"),
@@ -154,7 +154,7 @@ def rendered(picture: Picture) -> dict[str, str]:
     for number, balancer in enumerate(picture.load_balancers):
         files = {listener.arn: ["/run/railyard/tls.pem"] for listener in balancer.listeners}
         made[f"haproxy {number}"] = haproxy_config.render(balancer, groups, members, files)
-    for number, cache_group in enumerate(picture.cache_groups):
+    for number, cache_group in enumerate(picture.replication_groups):
         made[f"redis parameters {number}"] = cache_config.parameters_text(cache_config.parameters(cache_group))
         for position, node in enumerate(cache_group.nodes):
             made[f"redis {number} {position}"] = cache_config.config(cache_group, node, SECRET)
@@ -185,7 +185,7 @@ def _paths(picture: Picture) -> Iterator[str]:
     yield from (f"x-{each.id}" for each in (*picture.vpcs, *picture.instances, *picture.load_balancers))
     yield from (each.id for each in picture.databases)
     yield from (f"{each.name}.sql {each.database_id}" for each in picture.database_snapshots)
-    yield from (name for each in picture.cache_groups for name in (each.key, *(node.key for node in each.nodes)))
+    yield from (name for each in picture.replication_groups for name in (each.key, *(node.key for node in each.nodes)))
 
 
 _last_input: list[str] = []

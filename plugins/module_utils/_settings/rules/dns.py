@@ -91,8 +91,8 @@ def _private_problems(private: str, domain: str) -> list[str]:
 
 def _domain_problems(domain: str, inputs: Inputs) -> list[str]:
     if not _well_formed(domain) or "." not in domain or re.fullmatch(r"[0-9.]+", domain):
-        meant = _mended(domain)
-        advice = meant if meant != domain and _well_formed(meant) and "." in meant else "example.com"
+        mended = _mended(domain)
+        advice = mended if mended != domain and _well_formed(mended) and "." in mended else "example.com"
         return [f"railyard_domain is '{domain}', which is no domain; write one such as {advice}, or nothing for HTTP only: export RAILYARD_DOMAIN={advice}"]
     if domain.startswith("www."):
         rest = domain.removeprefix("www.")

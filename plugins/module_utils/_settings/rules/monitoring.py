@@ -7,7 +7,7 @@ import difflib
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.concerns import CONCERNS
+from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.alarm_definitions import ALARM_DEFINITIONS
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_alarms import number
 from ansible_collections.railyard.aws.plugins.module_utils._logs.log_groups import NAME, retention_problem
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems, shown
@@ -70,22 +70,22 @@ def threshold_problems(inputs: Inputs) -> list[str]:
     given = inputs.get("railyard_alarm_thresholds")
     if given is None:
         return []
-    known = {concern.name: concern for concern in CONCERNS}
+    known = {definition.name: definition for definition in ALARM_DEFINITIONS}
     if not isinstance(given, dict):
         return [f"railyard_alarm_thresholds is '{given}', which is no dictionary; write one like {{server_cpu: 90}}."]
     problems = []
     for name, value in given.items():
-        concern = known.get(name)
-        if concern is None:
+        definition = known.get(name)
+        if definition is None:
             near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6)
             hint = f"; did you mean '{near[0]}'?" if near else "."
             problems.append(f"railyard_alarm_thresholds has '{name}', which is no threshold{hint} There are {', '.join(known)}.")
             continue
         measure = _value(value)
-        if measure is None or not concern.lowest <= measure <= concern.highest:
+        if measure is None or not definition.lowest <= measure <= definition.highest:
             problems.append(
-                f"railyard_alarm_thresholds.{name} is '{value}'; write a number of {concern.unit} from {number(concern.lowest)}"
-                f" to {number(concern.highest)}, such as {number(concern.threshold)}."
+                f"railyard_alarm_thresholds.{name} is '{value}'; write a number of {definition.unit} from {number(definition.lowest)}"
+                f" to {number(definition.highest)}, such as {number(definition.threshold)}."
             )
     return problems
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is watched of a stack: one table, from which alarms and dashboard are made. Pure.
+"""What is monitored of a stack: one table, from which alarms and dashboard are made. Pure.
 
-``watched``, which everything here takes, says what there is to watch: ``stack``, ``namespace`` (of the agent's metrics),
+``resources``, which everything here takes, says what is monitored: ``stack``, ``namespace`` (of the agent's metrics),
 ``servers`` (ids by host name), ``agents`` (host names of those with an agent), ``balancer`` and ``target_group`` (the ends of their ARNs), ``database``
 (name of the instance) and ``cache_nodes`` (names). What is empty is not there. ``database_class`` and ``database_max_connections``
 (what somebody set, or nothing) may tell how large the database is.
@@ -19,14 +19,14 @@ MEBI, GIBI = 2**20, 2**30
 #: A megabit a second, as bytes in five minutes.
 MEGABIT = 1_000_000 // 8 * 300
 
-Watched = dict[str, Any]
+MonitoredResources = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Concern:
+class AlarmDefinition:
     """One thing that can be wrong with one kind of resource."""
 
-    #: What it is a concern of: server, balancer, database or cache.
+    #: What it is of: server, balancer, database or cache.
     of: str
     #: Ends the alarm's name; together with ``of`` the key of its threshold: ``server_cpu``.
     key: str
@@ -59,7 +59,7 @@ class Concern:
 
 #: Of every server: the book's five. Memory and disk are known to the agent only.
 SERVER = (
-    Concern(
+    AlarmDefinition(
         "server",
         "liveness",
         "Liveness",
@@ -75,10 +75,14 @@ SERVER = (
         # A server that says nothing is no live one.
         missing="breaching",
     ),
-    Concern("server", "cpu", "CPU", "AWS/EC2", "CPUUtilization", 80, 1, 100, "%", "Look which process it is with `top`; add servers with railyard_web_count."),
-    Concern("server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise railyard_web_instance_type."),
-    Concern("server", "disk", "Disk", "", "disk_used_percent", 80, 1, 100, "%", "Look what fills it with `du -xh / | sort -h`.", statistic="Maximum"),
-    Concern(
+    AlarmDefinition(
+        "server", "cpu", "CPU", "AWS/EC2", "CPUUtilization", 80, 1, 100, "%", "Look which process it is with `top`; add servers with railyard_web_count."
+    ),
+    AlarmDefinition(
+        "server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise railyard_web_instance_type."
+    ),
+    AlarmDefinition("server", "disk", "Disk", "", "disk_used_percent", 80, 1, 100, "%", "Look what fills it with `du -xh / | sort -h`.", statistic="Maximum"),
+    AlarmDefinition(
         "server",
         "network",
         "Network",
@@ -95,7 +99,7 @@ SERVER = (
     ),
 )
 BALANCER = (
-    Concern(
+    AlarmDefinition(
         "balancer",
         "errors",
         "Errors of the load balancer (5xx)",
@@ -111,7 +115,7 @@ BALANCER = (
         missing="notBreaching",
         beside=("RequestCount",),
     ),
-    Concern(
+    AlarmDefinition(
         "balancer",
         "target_errors",
         "Errors of the servers (5xx)",
@@ -126,7 +130,7 @@ BALANCER = (
         periods=1,
         missing="notBreaching",
     ),
-    Concern(
+    AlarmDefinition(
         "balancer",
         "unhealthy",
         "Unhealthy servers",
@@ -140,7 +144,7 @@ BALANCER = (
         statistic="Maximum",
         period=60,
     ),
-    Concern(
+    AlarmDefinition(
         "balancer",
         "latency",
         "Latency, 95 of 100 requests",
@@ -156,8 +160,8 @@ BALANCER = (
     ),
 )
 DATABASE = (
-    Concern("database", "cpu", "Database: CPU", "AWS/RDS", "CPUUtilization", 80, 1, 100, "%", "Look at the slow query log."),
-    Concern(
+    AlarmDefinition("database", "cpu", "Database: CPU", "AWS/RDS", "CPUUtilization", 80, 1, 100, "%", "Look at the slow query log."),
+    AlarmDefinition(
         "database",
         "storage",
         "Database: free storage",
@@ -173,7 +177,7 @@ DATABASE = (
         statistic="Minimum",
         periods=1,
     ),
-    Concern(
+    AlarmDefinition(
         "database",
         "connections",
         "Database: connections",
@@ -187,7 +191,7 @@ DATABASE = (
         "Servers times threads come near what the database takes (max_connections).",
         statistic="Maximum",
     ),
-    Concern(
+    AlarmDefinition(
         "database",
         "memory",
         "Database: free memory",
@@ -203,9 +207,11 @@ DATABASE = (
     ),
 )
 CACHE = (
-    Concern("cache", "cpu", "Cache: CPU", "AWS/ElastiCache", "CPUUtilization", 80, 1, 100, "%", "A larger node type has more, or more shards."),
-    Concern("cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does it all: add shards."),
-    Concern(
+    AlarmDefinition("cache", "cpu", "Cache: CPU", "AWS/ElastiCache", "CPUUtilization", 80, 1, 100, "%", "A larger node type has more, or more shards."),
+    AlarmDefinition(
+        "cache", "engine_cpu", "Cache: CPU of the engine", "AWS/ElastiCache", "EngineCPUUtilization", 80, 1, 100, "%", "One core does it all: add shards."
+    ),
+    AlarmDefinition(
         "cache",
         "memory",
         "Cache: memory",
@@ -218,7 +224,7 @@ CACHE = (
         "Keys will be evicted: a larger node type holds more, or more shards.",
         statistic="Maximum",
     ),
-    Concern(
+    AlarmDefinition(
         "cache",
         "evictions",
         "Cache: evictions",
@@ -232,57 +238,57 @@ CACHE = (
         statistic="Sum",
     ),
 )
-CONCERNS: tuple[Concern, ...] = (*SERVER, *BALANCER, *DATABASE, *CACHE)
+ALARM_DEFINITIONS: tuple[AlarmDefinition, ...] = (*SERVER, *BALANCER, *DATABASE, *CACHE)
 
 
 @dataclass(frozen=True)
-class Watch:
-    """One concern of one resource."""
+class ResourceAlarm:
+    """The alarm of one resource by one definition."""
 
-    concern: Concern
+    definition: AlarmDefinition
     #: What people call the resource.
     who: str
     dimensions: dict[str, str]
     namespace: str
 
     def alarm_name(self, stack: str) -> str:
-        return f"{stack}/{self.who}/{self.concern.key}"
+        return f"{stack}/{self.who}/{self.definition.key}"
 
 
-def thresholds(given: dict[str, Any], watched: Watched) -> dict[str, float]:
-    """The threshold of every concern, in its unit: ``given`` ones, else those of the database's class, else the usual."""
-    of_database = of_class(watched.get("database_class") or "", watched.get("database_max_connections"))
-    return {concern.name: float(given.get(concern.name, of_database.get(concern.name, concern.threshold))) for concern in CONCERNS}
+def thresholds(given: dict[str, Any], resources: MonitoredResources) -> dict[str, float]:
+    """The threshold of every definition, in its unit: ``given`` ones, else those of the database's class, else the usual."""
+    of_database = of_class(resources.get("database_class") or "", resources.get("database_max_connections"))
+    return {definition.name: float(given.get(definition.name, of_database.get(definition.name, definition.threshold))) for definition in ALARM_DEFINITIONS}
 
 
-def _of_servers(watched: Watched) -> list[Watch]:
+def _of_servers(resources: MonitoredResources) -> list[ResourceAlarm]:
     found = []
-    for hostname, instance_id in watched["servers"].items():
-        for concern in SERVER:
-            if not concern.namespace and hostname not in watched["agents"]:
+    for hostname, instance_id in resources["servers"].items():
+        for definition in SERVER:
+            if not definition.namespace and hostname not in resources["agents"]:
                 continue
-            dimensions = {"InstanceId": instance_id, **({"path": "/"} if concern.key == "disk" else {})}
-            found.append(Watch(concern, hostname, dimensions, concern.namespace or watched["namespace"]))
+            dimensions = {"InstanceId": instance_id, **({"path": "/"} if definition.key == "disk" else {})}
+            found.append(ResourceAlarm(definition, hostname, dimensions, definition.namespace or resources["namespace"]))
     return found
 
 
-def _of_balancer(watched: Watched) -> list[Watch]:
-    if not watched["balancer"]:
+def _of_balancer(resources: MonitoredResources) -> list[ResourceAlarm]:
+    if not resources["balancer"]:
         return []
     found = []
-    for concern in BALANCER:
+    for definition in BALANCER:
         # Only with its target group does a load balancer count the servers behind it.
-        hosts = {"TargetGroup": watched["target_group"]} if concern.key == "unhealthy" else {}
-        found.append(Watch(concern, "balancer", {"LoadBalancer": watched["balancer"], **hosts}, concern.namespace))
+        hosts = {"TargetGroup": resources["target_group"]} if definition.key == "unhealthy" else {}
+        found.append(ResourceAlarm(definition, "balancer", {"LoadBalancer": resources["balancer"], **hosts}, definition.namespace))
     return found
 
 
-def watches(watched: Watched) -> list[Watch]:
-    """Every concern of everything that is watched, servers first."""
-    database, nodes = watched["database"], watched["cache_nodes"]
+def resource_alarms(resources: MonitoredResources) -> list[ResourceAlarm]:
+    """Every definition of everything that is monitored, servers first."""
+    database, nodes = resources["database"], resources["cache_nodes"]
     return [
-        *_of_servers(watched),
-        *_of_balancer(watched),
-        *(Watch(one, "database", {"DBInstanceIdentifier": database}, one.namespace) for one in DATABASE if database),
-        *(Watch(one, f"cache/{node}", {"CacheClusterId": node}, one.namespace) for node in nodes for one in CACHE),
+        *_of_servers(resources),
+        *_of_balancer(resources),
+        *(ResourceAlarm(one, "database", {"DBInstanceIdentifier": database}, one.namespace) for one in DATABASE if database),
+        *(ResourceAlarm(one, f"cache/{node}", {"CacheClusterId": node}, one.namespace) for node in nodes for one in CACHE),
     ]
