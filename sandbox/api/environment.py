@@ -27,6 +27,8 @@ _EMULATOR = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _UNWANTED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+#: Files of authorities. Empty, botocore and others take them for a file without a name.
+_AUTHORITIES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def prepare() -> None:
@@ -34,3 +36,6 @@ def prepare() -> None:
     os.environ.update(_EMULATOR)
     for name in _UNWANTED:
         os.environ.pop(name, None)
+    for name in _AUTHORITIES:
+        if not os.environ.get(name, "").strip():
+            os.environ.pop(name, None)

@@ -15,14 +15,14 @@ from werkzeug.serving import make_server
 
 from sandbox.api import origins
 from sandbox.api.access import canonical
-from sandbox.api.access.access_denied import HINT
+from sandbox.api.access.access_denied import hint
 from sandbox.api.access.authorize import authorize
 from sandbox.api.access.canonical import Decided
 from sandbox.api.calls import Calls, action_of, changes_something, service_of
 from sandbox.api.emulator import Emulator, UnknownService
 from sandbox.api.gateway import VPC
 from sandbox.api.state import Gate
-from sandbox.core import credentials
+from sandbox.core import command, credentials
 from sandbox.core.account import READER_AGENT
 from sandbox.core.settings import CONTROLLER_ADDRESS, Settings
 from sandbox.services.ses.pages import PATH as MAIL_PATH
@@ -72,7 +72,7 @@ class Api:
         if path.startswith("/railyard/") and VPC not in environ and path.rstrip("/") not in _OPEN:
             said = environ.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(said, self._keys.header()["Authorization"].encode()):
-                text = f"{path} wants the header Authorization: Bearer $RAILYARD_SANDBOX_TOKEN. {HINT}"
+                text = f"{path} wants the header Authorization: Bearer $RAILYARD_SANDBOX_TOKEN. {hint()}"
                 return self._refuse_page("401 Unauthorized", text, start_response)
         if self._mail is not None and VPC not in environ and f"{path}/".startswith(f"{MAIL_PATH}/"):
             with self._gate.request():
@@ -126,7 +126,7 @@ class Api:
 
 def _failure(environ: dict[str, Any], start_response: Callable[..., Any], message: str) -> Iterable[bytes]:
     """A well-formed error in the protocol of the request: clients cannot read the emulator's own page."""
-    message += " (see `python -m sandbox logs`)"
+    message += f" (see `{command.name()} logs`)"
     if environ.get("HTTP_X_AMZ_TARGET"):
         kind = "application/x-amz-json-1.1"
         body = json.dumps({"__type": "InternalFailure", "message": message})

@@ -18,6 +18,7 @@ import moto
 
 from sandbox.api import sections
 from sandbox.api.sections import Place
+from sandbox.core import command
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +136,7 @@ class StateFile:
             lost = load(self.path.read_bytes())
         except StateError as error:
             raise StateError(
-                f"{self.path}: {error}. Start anew with `python -m sandbox down`, then `python -m sandbox up`."
+                f"{self.path}: {error}. Start anew with `{command.name()} down`, then `{command.name()} up`."
             ) from error
         for service, why in lost.items():
             log.error("%s of the saved state could not be restored: %s: %s", service, type(why).__name__, why)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.core import client, daemon, doctor, show, teardown
+from sandbox.core import client, command, daemon, doctor, show, teardown
 from sandbox.core.authority import write_private
 from sandbox.core.exits import FAILED, NOT_UP, WRONG_USAGE
 from sandbox.core.layers import Assembly
@@ -49,14 +49,8 @@ def main(argv: Sequence[str] | None, assembly: Assembly) -> int:
         return 0
 
 
-def _name() -> str:
-    """How it was called."""
-    called = os.path.basename(sys.argv[0])
-    return called if called == "railyard-sandbox" else "python -m sandbox"
-
-
 def _parser(assembly: Assembly) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=_name(), description="A local stand-in for an AWS account.")
+    parser = argparse.ArgumentParser(prog=command.name(), description="A local stand-in for an AWS account.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     up = verbs.add_parser("up", help="start it, or adopt what an earlier one left running")
@@ -78,7 +72,7 @@ def _parser(assembly: Assembly) -> argparse.ArgumentParser:
     for add_to in assembly.COMMANDS:
         add_to(verbs)
 
-    env = verbs.add_parser("env", help='shell lines for a client: eval "$(python -m sandbox env)"')
+    env = verbs.add_parser("env", help=f'shell lines for a client: eval "$({command.name()} env)"')
     env.set_defaults(verb=_env)
 
     look = verbs.add_parser("doctor", help="what this machine lacks")
@@ -113,6 +107,9 @@ def _up(settings: Settings, options: argparse.Namespace) -> int:
         show.complain("ONLY THE API WILL RUN: no hosts, no network, no load balancer. This machine lacks:")
         show.say(show.doctor(lacking))
     api_only = options.api_only or bool(lacking)
+    if not api_only and (tight := doctor.missing(checks, "comfort")):
+        show.complain("Hosts will run, but not well:")
+        show.say(show.doctor(tight))
     if not api_only:
         from sandbox.hosts import image
 
@@ -128,10 +125,10 @@ def _already_up(settings: Settings, options: argparse.Namespace, pid: int) -> in
     answer = client.page(settings, "status")
     if answer is None:
         show.complain(f"Process {pid} holds sandbox {settings.name}, but {settings.endpoint} does not answer.")
-        show.say("See `python -m sandbox logs`; `python -m sandbox down` ends it.")
+        show.say(f"See `{command.name()} logs`; `{command.name()} down` ends it.")
         return FAILED
     if options.require_hosts and answer["mode"] != "hosts":
-        show.complain("The sandbox is up with its API only; `python -m sandbox down` and `up` again for hosts.")
+        show.complain(f"The sandbox is up with its API only; `{command.name()} down` and `up` again for hosts.")
         return FAILED
     _write_environment(settings)
     show.say(f"Already up: {settings.endpoint} (process {pid}).")
@@ -147,6 +144,8 @@ def _start(settings: Settings, api_only: bool) -> int:
         "RAILYARD_SANDBOX_HOME": str(settings.home.resolve()),
         "RAILYARD_SANDBOX_PORT": str(settings.api_port),
         "AWS_REGION": settings.region,
+        # For what its errors advise.
+        command.VARIABLE: command.name(),
         # A thread per request would each keep memory of its own.
         "MALLOC_ARENA_MAX": "2",
     }
@@ -179,12 +178,12 @@ def _start(settings: Settings, api_only: bool) -> int:
             show.say(f"  {layer['name']}: {layer['error']}")
         return FAILED
     if not answer["converged"]:
-        show.complain(f"Up, but not converged after {_WORLD_PATIENCE} s; see `python -m sandbox status`.")
+        show.complain(f"Up, but not converged after {_WORLD_PATIENCE} s; see `{command.name()} status`.")
         return FAILED
     show.say(f"The sandbox is up: {settings.endpoint} ({'API only' if api_only else 'API and hosts'}).")
-    show.say('  Use it in this shell:  eval "$(python -m sandbox env)"')
-    show.say("  Look at it:            python -m sandbox status")
-    show.say("  End it:                python -m sandbox down")
+    show.say(f'  Use it in this shell:  eval "$({command.name()} env)"')
+    show.say(f"  Look at it:            {command.name()} status")
+    show.say(f"  End it:                {command.name()} down")
     return 0
 
 
@@ -207,7 +206,7 @@ def _status(settings: Settings, options: argparse.Namespace) -> int:
         if options.json:
             show.say(json.dumps({"name": settings.name, "endpoint": settings.endpoint, "up": False}))
         else:
-            show.complain(f"Sandbox {settings.name} is not up; start it with `python -m sandbox up`.")
+            show.complain(f"Sandbox {settings.name} is not up; start it with `{command.name()} up`.")
         return NOT_UP
     if options.json:
         show.say(json.dumps({"up": True, **answer}, indent=2))
@@ -222,7 +221,7 @@ def _logs(settings: Settings, options: argparse.Namespace) -> int:
         return _host_logs(settings, options)
     path = daemon.log_file(settings)
     if not path.exists():
-        show.complain(f"There is no log at {path}; start the sandbox with `python -m sandbox up`.")
+        show.complain(f"There is no log at {path}; start the sandbox with `{command.name()} up`.")
         return NOT_UP
     if not options.follow:
         show.say(_tail(settings, options.lines))
@@ -260,7 +259,7 @@ def _tail(settings: Settings, lines: int) -> str:
 def _env(settings: Settings, options: argparse.Namespace) -> int:
     print(client.shell_lines(settings), end="")
     if daemon.running_pid(settings) is None:
-        print(f"Sandbox {settings.name} is not up; start it with `python -m sandbox up`.", file=sys.stderr)
+        print(f"Sandbox {settings.name} is not up; start it with `{command.name()} up`.", file=sys.stderr)
         return NOT_UP
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import shutil
 import socket
@@ -13,10 +14,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from sandbox.core.nameservers import nameservers
 from sandbox.core.settings import Settings
 
 #: Free disk space for image, containers and logs, in bytes; free memory for a stack of three hosts.
 _DISK, _MEMORY = 2 * 1024**3, 1024**3
+
+#: The network of a stack's VPC, unless railyard_vpc_cidr says otherwise. What this machine sends there is rejected.
+_VPC = ipaddress.ip_network("10.0.0.0/16")
 
 #: What mends a refusal by the kernel.
 _RIGHTS = "give this container CAP_SYS_ADMIN and CAP_NET_ADMIN (--privileged)"
@@ -74,13 +79,13 @@ def run(settings: Settings, running: bool = False) -> list[Check]:
     checks = [*_modules(), _port(settings.api_port, running), _root()]
     checks += _programs()
     if os.geteuid() == 0:
-        checks += [_namespaces(settings), _rules(), _cgroups(), _tun(), *_published_ports()]
+        checks += [_namespaces(settings), _rules(), _cgroups(), _tun(), _nameservers(), *_published_ports()]
     checks += [_disk(settings), _memory()]
     return checks
 
 
 def missing(checks: list[Check], needed_for: str) -> list[Check]:
-    """The failed checks among those that ``needed_for`` ("api" or "hosts") needs."""
+    """The failed checks among those that ``needed_for`` ("api", "hosts" or "comfort") needs."""
     return [check for check in checks if not check.ok and check.needed_for == needed_for]
 
 
@@ -185,6 +190,23 @@ def _tun() -> Check:
         mend = "mkdir -p /dev/net && mknod -m 666 /dev/net/tun c 10 200; modprobe tun"
         return Check("/dev/net/tun", False, "hosts", error.strerror or str(error), mend)
     return Check("/dev/net/tun", True, "hosts", "usable")
+
+
+def _nameservers() -> Check:
+    """A stack with another network is fine, so this stops nothing."""
+    found = nameservers()
+    inside = [server for server in found if ipaddress.ip_address(server) in _VPC]
+    if not found:
+        return Check("name servers", True, "comfort", "none in /etc/resolv.conf")
+    if len(inside) < len(found):
+        return Check("name servers", True, "comfort", ", ".join(found))
+    lie = "lies" if len(inside) == 1 else "lie"
+    detail = (
+        f"{', '.join(inside)} of /etc/resolv.conf {lie} in {_VPC}, the network of a stack's VPC. This machine is kept "
+        "from sending anything there, so neither it nor the hosts find the names of other machines while it is up"
+    )
+    mend = "give the stack another network, as -e railyard_vpc_cidr=10.77.0.0/16, or /etc/resolv.conf another server"
+    return Check("name servers", False, "comfort", detail, mend)
 
 
 def _disk(settings: Settings) -> Check:

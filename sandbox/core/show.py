@@ -49,7 +49,7 @@ def status(answer: Mapping[str, Any], tables: Callable[[Mapping[str, Any]], list
         f"{answer['api']['refused']} refused",
     ]
     if answer["latency"]:
-        lines.append(f"  times     new resources take {answer['times']:g} of the time that AWS takes")
+        lines.append(f"  latency   new resources take {answer['latency']:g} of the time that AWS takes")
     lines += tables(answer)
     odd = [(line,) for line in answer["picture"]["odd"]]
     lines += table("What the account says and AWS would not take", ("WHAT",), odd)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sandbox.core import daemon
+from sandbox.core import command, daemon
 from sandbox.core.settings import Settings
 
 #: What the core writes into a sandbox's home; ``client`` holds keys of hosts that are gone. Named one by one, since
@@ -66,7 +66,7 @@ def destroy(
             failed.append(f"{layer.name}: {type(error).__name__}: {error}")
     if failed:
         # Files stay, so that another `down` knows where it was.
-        raise Leftover("\n".join(["could not be removed:", *failed, "run `python -m sandbox down` again"]))
+        raise Leftover("\n".join(["could not be removed:", *failed, f"run `{command.name()} down` again"]))
     remove_files(settings, home_names)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import escape
 
+from sandbox.core import command
+
 
 class Why(enum.Enum):
     DENIED = "denied"
@@ -100,11 +102,15 @@ _MESSAGES = {
 _PHRASES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 501: "Not Implemented"}
 #: Refusals that another environment mends.
 _MENDED_BY_ENVIRONMENT = (Why.UNSIGNED, Why.UNKNOWN_KEY, Why.WRONG_TOKEN, Why.WRONG_SIGNATURE)
-#: What a person in a shell of the machine does about them.
-HINT = (
+_HINT = (
     "This is the sandbox of railyard.aws, and this shell has not its keys, or those of an earlier one; load them with: "
-    'eval "$(python -m sandbox env)"'
+    'eval "$({command} env)"'
 )
+
+
+def hint() -> str:
+    """What a person in a shell of the machine does about them."""
+    return _HINT.format(command=command.name())
 
 
 @dataclass(frozen=True)
@@ -154,4 +160,4 @@ def hinted(refused: AccessDenied) -> AccessDenied:
     """The refusal as somebody reads it who could have loaded the right keys."""
     if refused.why not in _MENDED_BY_ENVIRONMENT:
         return refused
-    return replace(refused, message=f"{refused.message}{'' if refused.message.endswith('.') else '.'} {HINT}")
+    return replace(refused, message=f"{refused.message}{'' if refused.message.endswith('.') else '.'} {hint()}")

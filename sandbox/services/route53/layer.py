@@ -14,6 +14,7 @@ from typing import Any
 
 from dnslib import CLASS, QTYPE, RCODE, DNSError, DNSRecord
 
+from sandbox.core.nameservers import nameservers
 from sandbox.core.settings import Settings
 from sandbox.network import netns
 from sandbox.network.listeners import NamespaceServers
@@ -83,14 +84,14 @@ class ResolverLayer:
         if found.forward is None:
             return self._pack(record, found, over_tcp)
         if not found.records:
-            reply = upstream.ask(query, over_tcp, upstream.nameservers())
+            reply = upstream.ask(query, over_tcp, nameservers())
             return reply or self._pack(record, Answered(RCODE.SERVFAIL), over_tcp)
         return self._pack(record, self._followed(found, kind), over_tcp)
 
     def _followed(self, found: Answered, kind: str) -> Answered:
         """A CNAME of a private zone that points outside: its target's records come from the machine's resolvers."""
         query = DNSRecord.question(found.forward, kind)
-        reply = upstream.ask(query.pack(), False, upstream.nameservers())
+        reply = upstream.ask(query.pack(), False, nameservers())
         if reply is None:
             return Answered(RCODE.SERVFAIL)
         try:

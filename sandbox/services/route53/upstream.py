@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-from pathlib import Path
 
 _TIMEOUT = 3.0
-_SERVERS = 3
-
-
-def nameservers(path: Path = Path("/etc/resolv.conf")) -> list[str]:
-    """Addresses of the machine's resolvers, at most three, as the C library counts them."""
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in lines:
-        words = line.split()
-        if len(words) >= 2 and words[0] == "nameserver":
-            try:
-                found.append(str(ipaddress.ip_address(words[1].split("%")[0])))
-            except ValueError:
-                continue
-    return found[:_SERVERS]
 
 
 def ask(query: bytes, over_tcp: bool, servers: list[str]) -> bytes | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.core import client, show
+from sandbox.core import client, command, show
 from sandbox.core.exits import FAILED, NOT_UP
 from sandbox.core.settings import Settings
 
@@ -72,4 +72,4 @@ def _ask(settings: Settings, what: str, body: bytes | None = None) -> bytes:
     except urllib.error.HTTPError as error:
         raise MailError(error.read().decode("utf-8", "replace").strip()) from None
     except (urllib.error.URLError, OSError):
-        raise NotUp(f"Sandbox {settings.name} is not up; start it with `python -m sandbox up`.") from None
+        raise NotUp(f"Sandbox {settings.name} is not up; start it with `{command.name()} up`.") from None

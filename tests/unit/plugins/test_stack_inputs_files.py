@@ -131,6 +131,9 @@ def test_authorities_have_to_be_certificates(tmp_path: Path) -> None:
     for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
         (problem,) = environment_problems({**HOME, name: "/nowhere/ca.pem"})
         assert problem.startswith(f"{name} is '/nowhere/ca.pem'") and f"unset {name}" in problem
+        for empty in ("", " "):
+            (problem,) = environment_problems({**HOME, name: empty})
+            assert problem.startswith(f"{name} is set, but empty") and f"unset {name}" in problem
 
 
 def test_a_profile_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:

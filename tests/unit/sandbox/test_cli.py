@@ -6,16 +6,18 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sandbox import assembly
 from sandbox.__main__ import main
-from sandbox.core import client, daemon, doctor, show, teardown
+from sandbox.api.access import access_denied
+from sandbox.core import client, command, daemon, doctor, show, teardown
 from sandbox.core.doctor import Check
 from sandbox.core.exits import FAILED, NOT_UP
-from sandbox.core.settings import Settings
+from sandbox.core.settings import PROJECT, Settings
 
 GOOD = Check("root", True, "hosts", "yes")
 NO_ROOT = Check("root", False, "hosts", "user id 1000", "sudo make sandbox-up")
@@ -221,3 +223,63 @@ def test_table_is_aligned_and_empty_without_rows():
     assert show.table("Hosts", ("ID",), []) == []
     lines = show.table("Hosts", ("ID", "NAME"), [("i-1", "jump"), ("i-22", None)])
     assert lines[2:] == ["  ID    NAME", "  i-1   jump", "  i-22"]
+
+
+@pytest.mark.parametrize(
+    ("called", "told", "name"),
+    [
+        ("/usr/local/bin/railyard-sandbox", None, "railyard-sandbox"),
+        ("/src/sandbox/__main__.py", None, "python -m sandbox"),
+        ("/src/sandbox/daemon.py", "railyard-sandbox", "railyard-sandbox"),
+        ("/src/sandbox/daemon.py", "rm -rf", "python -m sandbox"),
+    ],
+)
+def test_hints_name_the_command_that_was_used(settings, monkeypatch, capsys, called, told, name):
+    monkeypatch.setattr("sys.argv", [called])
+    if told is None:
+        monkeypatch.delenv(command.VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(command.VARIABLE, told)
+    assert main(["env"]) == NOT_UP
+    assert f"`{name} up`" in capsys.readouterr().err
+    assert f'eval "$({name} env)"' in access_denied.hint()
+
+
+@pytest.mark.parametrize(
+    "name", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"]
+)
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_name_of_authorities_does_not_end_the_daemon(name, value):
+    script = (
+        "import os; from sandbox.api import environment; environment.prepare(); import boto3;"
+        "boto3.client('ec2', endpoint_url='https://127.0.0.1:9', region_name='ap-northeast-1');"
+        f"assert {name!r} not in os.environ"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PROJECT,
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("servers", "fine"),
+    [
+        (["10.0.0.2"], False),
+        (["10.0.255.254", "10.0.1.1"], False),
+        (["10.0.0.2", "192.0.2.1"], True),
+        (["10.1.0.2"], True),
+        (["2001:db8::1"], True),
+        ([], True),
+    ],
+)
+def test_doctor_sees_that_the_machine_s_name_servers_lie_where_the_stack_will(settings, monkeypatch, servers, fine):
+    monkeypatch.setattr(doctor, "nameservers", lambda: servers)
+    check = doctor._nameservers()
+    assert (check.ok, check.needed_for) == (fine, "comfort")
+    if not fine:
+        assert all(server in check.detail for server in servers) and "railyard_vpc_cidr" in check.mend

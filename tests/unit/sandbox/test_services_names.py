@@ -7,6 +7,7 @@ import json
 import pytest
 from dnslib import RCODE
 
+from sandbox.core.nameservers import nameservers
 from sandbox.services.ec2.metadata.tokens import Tokens
 from sandbox.services.ec2.metadata.tree import answer, tree
 from sandbox.services.ec2.picture import Instance, MetadataOptions, Vpc
@@ -14,7 +15,6 @@ from sandbox.services.elbv2.names import internal_name
 from sandbox.services.elbv2.picture import LoadBalancer
 from sandbox.services.picture import Picture
 from sandbox.services.route53.picture import PrivateZone, PublicZone
-from sandbox.services.route53.upstream import nameservers
 from sandbox.services.route53.zone_answers import book_of, resolve
 
 REGION = "ap-northeast-1"

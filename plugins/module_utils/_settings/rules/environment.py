@@ -74,7 +74,11 @@ def _endpoint_problems(environment: Mapping[str, str]) -> list[str]:
 def _bundle_problems(environment: Mapping[str, str]) -> list[str]:
     problems = []
     for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-        why = certificates_problem(environment[name]) if environment.get(name) else ""
+        value = environment.get(name)
+        if value is not None and not value.strip():
+            problems.append(f"{name} is set, but empty, which boto3 refuses; write a file of certificates in PEM, or for this machine's own: unset {name}")
+            continue
+        why = certificates_problem(value) if value else ""
         if why:
             problems.append(f"{name} is '{shown(environment[name])}', {why}; write a file of certificates in PEM, or for this machine's own: unset {name}")
     return problems
