@@ -153,6 +153,41 @@ class Lab:
         assert (run.code != 0) == fails, str(run)
         return run
 
+    def make(
+        self,
+        verb: str,
+        arguments: str = "",
+        given: str = "",
+        fails: bool = False,
+        environment: dict[str, str] | None = None,
+        timeout: float = 300,
+    ) -> Run:
+        """Run a verb as the README has it, with ``given`` on its standard input; its text is kept like a playbook's."""
+        self.runs += 1
+        LOGS.mkdir(parents=True, exist_ok=True)
+        log = LOGS / f"{self.runs:02d}-make-{verb}.log"
+        started = time.monotonic()
+        done = subprocess.run(
+            [*self.make_command(verb), f"ARGS={arguments}"],
+            cwd=PROJECT,
+            env=self.environment | (environment or {}),
+            input=given,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )
+        run = Run(done.returncode, done.stdout, time.monotonic() - started, log)
+        log.write_text(f"$ make {verb} ARGS={shlex.quote(arguments)}\n{run.text}")
+        assert (run.code != 0) == fails, str(run)
+        return run
+
+    @staticmethod
+    def make_command(verb: str) -> list[str]:
+        """make, which is not to renew the virtual environment that the test itself runs in."""
+        return ["make", "--old-file=setup", verb]
+
     def listed(self, stack: str = STACK) -> list[dict[str, Any]]:
         """Everything that ``stack_info`` finds of a stack."""
         done = self.command(

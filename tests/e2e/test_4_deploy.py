@@ -58,10 +58,13 @@ def everywhere(stack: Lab, path: str) -> str:
 def under_load(
     stack: Lab, capsys: pytest.CaptureFixture[str], what: str, arguments: tuple[str, ...] = (), **options: object
 ) -> str:
-    """Run a playbook while requests come in; its text. Every request must have been answered."""
+    """Run a playbook or a verb while requests come in; its text. Every request must have been answered."""
     load = Load(lambda: stack.page(timeout=20))
     with load:
-        run = stack.playbook(what, options.pop("playbook"), *arguments, **options)  # type: ignore[arg-type]
+        if "verb" in options:
+            run = stack.make(options.pop("verb"), " ".join(arguments), **options)  # type: ignore[arg-type]
+        else:
+            run = stack.playbook(what, options.pop("playbook"), *arguments, **options)  # type: ignore[arg-type]
     with capsys.disabled():
         print(f"\n{what} under load: {load}")
     assert load.failures == []
@@ -78,7 +81,7 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     of_the_first = stylesheet(stack)
     under_load(
         *(stack, capsys, "deploy"),
-        playbook="playbooks/deploy.yml",
+        verb="deploy",
         environment={"RAILYARD_APP_SOURCE": str(source)},
     )
     assert len(release(stack)) == 1 and release(stack) != before
@@ -125,7 +128,7 @@ def test_changed_environment_restarts_server_by_server(stack: Lab, capsys: pytes
 
 def test_rollback(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     of_the_second = stylesheet(stack)
-    under_load(stack, capsys, "rollback", playbook="playbooks/rollback.yml")
+    under_load(stack, capsys, "rollback", verb="rollback")
     assert WORDS not in stack.page()[0]
     assert COLOUR not in everywhere(stack, stylesheet(stack)), "the first release shows its own stylesheet"
     assert COLOUR in everywhere(stack, of_the_second)
