@@ -211,6 +211,31 @@ def tasks_in(node: Any) -> Iterator[dict[str, Any]]:
                 yield from tasks_in(task.get(part))
 
 
+def test_files_of_tasks_that_are_included_exist() -> None:
+    """One that is included is looked for when its turn comes, in a failure perhaps."""
+    folders = [PROJECT / "playbooks", *(role / "tasks" for role in ROLES)]
+    files = sorted(file for folder in folders for file in folder.rglob("*.yml"))
+    missing, seen = [], 0
+    for file in files:
+        # Plays of a playbook, or tasks.
+        for task in [inner for outer in load(file) or [] for inner in tasks_in([outer])]:
+            for word, value in task.items():
+                kind = word.rpartition(".")[2]
+                if kind in ("import_tasks", "include_tasks"):
+                    name = value["file"] if isinstance(value, dict) else value
+                    wanted = file.parent / name
+                elif kind in ("import_role", "include_role"):
+                    name = value.get("tasks_from", "main")
+                    wanted = PROJECT / "roles" / value["name"].rpartition(".")[2] / "tasks" / f"{name}.yml"
+                else:
+                    continue
+                if "{{" not in str(wanted):
+                    seen += 1
+                    missing += [] if wanted.is_file() else [f"{file.relative_to(PROJECT)}: {name}"]
+    assert seen > 100
+    assert missing == []
+
+
 def test_no_record_sleeps_for_minutes_after_one_throttle() -> None:
     """The default ``retry_interval`` of amazon.aws.route53 is 500 seconds."""
     files = sorted([*(PROJECT / "roles").glob("*/*/*.yml"), *(PROJECT / "playbooks").rglob("*.yml")])
