@@ -39,6 +39,18 @@ def given_value(name: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
+def problem(name: str, value: str) -> str:
+    """What is wrong with a name and its value; empty when it can be a variable. It shows no value."""
+    from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, people_secrets
+
+    found = environment.problems({name: value})
+    if name == people_secrets.MARK:
+        found = [f"{name} is the name by which servers know what is secret; choose another."]
+    if not found and not value:
+        found = [f'The value of {name} is empty. `make secret ARGS="unset {name}"` takes a secret away.']
+    return " ".join(found)
+
+
 def new_value() -> str:
     """A value that nobody has to know."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _each in range(LENGTH))
@@ -54,8 +66,6 @@ def _client(region: str) -> Any:
 
 def change(verb: str, name: str, here: dict[str, str], read: Callable[[str], str]) -> tuple[dict[str, str], list[str]]:
     """What is to be set and what to be taken away. Raises Trouble, and shows no value."""
-    from ansible_collections.railyard.aws.plugins.module_utils._deploy import people_secrets
-
     if "=" in name:
         shown = name.partition("=")[0]
         raise Trouble(
@@ -67,9 +77,9 @@ def change(verb: str, name: str, here: dict[str, str], read: Callable[[str], str
     if verb == "unset":
         return {}, [name]
     # Before it is asked for: a name that cannot be one is told at once.
-    wrong = people_secrets.problem(name, "x")
+    wrong = problem(name, "x")
     value = "" if wrong else read(name)
-    wrong = wrong or people_secrets.problem(name, value)
+    wrong = wrong or problem(name, value)
     if wrong:
         raise Trouble(wrong)
     return {name: value}, []

@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import is_boto3_error_code
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment
 
 DESCRIPTION = "Secrets that people gave the application's environment"
 #: Where the environment's file says which of its variables are secrets, whatever they are called.
@@ -23,16 +22,6 @@ CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
 
 class SecretError(Exception):
     """Something the person has to mend; the text says what and how, and holds no value."""
-
-
-def problem(name: str, value: str) -> str:
-    """What is wrong with a name and its value; empty when it can be a variable."""
-    found = environment.problems({name: value})
-    if name == MARK:
-        found = [f"{MARK} is the name by which servers know what is secret; choose another."]
-    if not found and not value:
-        found = [f'The value of {name} is empty. `make secret ARGS="unset {name}"` takes a secret away.']
-    return " ".join(found)
 
 
 def _read(client: Any, name: str, **which: str) -> tuple[Any, str]:

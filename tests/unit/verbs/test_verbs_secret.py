@@ -168,6 +168,25 @@ def test_mistakes_are_told_before_anything_is_changed(
     assert playbook.commands == [] and account.list_secrets()["SecretList"] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("STRIPE_KEY", VALUE, ""),
+        ("A", "two\nlines", ""),
+        ("9TH", VALUE, "is no name of a variable"),
+        ("A B", VALUE, "is no name of a variable"),
+        ("UID", VALUE, "bash lets nobody set"),
+        ("A", "bell\x07", "control character"),
+        ("A", "", "unset A"),
+        ("RAILYARD_SECRETS", VALUE, "choose another"),
+    ],
+)
+def test_what_can_be_no_variable_is_refused_without_its_value(name: str, value: str, words: str) -> None:
+    said = secret.problem(name, value)
+    assert words in said if words else said == ""
+    assert VALUE not in said
+
+
 def test_without_servers_it_says_how_to_keep_the_secret_until_then(
     playbook: Playbook, stack: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
