@@ -23,7 +23,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
-        sandbox-down site plan report verify ssh-config teardown deploy rollback releases restart status maintenance run \
+        sandbox-down site plan cost report verify ssh-config teardown deploy rollback releases restart status maintenance run \
         console logs secret tunnel doctor iam-policy down clean
 
 help: ## List the targets
@@ -132,6 +132,9 @@ site: setup ## ansible-playbook site.yml in the sandbox (SANDBOX= on Amazon; ARG
 
 plan: setup ## Show what site.yml would change, and change nothing
 	@$(IN_ACCOUNT) ansible-playbook playbooks/plan.yml --check --diff $(ARGS)
+
+cost: setup ## Say what the stack costs an hour and a month, and has cost since it was made
+	@$(IN_ACCOUNT) ansible-playbook playbooks/cost.yml $(ARGS)
 
 report: setup ## Write a page about the stack for a browser: map, tiers, what is open to whom, releases, alarms
 	@$(IN_ACCOUNT) ansible-playbook playbooks/report.yml $(ARGS)

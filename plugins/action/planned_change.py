@@ -14,6 +14,7 @@ ARGUMENTS = {
     "name": {"type": "str", "required": True},
     "action": {"type": "str", "required": True, "choices": ["create", "change", "replace", "delete"]},
     "detail": {"type": "str", "default": ""},
+    "billed": {"type": "dict", "default": {}},
 }
 
 
@@ -35,5 +36,6 @@ class ActionModule(ActionBase):
             "kind": said["kind"],
             "name": said["name"],
             "action": said["action"],
+            "billed": said["billed"],
             "msg": f"{what} {said['name']}: {said['action']}{detail}",
         }

@@ -9,6 +9,8 @@ version_added: 0.1.0
 description:
   - Writes a line for each resource that would be created, changed, replaced or deleted, and a total. Without check mode
     it writes nothing.
+  - A line of what AWS bills carries the dollars a month that it adds or saves, by a dated table of list prices in the collection;
+    what has no price there has a question mark.
   - What exists is learned from the looks of M(railyard.aws.stack_info), what would change from the results of the tasks.
 author:
   - The Railyard authors (@railyard)
@@ -16,7 +18,8 @@ requirements:
   - Must be enabled in the configuration, with C(callbacks_enabled = railyard.aws.plan).
 options:
   file:
-    description: File to which the plan is also written, as a JSON list of RV(ignore:action), what it is, its kind and name.
+    description: File to which the plan is also written, as a JSON list of RV(ignore:action), what it is, its kind, name, and what
+      it adds in dollars a month.
     type: path
     env:
       - name: RAILYARD_PLAN_FILE
@@ -25,7 +28,8 @@ options:
         key: file
   done_file:
     description:
-      - File to which a run that is no plan writes what it did, in the form of O(file). Compared with the plan made just before, it
+      - File to which a run that is no plan writes what it did, in the form of O(file) but without
+        prices. Compared with the plan made just before, it
         shows whether the run kept to it.
     type: path
     env:
@@ -77,14 +81,14 @@ class CallbackModule(CallbackBase):
                 self._display.display(line)
         target = self.get_option("file" if self._planning else "done_file")
         if target:
-            changes = [asdict(change) for change in self._plan.changes()]
+            changes = self._plan.records() if self._planning else [asdict(change) for change in self._plan.changes()]
             Path(target).write_text(json.dumps(changes, indent=2) + "\n", "utf-8")
 
     def _note(self, result: Any) -> None:
         found: dict[str, Any] = result.result
         module = result.task.resolved_action or result.task.action
         if module in LOOKS and "stack" in found:
-            self._plan.look(found["stack"])
+            self._plan.look(found["stack"], found.get("region") or "")
         if found.get("changed"):
             arguments = (found.get("invocation") or {}).get("module_args") or {}
             self._plan.add(result.host.name, module, result.task.get_name().strip(), arguments, found)

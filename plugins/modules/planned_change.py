@@ -33,6 +33,10 @@ options:
     description: What exactly would change, in words.
     type: str
     default: ""
+  billed:
+    description: By what AWS would bill it, with the names that M(railyard.aws.stack_info) gives them, such as C(instance_type).
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Reports a change in check mode only.
@@ -70,6 +74,10 @@ action:
   description: O(action).
   returned: in check mode
   type: str
+billed:
+  description: O(billed).
+  returned: in check mode
+  type: dict
 msg:
   description: The change as a sentence.
   returned: in check mode

@@ -52,6 +52,16 @@ def test_a_page_about_the_stack_is_written_and_shows_every_server(stack: Lab) ->
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC</td>", text)
 
 
+def test_what_the_stack_costs_is_said(stack: Lab) -> None:
+    run = stack.playbook("cost", "playbooks/cost.yml")
+    assert run.changed == 0, str(run)
+    (monthly,) = re.findall(r"In all, USD a month +([\d.]+)['\n]", run.text)
+    assert 100 < float(monthly) < 1000, str(run)
+    # What the plan foretold it would add.
+    planned = [one["monthly"] for one in json.loads(stack.plan_file.read_text()) if one["monthly"]]
+    assert abs(sum(map(float, planned)) - float(monthly)) < 20, str(run)
+
+
 def test_private_key_stays_private(stack: Lab) -> None:
     key = Path(stack.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.pem"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import ModuleSpec
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 from ansible_collections.railyard.aws.plugins.module_utils._plan.modules import MODULES, resource_names
+from ansible_collections.railyard.aws.plugins.module_utils._plan.prices import PriceTag, amount, total_lines
+from ansible_collections.railyard.aws.plugins.module_utils._prices.amounts import dollars
+from ansible_collections.railyard.aws.plugins.module_utils._prices.wanted import wanted
 
 #: What may happen to a resource, the strongest first: it is what is shown when several tasks are about one.
 ACTIONS = ("replace", "create", "delete", "change")
@@ -43,21 +47,25 @@ class Plan:
         self._looked: set[str] = set()
         self._by_id: dict[str, tuple[str, str]] = {}
         self._actions: dict[tuple[str, str], set[str]] = {}
+        self._prices = PriceTag()
 
-    def look(self, stack: dict[str, dict[str, dict[str, Any]]]) -> None:
-        """Learn what exists, from the result of a look."""
+    def look(self, stack: dict[str, dict[str, dict[str, Any]]], region: str = "") -> None:
+        """Learn what exists, from the result of a look. Without the region nothing has a price."""
+        self._prices.region = region or self._prices.region
         for kind, entries in stack.items():
             for entry in entries.values():
                 if entry.get("exists"):
                     if not self._done or kind not in self._looked:
                         self._existing.add((kind, entry["name"]))
                     self._by_id[entry["id"]] = (kind, entry["name"])
+                    self._prices.exists(kind, entry)
         self._looked.update(stack)
 
     def add(self, host: str, module: str, task: str, arguments: dict[str, Any], result: dict[str, Any]) -> None:
         """Note one result of a task, or of one turn of its loop, that is ``changed``."""
         if module in SAID:
             self._note(result["kind"], result["name"], result["action"])
+            self._prices.wants(result["kind"], result["name"], result.get("billed") or {})
             return
         if module not in MODULES:
             self._note("", f"{host}: {task}", "change")
@@ -67,9 +75,9 @@ class Plan:
                     for name in result.get(told) or []:
                         self._note(kind, name, action)
             else:
-                self._note_call(kind, spec, host, task, arguments)
+                self._note_call(kind, spec, host, module, task, arguments)
 
-    def _note_call(self, kind: str, spec: ModuleSpec, host: str, task: str, arguments: dict[str, Any]) -> None:
+    def _note_call(self, kind: str, spec: ModuleSpec, host: str, module: str, task: str, arguments: dict[str, Any]) -> None:
         kind, names = resource_names(kind, spec, arguments)
         known = [self._by_id.get(name, (kind, name)) for name in names]
         if not known or not all(of for of, _unused in known):
@@ -80,6 +88,7 @@ class Plan:
                 self._note(of, name, "delete")
             else:
                 self._note(of, name, MAKE_PART if spec.part else MAKE)
+                self._prices.wants(of, name, wanted(module, arguments))
 
     def changes(self) -> list[Change]:
         """Every resource once, by kind in the order of making, what is no resource last."""
@@ -91,14 +100,31 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """The plan for people, its total last."""
         changes = self.changes()
+        costs = [self._prices.delta(one.action, one.kind, one.name) if self._prices.region else None for one in changes]
+        amounts = [amount(cost) for cost in costs]
         width = max((len(one.what) for one in changes), default=0)
-        for one in changes:
-            yield f"  {one.action:<8} {one.what:<{width}}  {one.name}".rstrip()
+        # Long names of what costs nothing do not push the prices to the right.
+        names = max((len(one.name) for one, price in zip(changes, amounts, strict=True) if price), default=0)
+        digits = max((len(price) for price in amounts), default=0)
+        for one, price in zip(changes, amounts, strict=True):
+            line = f"  {one.action:<8} {one.what:<{width}}  {one.name}"
+            yield f"{line:<{names + width + 13}}  {price:>{digits}}".rstrip() if price else line.rstrip()
         if not changes:
             yield "  Nothing would change."
             return
         counts = {action: sum(one.action == action for one in changes) for action in ("create", "change", "replace", "delete")}
         yield f"  {', '.join(f'{number} to {action}' for action, number in counts.items())}"
+        if self._prices.region:
+            yield from total_lines(costs, self._prices.region, datetime.now(UTC).date())
+
+    def records(self) -> list[dict[str, Any]]:
+        """The plan for programs: ``monthly`` is what a change adds in dollars, none where AWS bills nothing or no price is known."""
+        found = []
+        for one in self.changes():
+            cost = self._prices.delta(one.action, one.kind, one.name) if self._prices.region else None
+            priced = cost is not None and not cost.unknown
+            found.append({**asdict(one), "monthly": dollars(cost.monthly) if cost is not None and priced else None})
+        return found
 
     def _note(self, kind: str, name: str, action: str) -> None:
         if action == "delete" and "create" in self._actions.get((kind, name), set()):

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import html
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import without_secret
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
+from ansible_collections.railyard.aws.plugins.module_utils._prices.stack import stack_cost
 from ansible_collections.railyard.aws.plugins.module_utils._report.flows import Stack, flows
 from ansible_collections.railyard.aws.plugins.module_utils._report.layout import picture_of
-from ansible_collections.railyard.aws.plugins.module_utils._report.moments import age, days_until, shown
+from ansible_collections.railyard.aws.plugins.module_utils._report.moments import age, days_until, parsed, shown
 from ansible_collections.railyard.aws.plugins.module_utils._report.network import existing
 from ansible_collections.railyard.aws.plugins.module_utils._report.states import BAD, GOOD, PENDING
 from ansible_collections.railyard.aws.plugins.module_utils._report.tiers import certificate_state, tiers
@@ -181,6 +183,7 @@ def page_of(
             "alarms": _alarms(stack),
             "ages": _ages(stack, now),
             "open": _openness(stack),
+            "cost": stack_cost(stack, region, parsed(now) or datetime.now(UTC)),
             "common_tags": common,
             "resources": resources,
         }
