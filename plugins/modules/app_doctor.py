@@ -116,6 +116,10 @@ options:
     description: Environment of Rails on the servers.
     type: str
     default: production
+  region:
+    description: AWS's region, in which O(secret) is.
+    type: str
+    default: ""
   ruby_provider:
     description: Where the servers' Ruby comes from.
     type: str
@@ -125,6 +129,12 @@ options:
     description: Version of the servers' Ruby, where rbenv compiles it.
     type: str
     default: 2.6.6
+  secret:
+    description:
+      - Name of the secret of Secrets Manager with what people gave the environment (C(make secret)). Names only are looked at.
+      - Where AWS does not answer, that is said among what was not looked at. Empty asks nobody.
+    type: str
+    default: ""
   servers:
     description: How many servers answer, each with a disk of its own.
     type: int
@@ -233,6 +243,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, expects, names, proposal, report
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import kept as secrets_kept
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS
@@ -272,8 +283,10 @@ def main() -> None:
             "packages": {**LIST, "default": []},
             "packages_file": {"type": "str", "default": "debian-packages.txt"},
             "rails_env": {"type": "str", "default": "production"},
+            "region": {"type": "str", "default": ""},
             "ruby_provider": {"type": "str", "choices": ["rbenv", "package"], "default": "rbenv"},
             "ruby_version": {"type": "str", "default": "2.6.6"},
+            "secret": {"type": "str", "default": "", "no_log": False},
             "servers": {"type": "int", "default": 2},
             "shared": {**LIST, "default": ["log", "tmp/pids", "public/assets"]},
             "site_host": {"type": "str", "default": ""},
@@ -285,9 +298,17 @@ def main() -> None:
     given = module.params
     try:
         app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
+        kept = secrets_kept.names(given["secret"], given["region"])
         contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
         provided = names.given_by(contract) - (set() if given["database_url"] else {"DATABASE_URL"})
-        stack = {**given, "contract": contract, "database_adapter": given["database_adapter"] or expects.adapter(app), "provided": provided}
+        stack = {
+            **given,
+            "contract": contract,
+            "database_adapter": given["database_adapter"] or expects.adapter(app),
+            "environment": [*given["environment"], *(kept or [])],
+            "kept": kept,
+            "provided": provided,
+        }
         findings = examine(app, stack)
         file = proposal.text(findings, stack)
         spare, not_seen = environment.spare(app, stack), report.unseen(app, stack)

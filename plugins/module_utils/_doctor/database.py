@@ -136,16 +136,23 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             yield from _unreachable(app, name, lines)
 
 
+#: Databases of Rails 8 → a table of each. All may be one database with the application's own.
+_SOLID = {"queue": "solid_queue_jobs", "cache": "solid_cache_entries", "cable": "solid_cable_messages"}
+
+
 def _unreachable(app: Application, name: str, lines: list[Line]) -> Iterator[Finding]:
     variable = f"{name.upper()}_DATABASE_URL"
     what = f"the application has a second database ({name}): DATABASE_URL leads to the first only, and the stack makes no other"
-    if name in ("queue", "cache", "cable"):
-        mend = (
-            f"its tables in the first one: those of db/{name}_schema.rb in a migration, no {name} in {FILE}, and no connects_to for it in {app.environment}.rb"
-        )
-    else:
-        mend = f"its tables in the first database, and no {name} in {FILE}"
-    yield Finding("databases", BREAKS, what, f"{mend}; or app_environment with {variable} of a database of your own", at(lines))
+    if name not in _SOLID or not app.there(f"db/{name}_schema.rb"):
+        mend = f"its tables in the first database, and no {name} in {FILE}; or app_environment with {variable} of a database of your own"
+        yield Finding("databases", BREAKS, what, mend, at(lines))
+        return
+    tables = ", ".join(f"{table}: %({one})" for one, table in _SOLID.items() if app.there(f"db/{one}_schema.rb"))
+    load = f"{{{tables}}}.each {{ |table, one| ActiveRecord::Base.connection.table_exists?(table) || load(%(db/#{{one}}_schema.rb)) }}"
+    command = f"bundle exec rake db:migrate && bundle exec rails runner '{load}'"
+    mend = f"app_environment with {variable}: {{from: database.url}}, and app_migrate_command, which makes its tables in the first database: {command}"
+    given = {"app_environment": {variable: {"from": "database.url"}}, "app_migrate_command": command}
+    yield Finding("databases", BREAKS, what, mend, at(lines), variables=given)
 
 
 def tls(app: Application, stack: Stack) -> Iterator[Finding]:

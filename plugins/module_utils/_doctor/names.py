@@ -73,5 +73,5 @@ def value(name: str, service: str = "") -> tuple[Any, str]:
         return {"from": known}, f"{{from: {known}}}"
     if _SECRET.search(name):
         secret = f"/{{{{ railyard_stack }}}}/app/{name.lower().replace('_', '-')}"
-        return {"secret": secret}, f"{{secret: {secret}}}, once Secrets Manager has it"
+        return {"secret": secret}, f'{{secret: {secret}}} once Secrets Manager has it; or make secret ARGS="set {name}" instead'
     return UNKNOWN, "its value"

@@ -31,6 +31,8 @@ def unseen(app: Application, stack: Stack) -> list[str]:
         found.append(f"variables of the environment whose names are computed ({', '.join(map(str, lines[:3]))})")
     if not app.locked:
         found.append("versions of gems, which no Gemfile.lock says")
+    if stack.get("secret") and stack.get("kept") is None:
+        found.append("names that `make secret` keeps, as AWS did not answer")
     if stack["ruby_provider"] == "package":
         found.append("whether the distribution's packages have every gem of the bundle in a version that it takes")
     remotes = sorted({gem.remote for name, gem in app.lock.gems.items() if gem.kind == "GIT" and name in app.gems and gem.remote.startswith("https://")})

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.environment import spare
-from doctor_lab import PRODUCTION, STACK, Lab, gems
+
+from tests.unit.plugins.doctor_lab import PRODUCTION, STACK, Lab, gems
 
 PROJECT = Path(__file__).resolve().parents[3]
 #: What the stack gives without a word of anybody, as group_vars has it.

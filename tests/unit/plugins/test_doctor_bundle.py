@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doctor_lab import WELL, Lab, gems, lock
+
+from tests.unit.plugins.doctor_lab import WELL, Lab, gems, lock
 
 GIT = "GIT\n  remote: {}\n  revision: 1234567\n  specs:\n    shop-kit (1.0.0)\n\n"
 PATH_GEM = "PATH\n  remote: {}\n  specs:\n    shop-kit (1.0.0)\n\n"

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment as environments
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
-from doctor_lab import PRODUCTION, WELL, Lab, gems
+
+from tests.unit.plugins.doctor_lab import PRODUCTION, WELL, Lab, gems
 
 INITIALIZER = "config/initializers/stripe.rb"
 

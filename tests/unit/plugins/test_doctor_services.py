@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doctor_lab import PRODUCTION, WELL, Lab, gems
+
+from tests.unit.plugins.doctor_lab import PRODUCTION, WELL, Lab, gems
 
 YML = WELL["config/database.yml"]
 POSTGRES = {
@@ -81,6 +82,11 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         "breaks",
         "config/database.yml:7",
         "QUEUE_DATABASE_URL",
+    ),
+    "several databases of Rails 8": (
+        {"config/database.yml": RAILS8, "db/queue_schema.rb": "x"},
+        {},
+        *("databases", "breaks", "config/database.yml:7", "QUEUE_DATABASE_URL: {from: database.url}"),
     ),
     "Sidekiq": (
         {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nworker: bundle exec sidekiq\n"},
@@ -244,7 +250,10 @@ def test_what_can_start_alarms_nobody(tmp_path: Path, case: str) -> None:
 
 
 #: Of what variables can mend: the report's own file of them, given to the same application, leaves nothing that breaks.
-BY_VARIABLES = ("Trilogy", "Solid Queue in puma by a switch", "GoodJob", "Sidekiq and a cluster")
+BY_VARIABLES = (
+    *("several databases of Rails 8", "Trilogy", "Solid Queue in puma by a switch", "GoodJob"),
+    "Sidekiq and a cluster",
+)
 
 
 @pytest.mark.parametrize("case", BY_VARIABLES)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.web import accepted
-from doctor_lab import PRODUCTION, WELL, Lab, gems
+
+from tests.unit.plugins.doctor_lab import PRODUCTION, WELL, Lab, gems
 
 ROUTES = "config/routes.rb"
 ENC = {"config/credentials.yml.enc": "x"}
