@@ -18,7 +18,7 @@ description:
   - Puts together which servers there are, what each says of its units and its release, and what the load balancer thinks of it.
 options:
   _input:
-    description: RV(railyard.aws.stack_info#module:stack.instances).
+    description: The instances of RV(railyard.aws.stack_info#module:stack).
     type: dict
     required: true
   targets:
