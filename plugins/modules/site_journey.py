@@ -78,7 +78,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
 seealso:
-  - module: railyard.aws.site_probe
+  - module: railyard.aws.site_healthcheck
 """
 
 EXAMPLES = r"""

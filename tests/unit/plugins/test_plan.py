@@ -21,7 +21,7 @@ NO_RESOURCE = {
     "railyard.aws.overriding_lines",
     "railyard.aws.planned_change",
     "railyard.aws.stack_surplus",
-    "railyard.aws.s3_claim",
+    "railyard.aws.s3_lease",
     "railyard.aws.s3_presigned_url",
     "railyard.aws.s3_test_objects",
     "railyard.aws.source_archive",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: site_probe
+module: site_healthcheck
 short_description: Ask a site until every server behind it has answered
 version_added: 0.1.0
 author:
@@ -56,12 +56,12 @@ attributes:
 
 EXAMPLES = r"""
 - name: Verify that both web servers serve the page
-  railyard.aws.site_probe:
+  railyard.aws.site_healthcheck:
     url: http://railyard-123456.ap-northeast-1.elb.amazonaws.com/
     servers: [web01, web02]
 
 - name: Verify that it does so over HTTPS, before the world knows its name
-  railyard.aws.site_probe:
+  railyard.aws.site_healthcheck:
     url: https://www.example.com/
     connect_to: railyard-123456.ap-northeast-1.elb.amazonaws.com
     servers: [web01, web02]
@@ -150,7 +150,7 @@ def ask(opener, url, header):
 
     :return: name of the server that served the page or None, and None or what went wrong instead.
     """
-    request = Request(url, headers={"User-Agent": "railyard-site-probe", "Connection": "close"})
+    request = Request(url, headers={"User-Agent": "railyard-site-healthcheck", "Connection": "close"})
     try:
         with opener.open(request, timeout=REQUEST_TIMEOUT) as answer:
             answer.read()

@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: s3_claim
-short_description: Let one make an object of S3 while the others wait for it
+module: s3_lease
+short_description: Lease the making of an object of S3 to one, while the others wait for it
 version_added: 0.1.0
 description:
   - For work that takes long and whose result is one object in S3, a compiled program for example.
-  - The first to ask takes a claim, a small object beside the one to be made. S3 itself decides who is first, by
+  - The first to ask takes a lease, a small object beside the one to be made. S3 itself decides who is first, by
     conditional writes, so it may be asked from several controllers at once.
-  - The others wait until the object is there, or until the claim is given back or has expired.
+  - The others wait until the object is there, or until the lease is given back or has expired.
 author:
   - The Railyard authors (@railyard)
 attributes:
   check_mode:
     support: full
-    description: Looks once, claims nothing and does not wait.
+    description: Looks once, leases nothing and does not wait.
   diff_mode:
     support: none
     description: There is nothing to compare.
 options:
   state:
     description:
-      - V(claimed) takes the claim, unless the object is there already.
+      - V(held) takes the lease, unless the object is there already.
       - V(awaited) takes nothing, and waits while somebody else makes the object.
-      - V(released) gives the claim back; one that somebody else holds stays.
+      - V(released) gives the lease back; one that somebody else holds stays.
     type: str
-    choices: [claimed, awaited, released]
-    default: claimed
+    choices: [held, awaited, released]
+    default: held
   bucket:
     description: Name of the bucket.
     type: str
     required: true
   key:
-    description: Key of the object to be made. The claim is at the same key followed by C(.claim).
+    description: Key of the object to be made. The lease is at the same key followed by C(.lease).
     type: str
     required: true
   owner:
     description: Who asks, in words that no other uses at the same time. Needed unless O(state=awaited).
     type: str
   seconds:
-    description: After how long a claim no longer counts. Longer than the work ever takes.
+    description: After how long a lease no longer counts. Longer than the work ever takes.
     type: int
     default: 3600
   timeout:
@@ -65,7 +65,7 @@ notes:
 
 EXAMPLES = r"""
 - name: Take the work, or wait until somebody else has done it
-  railyard.aws.s3_claim:
+  railyard.aws.s3_lease:
     bucket: railyard-artifacts-123456789012-ap-northeast-1
     key: ruby/2.6.6/Amazon-2023-x86_64.tar.gz
     owner: web01 1732420000
@@ -73,10 +73,10 @@ EXAMPLES = r"""
 
 - name: Compile
   ansible.builtin.command: /opt/build
-  when: ruby.claimed
+  when: ruby.held
 
 - name: Release the lock
-  railyard.aws.s3_claim:
+  railyard.aws.s3_lease:
     bucket: railyard-artifacts-123456789012-ap-northeast-1
     key: ruby/2.6.6/Amazon-2023-x86_64.tar.gz
     owner: web01 1732420000
@@ -84,7 +84,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-claimed:
+held:
   description: Whether the work is now the asker's; in check mode, whether it would be.
   returned: success
   type: bool
@@ -102,7 +102,7 @@ size:
   returned: success
   type: int
 holder:
-  description: Who holds the claim now; none where nobody does.
+  description: Who holds the lease now; none where nobody does.
   returned: success
   type: str
 waited:
@@ -133,13 +133,13 @@ class TimeIsUp(Exception):
     """Somebody else is still at it."""
 
 
-class Claim:
-    """The object to be made and the claim beside it. Methods raise botocore's errors."""
+class Lease:
+    """The object to be made and the lease beside it. Methods raise botocore's errors."""
 
     def __init__(self, s3: Any, bucket: str, key: str, owner: str | None) -> None:
         self.s3, self.owner = s3, owner
         self.object = {"Bucket": bucket, "Key": key}
-        self.beside = {"Bucket": bucket, "Key": f"{key}.claim"}
+        self.beside = {"Bucket": bucket, "Key": f"{key}.lease"}
 
     def look(self) -> dict[str, Any]:
         """What is known of the object."""
@@ -152,7 +152,7 @@ class Claim:
         return {"exists": True, "metadata": found["Metadata"], "size": found["ContentLength"]}
 
     def standing(self) -> tuple[dict[str, Any] | None, str]:
-        """The claim as it was written, expired or not, and its ETag; None and "" when there is none."""
+        """The lease as it was written, expired or not, and its ETag; None and "" when there is none."""
         try:
             answer = self.s3.get_object(aws_retry=True, **self.beside)
         except ClientError as error:
@@ -162,7 +162,7 @@ class Claim:
         return json.loads(answer["Body"].read()), answer["ETag"]
 
     def take(self, seconds: int) -> bool:
-        """Take the claim if nobody has one that counts. Returns whether it is the owner's now."""
+        """Take the lease if nobody has one that counts. Returns whether it is the owner's now."""
         held, etag = self.standing()
         if held and not lapsed(held) and held["owner"] != self.owner:
             return False
@@ -171,7 +171,7 @@ class Claim:
         return self._unless_lost(self.s3.put_object, Body=text.encode(), **condition)
 
     def release(self) -> bool:
-        """Give the owner's claim back. Returns whether there was one."""
+        """Give the owner's lease back. Returns whether there was one."""
         held, etag = self.standing()
         if not held or held["owner"] != self.owner:
             return False
@@ -189,55 +189,55 @@ class Claim:
 
 
 def lapsed(held: dict[str, Any]) -> bool:
-    """Whether a claim no longer counts. Clocks of controllers may differ by less than a claim lasts."""
+    """Whether a lease no longer counts. Clocks of controllers may differ by less than a lease lasts."""
     return held["until"] <= time.time()
 
 
-def holder(claim: Claim) -> str | None:
-    held, _etag = claim.standing()
+def holder(lease: Lease) -> str | None:
+    held, _etag = lease.standing()
     return held["owner"] if held and not lapsed(held) else None
 
 
-def ensure_settled(claim: Claim, take: bool, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Wait until the object is there, the claim is ours, or (unless it is to be taken) nobody's.
+def ensure_settled(lease: Lease, take: bool, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Wait until the object is there, the lease is ours, or (unless it is to be taken) nobody's.
 
     Raises ``TimeIsUp``.
     """
     begin = time.monotonic()
     while True:
-        found = claim.look()
-        claimed = not found["exists"] and take and claim.take(parameters["seconds"])
-        if claimed and claim.look()["exists"]:
-            # Made and given back between the look and the claim.
-            claim.release()
+        found = lease.look()
+        held = not found["exists"] and take and lease.take(parameters["seconds"])
+        if held and lease.look()["exists"]:
+            # Made and given back between the look and the lease.
+            lease.release()
             continue
-        held_by = None if found["exists"] else holder(claim)
+        held_by = None if found["exists"] else holder(lease)
         waited = time.monotonic() - begin
-        if found["exists"] or claimed or (held_by is None and not take):
-            return {**found, "claimed": claimed, "holder": held_by, "waited": round(waited, 1), "changed": claimed}
+        if found["exists"] or held or (held_by is None and not take):
+            return {**found, "held": held, "holder": held_by, "waited": round(waited, 1), "changed": held}
         if waited >= parameters["timeout"]:
             raise TimeIsUp(held_by)
         time.sleep(parameters["pause"])
 
 
-def foretell(claim: Claim, take: bool) -> dict[str, Any]:
+def foretell(lease: Lease, take: bool) -> dict[str, Any]:
     """The same without writing or waiting."""
-    found = claim.look()
-    held_by = holder(claim)
-    claimed = take and not found["exists"] and held_by in (None, claim.owner)
-    return {**found, "claimed": claimed, "holder": held_by, "waited": 0.0, "changed": claimed}
+    found = lease.look()
+    held_by = holder(lease)
+    held = take and not found["exists"] and held_by in (None, lease.owner)
+    return {**found, "held": held, "holder": held_by, "waited": 0.0, "changed": held}
 
 
-def ensure_released(claim: Claim, check_mode: bool) -> dict[str, Any]:
-    changed = holder(claim) == claim.owner if check_mode else claim.release()
-    return {**claim.look(), "claimed": False, "holder": holder(claim), "waited": 0.0, "changed": changed}
+def ensure_released(lease: Lease, check_mode: bool) -> dict[str, Any]:
+    changed = holder(lease) == lease.owner if check_mode else lease.release()
+    return {**lease.look(), "held": False, "holder": holder(lease), "waited": 0.0, "changed": changed}
 
 
 @guarded
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["claimed", "awaited", "released"], "default": "claimed"},
+            "state": {"type": "str", "choices": ["held", "awaited", "released"], "default": "held"},
             "bucket": {"type": "str", "required": True},
             "key": {"type": "str", "required": True, "no_log": False},
             "owner": {"type": "str"},
@@ -245,27 +245,27 @@ def main() -> None:
             "timeout": {"type": "int", "default": 3600},
             "pause": {"type": "float", "default": 5},
         },
-        required_if=[("state", "claimed", ["owner"]), ("state", "released", ["owner"])],
+        required_if=[("state", "held", ["owner"]), ("state", "released", ["owner"])],
         supports_check_mode=True,
     )
     wanted = module.params
     s3 = module.client("s3", retry_decorator=AWSRetry.jittered_backoff(retries=8))
-    claim = Claim(s3, wanted["bucket"], wanted["key"], wanted["owner"])
-    take = wanted["state"] == "claimed"
+    lease = Lease(s3, wanted["bucket"], wanted["key"], wanted["owner"])
+    take = wanted["state"] == "held"
     try:
         if wanted["state"] == "released":
-            module.exit_json(**ensure_released(claim, module.check_mode))
+            module.exit_json(**ensure_released(lease, module.check_mode))
         elif module.check_mode:
-            module.exit_json(**foretell(claim, take))
-        module.exit_json(**ensure_settled(claim, take, wanted))
+            module.exit_json(**foretell(lease, take))
+        module.exit_json(**ensure_settled(lease, take, wanted))
     except TimeIsUp as late:
         module.fail_json(
-            msg=f"After {wanted['timeout']} s {late} still holds the claim on s3://{wanted['bucket']}/{wanted['key']}. Wait for "
-            f"it and run the same command again; should nobody be at it, its claim expires by itself, or delete it: "
-            f"aws s3 rm s3://{wanted['bucket']}/{wanted['key']}.claim"
+            msg=f"After {wanted['timeout']} s {late} still holds the lease on s3://{wanted['bucket']}/{wanted['key']}. Wait for "
+            f"it and run the same command again; should nobody be at it, its lease expires by itself, or delete it: "
+            f"aws s3 rm s3://{wanted['bucket']}/{wanted['key']}.lease"
         )
     except (BotoCoreError, ClientError) as error:
-        module.fail_json_aws(error, msg=f"Cannot see or claim s3://{wanted['bucket']}/{wanted['key']}")
+        module.fail_json_aws(error, msg=f"Cannot see or acquire the lease on s3://{wanted['bucket']}/{wanted['key']}")
 
 
 if __name__ == "__main__":
