@@ -10,9 +10,16 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import contracts, environment, references
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.people_secrets import MARK
 
 
-def app_environment(known: Mapping[str, Any], contract: str, given: Mapping[str, Any], secrets: Mapping[str, str] | None = None) -> dict[str, Any]:
+def app_environment(
+    known: Mapping[str, Any],
+    contract: str,
+    given: Mapping[str, Any],
+    secrets: Mapping[str, str] | None = None,
+    over: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Return names and values.
 
     :raises AnsibleFilterError: of a contract that is none, and of values that refer to what is none
@@ -22,7 +29,9 @@ def app_environment(known: Mapping[str, Any], contract: str, given: Mapping[str,
     found = environment.problems(given, referring=True)
     if found:
         raise AnsibleFilterError(" ".join(found))
-    return contracts.environment(known, contract, given, secrets or {})
+    over = over or {}
+    marked = {*str(over.get(MARK, "")).split(), *references.secretive(given)}
+    return {**contracts.environment(known, contract, given, secrets or {}), **over, **({MARK: " ".join(sorted(marked))} if marked else {})}
 
 
 def environment_secrets(given: Mapping[str, Any]) -> list[str]:

@@ -41,6 +41,13 @@ options:
         type: str
         choices: [git, archive]
         required: true
+      contract:
+        description: Whose names its environment has. Records of earlier versions have none.
+        type: str
+        choices: [rails, book]
+      adapter:
+        description: Adapter of its database.
+        type: str
   by:
     description: Who made it current. Required with O(release).
     type: str
@@ -91,6 +98,8 @@ current:
     revision: 3f2a91c07d5544b8a3a1f0e8c1d2b3a4c5d6e7f8
     source: https://github.com/example/app.git
     kind: git
+    contract: rails
+    adapter: mysql2
     at: "2026-11-24T04:00:00+00:00"
     by: kim@laptop
 history:
@@ -133,7 +142,7 @@ def run(client, params, check_mode):
     new = bool(release) and (not before or before[0]["name"] != release["name"])
     if new:
         at = datetime.now(UTC).replace(microsecond=0).isoformat()
-        release = {**release, "source": without_secret(release["source"])}
+        release = {key: value for key, value in release.items() if value is not None} | {"source": without_secret(release["source"])}
         after = with_release(before, release, params["by"], params["keep"], at)
     changed = new or (bool(release) and kept != before)
     if changed and not check_mode:
@@ -161,6 +170,8 @@ def main():
                     revision=dict(type="str", required=True),
                     source=dict(type="str", required=True),
                     kind=dict(type="str", choices=["git", "archive"], required=True),
+                    contract=dict(type="str", choices=["rails", "book"]),
+                    adapter=dict(type="str"),
                 ),
             ),
             by=dict(type="str"),

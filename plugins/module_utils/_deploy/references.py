@@ -48,6 +48,8 @@ _IMPLICIT_TLS, _STARTTLS = 465, 587
 _TLS = {"mysql2": "sslca={ca}&sslverify=true", "trilogy": "ssl_ca={ca}&ssl_mode=VERIFY_IDENTITY"}
 ADAPTERS = tuple(_TLS)
 
+#: What nobody should see, whatever the variable is called.
+_SECRETIVE = ("database.password", "database.url", "mail.password", "rails.secret_key_base")
 _SHAPES = {"from": {"from"}, "text": {"text"}, "secret": {"secret", "key"}}
 _IN_TEXT = re.compile(r"\{([^{}]*)\}")
 #: Name or ARN of a secret.
@@ -107,6 +109,11 @@ def values(known: Mapping[str, Any]) -> dict[str, str]:
 def references_in(value: Mapping[str, Any]) -> list[str]:
     """Return the references of a value that refers to something."""
     return [str(value["from"])] if "from" in value else _IN_TEXT.findall(str(value.get("text", "")))
+
+
+def secretive(given: Mapping[str, Any]) -> list[str]:
+    """Return the variables that refer to what nobody should see."""
+    return [name for name, value in given.items() if isinstance(value, Mapping) and ("secret" in value or set(references_in(value)) & set(_SECRETIVE))]
 
 
 def secret_names(given: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._deploy import contra
 OF_SYSTEM = frozenset(
     (
         *("APP_ROOT", "BUNDLE_GEMFILE", "BUNDLE_WITHOUT", "BUNDLE_PATH", "BUNDLE_FROZEN", "LANG", "PATH", "RACK_ENV", "RAILS_ENV", "RBENV_ROOT"),
+        *("WEB_CONCURRENCY", "RAILS_MAX_THREADS"),
         *("HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "GEM_HOME", "INVOCATION_ID", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"),
     )
 )

@@ -162,6 +162,13 @@ def test_what_refers_to_something_that_is_not_there_is_left_out() -> None:
     ) == set()
 
 
+def test_secrets_under_names_that_do_not_tell_are_marked_for_who_shows_logs() -> None:
+    given = {"A": {"text": "x{database.password}"}, "B": {"secret": "/shop/b"}, "C": {"from": "database.host"}}
+    found = app_environment(KNOWN, "rails", given, {"/shop/b": "b"}, {"D": "d", "RAILYARD_SECRETS": "D"})
+    assert (found["RAILYARD_SECRETS"], found["D"]) == ("A B D", "d")
+    assert "RAILYARD_SECRETS" not in app_environment(KNOWN, "rails", {"C": {"from": "database.host"}})
+
+
 def test_without_a_stack_there_is_what_a_person_gives() -> None:
     assert app_environment({}, "book", {"A": "b"}) == {"A": "b"}
     assert app_environment({}, "rails", {"A": "b"}) == {

@@ -70,3 +70,11 @@ def test_a_secret_that_was_recorded_once_is_not_returned_and_goes(record) -> Non
 
 def test_a_history_of_one_is_refused(record) -> None:
     assert "write at least 2" in record(keep=1)["msg"]
+
+
+def test_what_a_release_was_read_to_expect_is_remembered_where_it_was_read(record) -> None:
+    record(release=release("aaaa"))
+    record(release={**release("bbbb"), "contract": "rails", "adapter": "trilogy"})
+    new, old = record()["history"]
+    assert (new["contract"], new["adapter"]) == ("rails", "trilogy")
+    assert set(old) == {"name", "revision", "source", "kind", "by", "at"}

@@ -76,7 +76,11 @@ _FORMS = (
     Form("railyard_app_workers", r"|0|[1-9][0-9]?", "a number of puma's processes up to 99, such as 2, or nothing to leave it to the application"),
     Form("railyard_app_threads", r"|[1-9][0-9]?", "a number of threads up to 99, such as 5, or nothing to leave it to the application"),
     Form("app_bundle_without", r"|[a-z0-9_]+(?::[a-z0-9_]+)*", "groups with colons between them, such as development:test"),
-    Form("app_database_adapter", "|".join(references.ADAPTERS), "the adapter that the application's bundle has: mysql2 or trilogy"),
+    Form(
+        "app_database_adapter",
+        "|".join(("", *references.ADAPTERS)),
+        "the adapter that the application's bundle has, mysql2 or trilogy, or nothing to have it read",
+    ),
     Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
     Form("railyard_rds_ca_url", r"https://\S+", "an address such as https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"),
     Form("railyard_python_index_url", r"|https?://[^\s/]+\S*", "an address such as https://pypi.org/simple, or nothing for pip's own"),
