@@ -224,7 +224,7 @@ def test_a_service_that_is_looked_for_on_the_server_itself(tmp_path: Path, files
 def test_variables_that_it_does_without_are_told_and_no_alarm(tmp_path: Path) -> None:
     text, file = Lab(tmp_path).report({INITIALIZER: 'Stripe.api_key = ENV["STRIPE_KEY"]\n'})
     assert text.startswith("Nothing of it breaks") and file == ""
-    assert "does without: RAILS_MAX_THREADS, STRIPE_KEY." in text
+    assert "does without: STRIPE_KEY." in text
 
 
 def test_gems_of_other_groups_are_none_of_production_s(tmp_path: Path) -> None:
