@@ -1,4 +1,4 @@
-"""The sample application on Debian's Rails, on real servers, and the journey that tells which of them is broken."""
+"""The sample application on Debian's Rails, on real servers, and the smoke test that tells which of them is broken."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.integration.sample_app.site import APPLICATION, NOT_COPIED, Site
 
 sys.path.insert(0, str(PROJECT / "collections"))
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.railyard.aws.plugins.modules import site_journey
+from ansible_collections.railyard.aws.plugins.modules import site_smoke_test
 
 SERVERS = ["web01", "web02"]
 
@@ -43,8 +43,8 @@ def site():
 
 
 @pytest.fixture
-def journey(site, monkeypatch):
-    """``journey(**arguments)`` runs the module against the site and returns its result."""
+def smoke_test(site, monkeypatch):
+    """``smoke_test(**arguments)`` runs the module against the site and returns its result."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", site.bucket.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing0testing0")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing0testing0testing0")
@@ -65,7 +65,7 @@ def journey(site, monkeypatch):
         out = io.StringIO()
         with patch_module_args(given), monkeypatch.context() as patch, pytest.raises(SystemExit):
             patch.setattr(sys, "stdout", out)
-            site_journey.main()
+            site_smoke_test.main()
         return json.loads(out.getvalue())
 
     return run
@@ -81,8 +81,8 @@ def test_the_applications_own_tests_pass(short):
     assert " 0 failures, 0 errors, 0 skips" in done.stdout
 
 
-def test_every_tier_is_proved_and_nothing_stays(site, journey):
-    result = journey()
+def test_every_tier_is_proved_and_nothing_stays(site, smoke_test):
+    result = smoke_test()
     assert not result.get("failed"), result
     assert result["unproved"] == []
     assert len(result["proved"]) == 7
@@ -102,16 +102,16 @@ def test_pages_are_kept_in_the_cache(site):
     assert "feed" in keys()
 
 
-def test_a_cache_of_one_shard_too_few_is_named(journey):
-    result = journey(shards=tiers.SHARDS + 1)
+def test_a_cache_of_one_shard_too_few_is_named(smoke_test):
+    result = smoke_test(shards=tiers.SHARDS + 1)
     assert result["broken"] == ["cache"]
     assert "3 of 4 shards" in result["msg"]
 
 
-def test_broken_mail_is_named(site, journey):
+def test_broken_mail_is_named(site, smoke_test):
     site.post.password = "another"
     try:
-        result = journey()
+        result = smoke_test()
     finally:
         site.post.password = tiers.SMTP_PASSWORD
     assert result["broken"] == ["mail"]
@@ -119,39 +119,39 @@ def test_broken_mail_is_named(site, journey):
     assert "--tags ses,app" in result["msg"]
 
 
-def test_mail_that_does_not_arrive_is_named(journey):
-    result = journey(mail_prefix="elsewhere/", timeout=2)
+def test_mail_that_does_not_arrive_is_named(smoke_test):
+    result = smoke_test(mail_prefix="elsewhere/", timeout=2)
     assert result["broken"] == ["mail"]
     assert "not received in 2 s" in result["msg"]
 
 
-def test_a_missing_bucket_is_named(site, journey):
+def test_a_missing_bucket_is_named(site, smoke_test):
     site.bucket.remove()
     try:
-        result = journey()
+        result = smoke_test()
     finally:
         site.bucket.create()
     assert result["broken"] == ["uploads"]
     assert "there is no such bucket (seen by web01, web02)" in result["msg"]
 
 
-def test_a_broken_database_is_named(site, journey):
+def test_a_broken_database_is_named(site, smoke_test):
     site.database.stop()
     try:
-        result = journey()
+        result = smoke_test()
     finally:
         site.database.start()
     assert result["broken"] == ["database"]
     assert "--tags security,rds,route53,app" in result["msg"]
 
 
-def test_a_database_without_tls_is_named(site, journey):
+def test_a_database_without_tls_is_named(site, smoke_test):
     """The certificate of another authority: the application does not talk to it."""
     site.database.stop()
     other = tiers.Certificates(site.home / "other")
     site.database.serve(other)
     try:
-        result = journey()
+        result = smoke_test()
     finally:
         site.database.stop()
         site.database.serve(site.certificates)
@@ -159,13 +159,13 @@ def test_a_database_without_tls_is_named(site, journey):
     assert "TLS failed" in result["msg"]
 
 
-def test_it_has_healed(journey):
-    assert not journey().get("failed")
+def test_it_has_healed(smoke_test):
+    assert not smoke_test().get("failed")
 
 
-def test_a_lost_shard_is_named(site, journey):
+def test_a_lost_shard_is_named(site, smoke_test):
     site.cache.stop_shard()
-    result = journey()
+    result = smoke_test()
     assert result["broken"] == ["cache"]
     assert "--tags security,elasticache,app" in result["msg"]
 
@@ -175,21 +175,21 @@ def test_pages_come_without_the_cache(site):
     assert urlopen(site.door.url).status == 200
 
 
-def test_a_lost_server_is_named(site, journey):
+def test_a_lost_server_is_named(site, smoke_test):
     site.programs["web02"].stop()
-    result = journey(timeout=3)
+    result = smoke_test(timeout=3)
     assert result["broken"] == ["server"]
     assert "Server web02 is broken: HTTP 503" in result["msg"]
     assert "--limit web02" in result["msg"]
 
 
-def test_lost_servers_are_named_as_one(site, journey):
+def test_lost_servers_are_named_as_one(site, smoke_test):
     site.programs["web01"].stop()
-    result = journey(timeout=3)
+    result = smoke_test(timeout=3)
     assert result["broken"] == ["application"]
 
 
-def test_a_lost_load_balancer_is_named(site, journey):
+def test_a_lost_load_balancer_is_named(site, smoke_test):
     site.door.stop()
-    result = journey(timeout=1)
+    result = smoke_test(timeout=1)
     assert result["broken"] == ["load balancer"]

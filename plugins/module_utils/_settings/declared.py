@@ -54,12 +54,13 @@ OTHERS: dict[str, Option] = {
     # Playbooks.
     # A number, or a percentage.
     "railyard_deploy_batch": {"type": "raw"},
-    "railyard_verify_journey": _SWITCH,
+    "railyard_smoke_test": _SWITCH,
 }
 
 #: Settings that there were, and what to do instead.
 REMOVED = {
     "railyard_ruby_bin": "nothing read it; leave it out (railyard_ruby_provider and railyard_rbenv_root say where Ruby is)",
+    "railyard_verify_journey": "it is called railyard_smoke_test",
     # Which groups, when there are target, parameter, subnet and option groups too.
     **{f"railyard_{whose}_group_name": f"it is called railyard_{whose}_security_group_name" for whose in ("alb", "cache", "database", "jump", "web")},
 }

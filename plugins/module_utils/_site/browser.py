@@ -1,6 +1,6 @@
 # Copyright: (c) The Railyard authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""As much of a browser as a journey through the sample application needs: cookies, forms, redirects."""
+"""As much of a browser as a smoke test of the sample application needs: cookies, forms, redirects."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Browser:
         return ""
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
-        headers = {"Host": self._place, "User-Agent": "railyard-site-journey", "Accept-Language": "en", **headers}
+        headers = {"Host": self._place, "User-Agent": "railyard-site-smoke-test", "Accept-Language": "en", **headers}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         connection = self._connection()

@@ -16,7 +16,7 @@ LARGEST = 256 * 1024
 
 
 class Mailbox:
-    """The mail below a prefix of a bucket that was not there when the journey began.
+    """The mail below a prefix of a bucket that was not there when the smoke test began.
 
     :param s3: boto3 client
     """

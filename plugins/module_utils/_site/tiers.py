@@ -1,6 +1,6 @@
 # Copyright: (c) The Railyard authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the sample application of every server says about what it stands on, judged."""
+"""What the sample application of every server says about what it stands on, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class TierTable:
         return tiers if isinstance(tiers, dict) and set(TIERS) <= set(tiers) else None
 
     def _new(self, tiers: dict[str, Any], elapsed: float) -> bool:
-        """Whether the application looked after it was first asked. Mail is believed longer: the journey sends some."""
+        """Whether the application looked after it was first asked. Mail is believed longer: the smoke test sends some."""
         return all(tier.get("age", 0) <= elapsed for name, tier in tiers.items() if not (name == "mail" and tier.get("state") != "failed"))
 
     def _give_up(self, found: dict[str, Any], instead: dict[str | None, str]) -> None:
@@ -100,7 +100,7 @@ class TierTable:
         raise Broken("server", said, missing[0])
 
 
-def judge(table: dict[str, dict[str, Any]], shards: int | None, mail_required: bool) -> list[Broken]:
+def problems_of(table: dict[str, dict[str, Any]], shards: int | None, mail_required: bool) -> list[Broken]:
     """Everything that is wrong with the tiers, one entry for each of them.
 
     :param shards: how many the cache must have; None is not compared

@@ -1,4 +1,4 @@
-"""The sample application as far as a journey through it goes, in this process, with faults to choose from."""
+"""The sample application as far as a smoke test of it goes, in this process, with faults to choose from."""
 
 from __future__ import annotations
 

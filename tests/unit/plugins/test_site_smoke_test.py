@@ -1,12 +1,12 @@
-"""The journey through a site of this process and buckets of an emulated account."""
+"""The smoke test of a site of this process and buckets of an emulated account."""
 
 from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._site import journey as way
+from ansible_collections.railyard.aws.plugins.module_utils._site import smoke_test as way
 from ansible_collections.railyard.aws.plugins.module_utils._site import tiers as table
-from ansible_collections.railyard.aws.plugins.modules import site_journey
+from ansible_collections.railyard.aws.plugins.modules import site_smoke_test
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
@@ -64,7 +64,7 @@ class Stack:
             "timeout": 1,
             **arguments,
         }
-        return self._run(site_journey, check=check, **given)
+        return self._run(site_smoke_test, check=check, **given)
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_a_bucket_that_is_not_there_is_told(stack):
 
 
 def test_nobody_listens(run_module, aws):
-    result = run_module(site_journey, url="http://127.0.0.1:9/", servers=["web01"], timeout=0)
+    result = run_module(site_smoke_test, url="http://127.0.0.1:9/", servers=["web01"], timeout=0)
     assert result["broken"] == ["load balancer"]
     assert "no answer from 127.0.0.1:9" in result["msg"]
 
@@ -249,7 +249,7 @@ class TestHttps:
 
     @pytest.fixture
     def authority(self, tmp_path):
-        return Authority(Settings(name="journey", home=tmp_path, api_port=0, region="ap-northeast-1"))
+        return Authority(Settings(name="smoke", home=tmp_path, api_port=0, region="ap-northeast-1"))
 
     @pytest.fixture
     def stack(self, s3, run_module, authority, tmp_path):
@@ -289,4 +289,4 @@ class TestHttps:
     ],
 )
 def test_wrong_arguments_say_what_is_right(run_module, aws, arguments, words):
-    assert words in run_module(site_journey, servers=["web01"], **arguments)["msg"]
+    assert words in run_module(site_smoke_test, servers=["web01"], **arguments)["msg"]

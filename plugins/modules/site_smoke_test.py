@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: site_journey
+module: site_smoke_test
 short_description: Use the sample application as a visitor does, and name the tier that is broken
 version_added: 0.1.0
 author:
@@ -20,7 +20,7 @@ description:
   - In check mode nothing is done.
 attributes:
   check_mode:
-    description: A journey leaves traces until it ends, so in check mode there is none.
+    description: A smoke test leaves traces until it ends, so in check mode there is none.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -52,7 +52,7 @@ options:
     type: str
     default: example.com
   mail_bucket:
-    description: Bucket that keeps received mail. Without it the journey goes only as far as it can without mail.
+    description: Bucket that keeps received mail. Without it the test goes only as far as it can without mail.
     type: str
   mail_prefix:
     description: What the keys of received mail begin with.
@@ -83,7 +83,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Verify every tier
-  railyard.aws.site_journey:
+  railyard.aws.site_smoke_test:
     url: https://www.example.com/
     servers: [web01, web02]
     domain: example.com
@@ -125,9 +125,9 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._site.browser import Browser, Unreachable
-from ansible_collections.railyard.aws.plugins.module_utils._site.journey import Journey, unproved
 from ansible_collections.railyard.aws.plugins.module_utils._site.mailbox import Mailbox
-from ansible_collections.railyard.aws.plugins.module_utils._site.tiers import Broken, TierTable, judge
+from ansible_collections.railyard.aws.plugins.module_utils._site.smoke_test import SmokeTest, unproved
+from ansible_collections.railyard.aws.plugins.module_utils._site.tiers import Broken, TierTable, problems_of
 
 SPEC = {
     "url": {"type": "str", "required": True},
@@ -165,7 +165,7 @@ def prove(module: AnsibleAWSModule, result: dict[str, Any]) -> None:
     visitor = (params["url"], params["header"], params["connect_to"], params["ca_file"])
     table = TierTable(Browser(*visitor), params["servers"], params["timeout"]).read()
     result["tiers"] = table
-    problems = judge(table, params["shards"] or None, params["mail_required"])
+    problems = problems_of(table, params["shards"] or None, params["mail_required"])
     if problems:
         result["broken"] = [problem.tier for problem in problems]
         raise ValueError(" ".join(str(problem) for problem in problems))
@@ -179,8 +179,8 @@ def prove(module: AnsibleAWSModule, result: dict[str, Any]) -> None:
     if sends_mail and mailbox is None:
         result["unproved"].append("what comes after signing up: the activation mail cannot be read")
         return
-    walk(
-        Journey(
+    run(
+        SmokeTest(
             Browser(*visitor),
             params["servers"],
             params["domain"],
@@ -193,20 +193,20 @@ def prove(module: AnsibleAWSModule, result: dict[str, Any]) -> None:
     )
 
 
-def walk(journey: Journey, result: dict[str, Any]) -> None:
-    """Go the way and take everything away, whatever happens. Raises as ``prove`` does."""
+def run(smoke_test: SmokeTest, result: dict[str, Any]) -> None:
+    """Run it and clean up, whatever happens. Raises as ``prove`` does."""
     left = []
     try:
-        journey.travel()
+        smoke_test.run()
     except (Broken, Unreachable, ClientError, BotoCoreError):
         # What is broken is the news; what cannot be taken away because of it is told beside it.
         try:
-            left = journey.leave()
+            left = smoke_test.cleanup()
         except (Broken, Unreachable, ClientError, BotoCoreError) as error:
-            left = [f"{journey.address} and what is its own: {error}"]
+            left = [f"{smoke_test.address} and what is its own: {error}"]
         result["unproved"] += [f"that {one} is gone" for one in left]
         raise
-    left = journey.leave()
+    left = smoke_test.cleanup()
     if left:
         raise Broken("application", f"after the account was deleted there still is {', '.join(left)}")
     result["proved"].append("account, image and mail are deleted again")
@@ -217,7 +217,7 @@ def main() -> None:
     module = AnsibleAWSModule(argument_spec=SPEC, supports_check_mode=True)
     result: dict[str, Any] = {"changed": False, "proved": [], "unproved": []}
     if module.check_mode:
-        module.exit_json(skipped=True, msg="A journey leaves traces: there is none in check mode.", **result)
+        module.exit_json(skipped=True, msg="A smoke test leaves traces: there is none in check mode.", **result)
     try:
         prove(module, result)
     except Broken as error:

@@ -1,6 +1,6 @@
 # Copyright: (c) The Railyard authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A visitor's way through the sample application: from signing up to leaving, with a look behind the scenes."""
+"""The smoke test of the sample application: from signing up to deleting the account, with a look behind the scenes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Post:
     key: str
 
 
-class Journey:
+class SmokeTest:
     """One visitor.
 
     :param mailbox: where mail for ``domain`` arrives; None where it cannot be read
@@ -60,8 +60,8 @@ class Journey:
         self._image = b""
         self._letter: str | None = None
 
-    def travel(self) -> None:
-        """Go the whole way. Raises ``Broken``, botocore's errors and ``Unreachable``."""
+    def run(self) -> None:
+        """Run the whole test. Raises ``Broken``, botocore's errors and ``Unreachable``."""
         page = self._submit("/sign-up", "/account", self._account(), "mail", "signing up")
         if self._signed_in(page):
             self._note("signed up; no mail server is set up, so the account was active at once")
@@ -73,8 +73,8 @@ class Journey:
         self._look_at_the_object(post)
         self._look_from_every_server(post)
 
-    def leave(self) -> list[str]:
-        """Take everything away again. Returns what is left, in sentences."""
+    def cleanup(self) -> list[str]:
+        """Remove everything again. Returns what is left, in sentences."""
         left = []
         if self._letter and self._mailbox:
             self._mailbox.delete(self._letter)
@@ -182,7 +182,7 @@ class Journey:
 
 
 def unproved(mailbox: Any, object_of: Any) -> list[str]:
-    """What a journey without these could not look at."""
+    """What a smoke test without these could not look at."""
     found = []
     if mailbox is None:
         found.append("that mail is received: no domain of the stack receives any")
