@@ -222,6 +222,16 @@ def test_the_note_of_a_proof_reads_what_the_proof_registered() -> None:
     assert read_there and read_there - registered == set()
 
 
+def test_a_teardown_removes_the_page_and_the_note_of_the_proof() -> None:
+    report, verify = (
+        yaml.safe_load((PROJECT / "playbooks" / name).read_text("utf-8")) for name in ("report.yml", "tasks/proved.yml")
+    )
+    (proof,) = [task["ansible.builtin.copy"]["dest"] for task in verify if "ansible.builtin.copy" in task]
+    plays = yaml.safe_load((PROJECT / "playbooks/teardown.yml").read_text("utf-8"))
+    removed = [file for play in plays for file in play.get("vars", {}).get("teardown_files", [])]
+    assert {report[0]["vars"]["report_file"], proof} <= set(removed)
+
+
 def test_ages_are_counted_to_the_moment_of_the_look() -> None:
     rows = {row["name"]: row for row in computed(sample())["ages"]}
     assert rows["example.com, www.example.com"]["left"] == 371
