@@ -11,6 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.railyard.aws.plugins.module_utils._inventory import waiting
+from ansible_collections.railyard.aws.plugins.plugin_utils import looking
 
 display = Display()
 
@@ -35,8 +36,10 @@ class ActionModule(ActionBase):
         _unused, arguments = self.validate_argument_spec(ARGUMENTS)
         begin = time.monotonic()
         shown, shown_at = "", begin
+        asked = {key: arguments[key] for key in ("stack", "region", "kinds")} | {"unique_names": False}
+        # Where all stands already, what the run has seen of it says so.
+        look = looking.look(self, asked, task_vars)
         while True:
-            look = self._look(arguments, task_vars)
             if look.get("failed"):
                 return look
             failed = waiting.failed(look["stack"], arguments["kinds"])
@@ -53,13 +56,7 @@ class ActionModule(ActionBase):
                 display.display(f"    {line}; so far {waiting.duration(waited)}")
                 shown, shown_at = line, time.monotonic()
             time.sleep(arguments["interval"])
-
-    def _look(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        return self._execute_module(
-            module_name="railyard.aws.stack_info",
-            module_args={key: arguments[key] for key in ("stack", "region", "kinds")} | {"unique_names": False},
-            task_vars=task_vars,
-        )
+            look = looking.ask(self, asked, task_vars)
 
     @staticmethod
     def _given_up(failed: list[waiting.Waiting]) -> str:

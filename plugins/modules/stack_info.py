@@ -14,6 +14,8 @@ description:
     and a hyphen, so that the role that made it can put the tag back. Network interfaces in the VPC are all listed.
   - Identities (roles, instance profiles, groups, users) are the stack's when they lie below the IAM path
     C(/railyard/STACK/REGION/). Buckets are looked for among those whose name starts with the stack's name and a hyphen.
+  - Where the callback P(railyard.aws.looks#callback) is enabled, the tasks of a run share what they saw until one of them changes
+    something. An attempt of a task with C(until) after its first always asks AWS.
 author:
   - The Railyard authors (@railyard)
 attributes:
@@ -58,6 +60,12 @@ options:
       - With V(false) the one with the lowest id is found by its name, the others by C(name (id)).
     type: bool
     default: true
+  entries:
+    description:
+      - Whether to return RV(entries), too, what everything else in the answer is made of.
+    type: bool
+    default: false
+    version_added: 0.2.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -165,6 +173,13 @@ region:
   returned: success
   type: str
   sample: ap-northeast-1
+entries:
+  description: All that was found by kind, in the order of ids, whatever its name.
+  returned: when O(entries=true)
+  type: dict
+  version_added: 0.2.0
+  sample:
+    internet_gateways: []
 account_id:
   description: The AWS account.
   returned: success
@@ -184,8 +199,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._inventory import picture
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.answer import Found, answer
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.reading import read_stack
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.reading import asked_names, read_stack
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.surplus import resolve
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
@@ -208,6 +224,16 @@ def check_names(option: str, given: dict[str, Any]) -> None:
             raise ResourceError(f"{option}.{kind} is {names!r}; write a list of names, for example [railyard].")
 
 
+def find(module: AnsibleAWSModule, kinds: list[str], names: dict[str, list[str]]) -> Found:
+    """Everything of some kinds that is the stack's. Raises botocore's errors."""
+    raw, zones = read_stack(module.client, module.params["stack"], kinds, module.region, names)
+    account_id = picture.account_of(raw)
+    if account_id is None:
+        ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)
+        account_id = ask()["Account"]
+    return Found(picture.entries_by_kind(raw), zones, module.region, account_id)
+
+
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
     """What the module returns.
 
@@ -216,37 +242,16 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     region, require, name = module.region, module.params["require"], module.params["stack"]
     if not region:
         raise ResourceError("No region given. Set AWS_REGION, for example: export AWS_REGION=ap-northeast-1")
-    named = module.params["named"]
     for option in ("require", "named"):
         check_names(option, module.params[option])
     wanted = KINDS if module.params["kinds"] is None else module.params["kinds"]
     check_kinds("kinds", wanted)
-    kinds = [kind for kind in KINDS if kind in wanted or kind in require]
-    asked = {kind: sorted({*named.get(kind, []), *require.get(kind, [])} - {""}) for kind in kinds}
-    raw, zones = read_stack(module.client, name, kinds, region, asked)
-    account_id = picture.account_of(raw)
-    if account_id is None:
-        ask = AWSRetry.jittered_backoff(retries=8)(module.client("sts").get_caller_identity)
-        account_id = ask()["Account"]
-    entries = picture.entries_by_kind(raw)
-    kept, superfluous, questions = resolve(module.client, entries, name, region) if module.params["unique_names"] else (entries, [], [])
+    found = find(module, [kind for kind in KINDS if kind in wanted or kind in require], asked_names(module.params["named"], require))
+    kept, surplus, questions = resolve(module.client, found.entries, name, region) if module.params["unique_names"] else (found.entries, [], [])
     if questions:
         raise ResourceError("\n".join(questions))
-    stack = picture.by_name(kept)
-    absent = picture.missing(stack, require)
-    if absent:
-        if not module.check_mode:
-            raise ResourceError(picture.missing_message(absent, region))
-        picture.add_placeholders(stack, absent, name, region, account_id)
-    return {
-        "stack": stack,
-        "resources": picture.resources(entries),
-        "missing": [{"kind": kind, "name": one, "role": KINDS[kind].role} for kind, one in absent],
-        "surplus": superfluous,
-        "zones": zones,
-        "region": region,
-        "account_id": account_id,
-    }
+    told = answer(found, name, require, kept=kept, surplus=surplus, check_mode=module.check_mode)
+    return {**told, "entries": found.entries} if module.params["entries"] else told
 
 
 @guarded
@@ -258,6 +263,7 @@ def main() -> None:
             "require": {"type": "dict", "default": {}},
             "named": {"type": "dict", "default": {}},
             "unique_names": {"type": "bool", "default": True},
+            "entries": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -21,6 +21,11 @@ def read_zones(ec2: Any) -> list[str]:
     return sorted(zone["ZoneName"] for zone in read_all(ec2, "describe_availability_zones", "AvailabilityZones", Filters=which))
 
 
+def asked_names(named: dict[str, list[str]], require: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Names by kind that are asked for by themselves: of kinds whose list may lack what was just made."""
+    return {kind: sorted({*named.get(kind, []), *require.get(kind, [])} - {""}) for kind in {**named, **require} if KINDS[kind].find}
+
+
 def read_kind(kind: Kind, client: Any, scope: Scope, names: list[str]) -> list[Raw]:
     """The stack's resources of one kind, those of ``names`` included that its list does not have yet."""
     found = kind.read(client, scope)
