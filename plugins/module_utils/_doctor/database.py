@@ -116,6 +116,7 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
     mend = book if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
     databases = list(_several(section))
     primary = "primary" if any(name == "primary" for name, _one in databases) else databases[0][0] if databases else ""
+    beside: dict[str, list[Line]] = {}
     for name, one in databases:
         adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
         lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(databases) > 1 else "")
@@ -133,26 +134,32 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
             yield Finding("database-adapter", BREAKS, what, f"{mend}, or {_ELSEWHERE}", at(lines))
         elif name != primary and adapter and (stack["database_url"] or not str(one.get("host", "")).strip()):
-            yield from _unreachable(app, name, lines)
+            beside[name] = lines
+    yield from _unreachable(app, beside)
 
 
 #: Databases of Rails 8 → a table of each. All may be one database with the application's own.
 _SOLID = {"queue": "solid_queue_jobs", "cache": "solid_cache_entries", "cable": "solid_cable_messages"}
 
 
-def _unreachable(app: Application, name: str, lines: list[Line]) -> Iterator[Finding]:
-    variable = f"{name.upper()}_DATABASE_URL"
-    what = f"the application has a second database ({name}): DATABASE_URL leads to the first only, and the stack makes no other"
-    if name not in _SOLID or not app.there(f"db/{name}_schema.rb"):
-        mend = f"its tables in the first database, and no {name} in {FILE}; or app_environment with {variable} of a database of your own"
-        yield Finding("databases", BREAKS, what, mend, at(lines))
-        return
-    tables = ", ".join(f"{table}: %({one})" for one, table in _SOLID.items() if app.there(f"db/{one}_schema.rb"))
-    load = f"{{{tables}}}.each {{ |table, one| ActiveRecord::Base.connection.table_exists?(table) || load(%(db/#{{one}}_schema.rb)) }}"
-    command = f"bundle exec rake db:migrate && bundle exec rails runner '{load}'"
-    mend = f"app_environment with {variable}: {{from: database.url}}, and app_migrate_command, which makes its tables in the first database: {command}"
-    given = {"app_environment": {variable: {"from": "database.url"}}, "app_migrate_command": command}
-    yield Finding("databases", BREAKS, what, mend, at(lines), variables=given)
+def _unreachable(app: Application, beside: dict[str, list[Line]]) -> Iterator[Finding]:
+    """Databases beside the first one: those of Rails 8 may be one with it, as their tables are their own."""
+    solid = [name for name in beside if name in _SOLID and app.there(f"db/{name}_schema.rb")]
+    what = "the application has more than one database ({}): DATABASE_URL leads to the first only, and the stack makes no other"
+    if solid:
+        urls = {f"{name.upper()}_DATABASE_URL": {"from": "database.url"} for name in solid}
+        tables = ", ".join(f"%w[{_SOLID[name]} {name}]" for name in solid)
+        load = f"[{tables}].each {{ |table, one| ActiveRecord::Base.connection.table_exists?(table) || load(%(db/#{{one}}_schema.rb)) }}"
+        command = f"bundle exec rake db:migrate && bundle exec rails runner '{load}'"
+        said = ", ".join(f"{name}: {{from: database.url}}" for name in urls)
+        mend = f"app_environment with {said}, and app_migrate_command, which makes their tables in the first database: {command}"
+        given = {"app_environment": urls, "app_migrate_command": command}
+        yield Finding("databases", BREAKS, what.format(", ".join(solid)), mend, at([beside[name][0] for name in solid]), variables=given)
+    for name, lines in beside.items():
+        if name not in solid:
+            variable = f"{name.upper()}_DATABASE_URL"
+            mend = f"its tables in the first database, and no {name} in {FILE}; or app_environment with {variable} of a database of your own"
+            yield Finding("databases", BREAKS, what.format(name), mend, at(lines))
 
 
 def tls(app: Application, stack: Stack) -> Iterator[Finding]:

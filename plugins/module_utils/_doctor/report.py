@@ -62,8 +62,10 @@ def told(findings: list[Finding], proposal: str = "", spare: list[str] | None = 
     lines += _told(findings)
     if proposal:
         lines += ["Variables for it:", *(f"  {line}" for line in proposal.splitlines())]
-    if spare:
-        lines.append(f"Variables that it reads and does without: {', '.join(spare)}.")
+    told_above = {name for finding in findings for name in finding.variables.get("app_environment", {})}
+    without = [name for name in spare or [] if name not in told_above]
+    if without:
+        lines.append(f"Variables that it reads and does without: {', '.join(without)}.")
     if not_seen:
         lines.append(f"Not looked at: {'; '.join(not_seen)}.")
     return "\n".join(lines)

@@ -198,3 +198,86 @@ def test_a_kind_of_application_gets_what_is_right_of_it(tmp_path: Path, files, s
 def test_what_they_do_without_is_no_alarm(tmp_path: Path) -> None:
     said = spare(Lab(tmp_path).application(SOCIAL), {**STACK, "provided": frozenset()})
     assert {"CDN_HOST", "PROXY_IP", "SOCKET", "DB_POOL"} <= set(said)
+
+
+#: What `rails new --database=mysql` of Rails 8 writes, as far as a stack is concerned.
+NEW: dict[str, str | None] = {
+    **gems("solid_cache 1.0.6", "solid_queue 1.1.0", "solid_cable 3.0.5", "kamal 2.4.0", "thruster 0.1.10"),
+    "config/credentials.yml.enc": "x",
+    "config/deploy.yml": "service: shop\nservers:\n  web:\n    - 192.168.0.1\nenv:\n  secret: [RAILS_MASTER_KEY]\n",
+    "Dockerfile": "FROM ruby\n",
+    "config/puma.rb": 'threads_count = ENV.fetch("RAILS_MAX_THREADS", 3)\nthreads threads_count, threads_count\n'
+    'port ENV.fetch("PORT", 3000)\nplugin :tmp_restart\nplugin :solid_queue if ENV["SOLID_QUEUE_IN_PUMA"]\n'
+    'pidfile ENV["PIDFILE"] if ENV["PIDFILE"]\n',
+    "config/storage.yml": "local:\n  service: Disk\n  root: <%= Rails.root.join('storage') %>\n"
+    "# amazon:\n#   service: S3\n#   access_key_id: <%= Rails.application.credentials.dig(:aws, :access_key_id) %>\n",
+    "config/cable.yml": "development:\n  adapter: async\nproduction:\n  adapter: solid_cable\n",
+    "config/recurring.yml": "production:\n  clear_jobs:\n    command: x\n    schedule: every hour\n",
+    "config/database.yml": """default: &default
+  adapter: mysql2
+  encoding: utf8mb4
+  pool: <%= ENV.fetch("RAILS_MAX_THREADS") { 5 } %>
+  username: root
+  password:
+  host: localhost
+development:
+  <<: *default
+  database: shop_development
+# DATABASE_URL="mysql2://myuser:mypass@localhost/somedatabase"
+production:
+  primary: &primary_production
+    <<: *default
+    database: shop_production
+    username: shop
+    password: <%= ENV["SHOP_DATABASE_PASSWORD"] %>
+  cache:
+    <<: *primary_production
+    database: shop_production_cache
+    migrations_paths: db/cache_migrate
+  queue:
+    <<: *primary_production
+    database: shop_production_queue
+    migrations_paths: db/queue_migrate
+  cable:
+    <<: *primary_production
+    database: shop_production_cable
+    migrations_paths: db/cable_migrate
+""",
+    "db/cache_schema.rb": "x",
+    "db/queue_schema.rb": "x",
+    "db/cable_schema.rb": "x",
+    **production(
+        "config.eager_load = true",
+        "config.active_storage.service = :local",
+        "config.assume_ssl = true",
+        "config.force_ssl = true",
+        "config.logger   = ActiveSupport::TaggedLogging.logger(STDOUT)",
+        'config.log_level = ENV.fetch("RAILS_LOG_LEVEL", "info")',
+        "config.cache_store = :solid_cache_store",
+        "config.active_job.queue_adapter = :solid_queue",
+        "config.solid_queue.connects_to = { database: { writing: :queue } }",
+        'config.action_mailer.default_url_options = { host: "example.com" }',
+        "# config.action_mailer.smtp_settings = {",
+        "#   user_name: Rails.application.credentials.dig(:smtp, :user_name),",
+        "#   port: 587",
+        "# }",
+        "# config.hosts = [",
+        '#   "example.com"',
+        "# ]",
+    ),
+}
+
+
+def test_a_new_application_runs_by_the_variables_that_are_proposed_for_it(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    found = lab.findings(NEW)
+    assert set(found) == {"databases", "process", "schedule"}
+    proposed = yaml.safe_load(lab.report(NEW)[1])
+    url = {"from": "database.url"}
+    assert proposed["app_environment"] == {
+        **{"CACHE_DATABASE_URL": url, "QUEUE_DATABASE_URL": url, "CABLE_DATABASE_URL": url},
+        "SOLID_QUEUE_IN_PUMA": "true",
+    }
+    for table in ("%w[solid_cache_entries cache]", "%w[solid_queue_jobs queue]", "%w[solid_cable_messages cable]"):
+        assert table in proposed["app_migrate_command"]
+    assert lab.findings(NEW, environment=list(proposed["app_environment"])) == {}

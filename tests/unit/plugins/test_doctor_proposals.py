@@ -9,7 +9,7 @@ import yaml
 
 from tests.unit.plugins import inputs_lab
 from tests.unit.plugins.doctor_lab import Lab
-from tests.unit.plugins.test_doctor_applications import BOOK, CHAT, DEFAULTS, SOCIAL
+from tests.unit.plugins.test_doctor_applications import BOOK, CHAT, DEFAULTS, NEW, SOCIAL
 from tests.unit.plugins.test_doctor_bundle import ILL as BUNDLES
 from tests.unit.plugins.test_doctor_environment import INITIALIZER, INSISTS
 from tests.unit.plugins.test_doctor_services import ILL as SERVICES
@@ -18,6 +18,7 @@ from tests.unit.plugins.test_doctor_web import ILL as SITES
 CASES = {
     **{name: (files, stack) for table in (BUNDLES, SERVICES, SITES) for name, (files, stack, *_rest) in table.items()},
     "the book": (BOOK, DEFAULTS),
+    "a new application": (NEW, {}),
     "a social network": (SOCIAL, {}),
     "a chat": (CHAT, {"https": False, "contract": "book"}),
     "an environment": ({INITIALIZER: INSISTS[0]}, {}),
