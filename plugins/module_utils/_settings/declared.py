@@ -60,9 +60,9 @@ OTHERS: dict[str, Option] = {
 #: Settings that there were, and what to do instead.
 REMOVED = {
     "railyard_ruby_bin": "nothing read it; leave it out (railyard_ruby_provider and railyard_rbenv_root say where Ruby is)",
-    "railyard_verify_journey": "it is called railyard_smoke_test",
+    "railyard_verify_journey": "write it as railyard_smoke_test",
     # Which groups, when there are target, parameter, subnet and option groups too.
-    **{f"railyard_{whose}_group_name": f"it is called railyard_{whose}_security_group_name" for whose in ("alb", "cache", "database", "jump", "web")},
+    **{f"railyard_{whose}_group_name": f"write it as railyard_{whose}_security_group_name" for whose in ("alb", "cache", "database", "jump", "web")},
 }
 
 

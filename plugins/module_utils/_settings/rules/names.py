@@ -21,7 +21,11 @@ _LOGS = r"(?!/?aws/)/[\w./-]{1,511}"
 _FORMS = (
     Form("railyard_vpc_name", r"\S(?:.{0,253}\S)?", "a name of at most 255 characters, such as railyard"),
     *(
-        Form(f"railyard_{which}_group_name", _GROUP, f"a name of at most 255 characters that neither is default nor begins with sg-, such as railyard-{which}")
+        Form(
+            f"railyard_{which}_security_group_name",
+            _GROUP,
+            f"a name of at most 255 characters that neither is default nor begins with sg-, such as railyard-{which}",
+        )
         for which in ("jump", "alb", "web", "database", "cache")
     ),
     Form("railyard_key_name", r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", "a name of at most 255 characters of ASCII, such as railyard"),
@@ -63,7 +67,7 @@ _FORMS = (
 _ENTRIES = (Form("iam_operators", _IAM + r"{1,64}", "names of at most 64 letters, digits and +=,.@_-, such as ada"),)
 #: Names of one kind, each for something else.
 _KINDS = (
-    tuple(f"railyard_{which}_group_name" for which in ("jump", "alb", "web", "database", "cache")),
+    tuple(f"railyard_{which}_security_group_name" for which in ("jump", "alb", "web", "database", "cache")),
     ("railyard_web_role_name", "railyard_flow_role_name"),
     ("railyard_topic_name", "railyard_mail_topic_name"),
     ("railyard_app_database_secret", "railyard_app_key_secret", "railyard_smtp_secret_name"),
