@@ -129,32 +129,12 @@ options:
         type: str
         choices: [json, text]
         default: json
-  apply_immediately:
-    description: Whether a change of node type, version or the like is made now, or in the next maintenance window.
-    type: bool
-    default: true
-  final_snapshot_identifier:
-    description: Name of the snapshot that O(state=absent) leaves; by default the group's name and the time.
-    type: str
-  retain_snapshot:
-    description: Whether O(state=absent) leaves a snapshot. With V(false) the content is lost.
-    type: bool
-    default: true
-  wait:
-    description:
-      - Whether to wait until the group is available or gone.
-      - A change always waits until an earlier one is done, because AWS takes one at a time.
-    type: bool
-    default: true
-  wait_timeout:
-    description: Seconds to wait for one change.
-    type: int
-    default: 1800
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - amazon.aws.tags
+  - railyard.aws.lifecycle
 attributes:
   check_mode:
     description: Reports what would change without changing it.

@@ -148,36 +148,16 @@ options:
   iam_authentication:
     description: Whether users may log in with IAM credentials.
     type: bool
-  apply_immediately:
-    description: Whether changes that may interrupt service are made now, or in the next maintenance window.
-    type: bool
-    default: true
-  final_snapshot_identifier:
-    description: Name of the snapshot that O(state=absent) leaves; by default the instance's name and the time.
-    type: str
-  retain_snapshot:
-    description: Whether O(state=absent) leaves a snapshot. With V(false) the content is lost.
-    type: bool
-    default: true
   delete_automated_backups:
     description: Whether O(state=absent) removes the automatic backups, too.
     type: bool
     default: true
-  wait:
-    description:
-      - Whether to wait until the instance is available or gone.
-      - A change always waits until an earlier one is done, because AWS takes one at a time.
-    type: bool
-    default: true
-  wait_timeout:
-    description: Seconds to wait for one change.
-    type: int
-    default: 1800
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - amazon.aws.tags
+  - railyard.aws.lifecycle
 attributes:
   check_mode:
     description: Reports what would change without changing it.
