@@ -11,7 +11,7 @@ description:
   - M(railyard.aws.stack_info) asks AWS for each kind of resource once, and answers tasks that follow from what it saw, until a
     task reports a change or fails. Then everything is asked anew.
   - In check mode nothing is changed, so one look serves the whole run.
-  - Nothing is kept after the run, and nothing is believed for longer than two minutes.
+  - Nothing is kept after the run, and nothing is believed for longer than a minute.
 author:
   - The Railyard authors (@railyard)
 requirements:

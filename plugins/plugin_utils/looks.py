@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 #: Seconds after which a look is no longer believed: others may have changed something meanwhile.
-BELIEVED = 120
+BELIEVED = 60
 
 
 class Looks:
