@@ -6,7 +6,7 @@ DOCUMENTATION = r"""
 name: looks
 type: aggregate
 short_description: Let the tasks of a run share what they saw of the account
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - M(railyard.aws.stack_info) asks AWS for each kind of resource once, and answers tasks that follow from what it saw, until a
     task reports a change or fails. Then everything is asked anew.

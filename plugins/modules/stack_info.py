@@ -65,7 +65,6 @@ options:
       - Whether to return RV(entries), too, what everything else in the answer is made of.
     type: bool
     default: false
-    version_added: 0.2.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -177,7 +176,6 @@ entries:
   description: All that was found by kind, in the order of ids, whatever its name.
   returned: when O(entries=true)
   type: dict
-  version_added: 0.2.0
   sample:
     internet_gateways: []
 account_id:
