@@ -100,7 +100,7 @@ def test_run_refuses_what_no_shell_reads_and_servers_that_there_are_not(stack: L
 
 def test_console(stack: Lab) -> None:
     said = stack.make("console", given="puts 6 * 7, Rails.env\nexit\n").text
-    assert re.search(r"^42$", said, re.MULTILINE) and re.search(r"^production$", said, re.MULTILINE), said
+    assert "42\nproduction" in said, said
     assert "On web01 (i-" in said
 
 
@@ -110,7 +110,8 @@ def test_logs_of_all_servers_and_processes_are_in_order(stack: Lab) -> None:
     said = stack.make("logs", "--since 3m --no-follow").text
     lines = LINE.findall(said)
     seen = {(server, process) for _at, server, process, _text in lines}
-    assert {(server, process) for server in ("web01", "web02") for process in ("nginx/access", "puma")} <= seen, seen
+    for server in ("web01", "web02"):
+        assert {(server, "nginx/access")} <= seen and seen & {(server, "puma"), (server, "rails")}, seen
     times = [at for at, *_rest in lines]
     assert times == sorted(times)
     only = LINE.findall(stack.make("logs", "--since 3m --no-follow --on web02 --process nginx").text)
