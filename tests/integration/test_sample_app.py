@@ -52,7 +52,7 @@ def smoke_test(site, monkeypatch):
 
     def run(**arguments) -> dict:
         given = {
-            "url": site.door.url,
+            "url": site.proxy.url,
             "servers": SERVERS,
             "domain": tiers.DOMAIN,
             "mail_bucket": tiers.BUCKET,
@@ -98,7 +98,7 @@ def test_pages_are_kept_in_the_cache(site):
     def keys() -> str:
         return "".join(site.cache.cli("-p", str(port), "keys", "sample_app/*") for port in site.cache.ports)
 
-    urlopen(site.door.url).read()
+    urlopen(site.proxy.url).read()
     assert "feed" in keys()
 
 
@@ -172,7 +172,7 @@ def test_a_lost_shard_is_named(site, smoke_test):
 
 def test_pages_come_without_the_cache(site):
     site.cache.stop()
-    assert urlopen(site.door.url).status == 200
+    assert urlopen(site.proxy.url).status == 200
 
 
 def test_a_lost_server_is_named(site, smoke_test):
@@ -190,6 +190,6 @@ def test_lost_servers_are_named_as_one(site, smoke_test):
 
 
 def test_a_lost_load_balancer_is_named(site, smoke_test):
-    site.door.stop()
+    site.proxy.stop()
     result = smoke_test(timeout=1)
     assert result["broken"] == ["load balancer"]

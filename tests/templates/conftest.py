@@ -1,4 +1,4 @@
-"""A host of the sandbox's image with nginx on it: the judge of what the templates say."""
+"""A host of the sandbox's image with nginx on it: the checker of what the templates say."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Judge:
+class Checker:
     """Runs a checker inside the host on a text that was rendered here."""
 
     def __init__(self, engine: Engine, container: str) -> None:
@@ -51,20 +51,20 @@ class Judge:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Iterator[Judge]:
+def checker() -> Iterator[Checker]:
     hosts = _hosts()
     engine = Engine(hosts.settings())
-    # Runs side by side do not share their judge.
+    # Runs side by side do not share their checker.
     name = f"templates-{os.getpid()}"
     try:
         hosts.up(engine, name)
-        judge = Judge(engine, engine.settings.netns(name))
-        accepted, said = judge.run(
+        checker = Checker(engine, engine.settings.netns(name))
+        accepted, said = checker.run(
             "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -qy --no-install-recommends "
             "nginx-light logrotate && useradd --system nginx"
         )
         assert accepted, said
-        yield judge
+        yield checker
     finally:
         hosts.down(engine, name)
 

@@ -48,8 +48,8 @@ def changed(case: Path) -> bool:
     return case.name.endswith("changed")
 
 
-def test_sshd_accepts_it_and_obeys_it_first(case, judge):
-    accepted, said = judge.run(SSHD, (case / "sshd.conf").read_text())
+def test_sshd_accepts_it_and_obeys_it_first(case, checker):
+    accepted, said = checker.run(SSHD, (case / "sshd.conf").read_text())
     assert accepted, said
     values = said.splitlines()
     assert ("maxsessions 1" if changed(case) else "maxsessions 40") in values
@@ -60,13 +60,13 @@ def test_sshd_accepts_it_and_obeys_it_first(case, judge):
         assert value in values
 
 
-def test_sshd_refuses_a_network_as_destination(rendered, judge):
-    accepted, said = judge.run(SSHD, (rendered / "common-Debian-refused" / "sshd.conf").read_text())
+def test_sshd_refuses_a_network_as_destination(rendered, checker):
+    accepted, said = checker.run(SSHD, (rendered / "common-Debian-refused" / "sshd.conf").read_text())
     assert not accepted and "permitopen" in said.lower()
 
 
-def test_apt_reads_the_updates(case, judge):
-    accepted, said = judge.run("apt-config -c /tmp/candidate dump", (case / "unattended-upgrades").read_text())
+def test_apt_reads_the_updates(case, checker):
+    accepted, said = checker.run("apt-config -c /tmp/candidate dump", (case / "unattended-upgrades").read_text())
     assert accepted, said
     reboots = "true" if changed(case) else "false"
     assert f'Unattended-Upgrade::Automatic-Reboot "{reboots}";' in said
@@ -79,27 +79,27 @@ def test_the_updates_of_amazon_linux_are_security_ones(case):
     assert settings["commands"]["apply_updates"] == "yes"
 
 
-def test_sudo_accepts_it(case, judge):
-    accepted, said = judge.run("visudo -cf /tmp/candidate", (case / "sudoers").read_text())
+def test_sudo_accepts_it(case, checker):
+    accepted, said = checker.run("visudo -cf /tmp/candidate", (case / "sudoers").read_text())
     assert accepted, said
 
 
-def test_sudo_refuses_a_command_without_a_path(rendered, judge):
-    accepted, said = judge.run(
+def test_sudo_refuses_a_command_without_a_path(rendered, checker):
+    accepted, said = checker.run(
         "visudo -cf /tmp/candidate", (rendered / "common-Debian-refused" / "sudoers").read_text()
     )
     assert not accepted and "fully-qualified path name" in said
 
 
-def test_systemd_accepts_the_unit_of_the_swap_file(case, judge):
-    accepted, said = judge.run(UNIT, (case / "swapfile.swap").read_text())
+def test_systemd_accepts_the_unit_of_the_swap_file(case, checker):
+    accepted, said = checker.run(UNIT, (case / "swapfile.swap").read_text())
     assert accepted, said
 
 
-def test_the_kernel_knows_its_settings(case, judge):
-    accepted, said = judge.run(KERNEL, (case / "sysctl.conf").read_text())
+def test_the_kernel_knows_its_settings(case, checker):
+    accepted, said = checker.run(KERNEL, (case / "sysctl.conf").read_text())
     assert accepted, said
-    assert not judge.run(KERNEL, "net.core.nonsense = 1\n")[0]
+    assert not checker.run(KERNEL, "net.core.nonsense = 1\n")[0]
 
 
 def test_only_named_users_reach_the_metadata(rendered):

@@ -21,32 +21,32 @@ def case(request: pytest.FixtureRequest, rendered: Path) -> Path:
     return rendered / request.param
 
 
-def test_the_site_is_accepted(case, judge):
-    accepted, said = judge.run(SITE, (case / "rails.conf").read_text())
+def test_the_site_is_accepted(case, checker):
+    accepted, said = checker.run(SITE, (case / "rails.conf").read_text())
     assert accepted and "warn" not in said, said
 
 
-def test_the_main_configuration_is_accepted(case, judge):
+def test_the_main_configuration_is_accepted(case, checker):
     """With the site beside it, which it includes by name."""
-    placed, said = judge.run("cp /tmp/candidate /etc/nginx/conf.d/rails.conf", (case / "rails.conf").read_text())
+    placed, said = checker.run("cp /tmp/candidate /etc/nginx/conf.d/rails.conf", (case / "rails.conf").read_text())
     assert placed, said
-    accepted, said = judge.run("nginx -t -c /tmp/candidate", (case / "nginx.conf").read_text())
+    accepted, said = checker.run("nginx -t -c /tmp/candidate", (case / "nginx.conf").read_text())
     assert accepted and "warn" not in said, said
 
 
-def test_the_rotation_is_accepted(case, judge):
+def test_the_rotation_is_accepted(case, checker):
     script = "chmod 644 /tmp/candidate; logrotate --debug /tmp/candidate"
-    accepted, said = judge.run(script, (case / "logrotate").read_text())
+    accepted, said = checker.run(script, (case / "logrotate").read_text())
     assert accepted and "error:" not in said, said
     days = 1 if case.name.endswith("changed") else 14
     assert f"after 1 days ({days} rotations)" in said
 
 
-def test_nonsense_is_refused(rendered, judge):
+def test_nonsense_is_refused(rendered, checker):
     folder = rendered / "nginx-Debian-refused"
-    accepted, said = judge.run(SITE, (folder / "rails.conf").read_text())
+    accepted, said = checker.run(SITE, (folder / "rails.conf").read_text())
     assert not accepted and '"client_max_body_size" directive invalid value' in said
-    accepted, said = judge.run("nginx -t -c /tmp/candidate", (folder / "nginx.conf").read_text())
+    accepted, said = checker.run("nginx -t -c /tmp/candidate", (folder / "nginx.conf").read_text())
     assert not accepted and 'invalid number "several"' in said
 
 

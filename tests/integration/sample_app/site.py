@@ -1,4 +1,4 @@
-"""The application as a release on two servers behind a door that, like nginx, names the server that answered."""
+"""The application as a release on two servers behind a proxy that, like nginx, names the server that answered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OverSocket(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-class Door:
+class Proxy:
     """A load balancer and the nginx of every server in one: requests take turns between the sockets."""
 
     def __init__(self, sockets: dict[str, Path]) -> None:
@@ -106,7 +106,7 @@ class Site:
         sockets = {name: root / "tmp" / "sockets" / "puma.sock" for name, root in self.roots.items()}
         for name, path in sockets.items():
             self.programs[name].ready(path.exists)
-        self.door = self._add(Door(sockets))
+        self.proxy = self._add(Proxy(sockets))
 
     def _add(self, thing):
         self._running.append(thing)

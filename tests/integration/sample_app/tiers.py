@@ -168,12 +168,14 @@ class Post:
         context.load_cert_chain(certificates.certificate, certificates.key)
         post = self
 
-        class Door(Controller):
+        class Server(Controller):
             def factory(self) -> SMTP:
                 return SMTP(self.handler, authenticator=post.login, auth_required=True, auth_require_tls=False)
 
-        self._door = Door(self, hostname="127.0.0.1", port=self.port, ssl_context=context, server_hostname="localhost")
-        self._door.start()
+        self._server = Server(
+            self, hostname="127.0.0.1", port=self.port, ssl_context=context, server_hostname="localhost"
+        )
+        self._server.start()
 
     def login(self, _server, _session, _envelope, _mechanism, given) -> AuthResult:
         right = (given.login, given.password) == (SMTP_USER.encode(), self.password.encode())
@@ -185,4 +187,4 @@ class Post:
         return "250 Ok"
 
     def stop(self) -> None:
-        self._door.stop()
+        self._server.stop()
