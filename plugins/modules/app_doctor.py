@@ -242,7 +242,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, expects, names, proposal, report
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import dotenv, environment, expects, names, proposal, report
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import kept as secrets_kept
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
@@ -305,7 +305,7 @@ def main() -> None:
             **given,
             "contract": contract,
             "database_adapter": given["database_adapter"] or expects.adapter(app),
-            "environment": [*given["environment"], *(kept or [])],
+            "environment": [*given["environment"], *(kept or []), *dotenv.names(app, given["source"])],
             "kept": kept,
             "provided": provided,
         }

@@ -46,6 +46,8 @@ class Application:
         self.root = root
         self.gemfile_name = gemfile
         self.environment = environment
+        #: Names that the servers' environment has; none as long as nobody knows them.
+        self.given: frozenset[str] | None = None
         self.lock_name = f"{gemfile}.lock"
         self.locked = (root / self.lock_name).is_file()
         self.lock = lockfile.read(self.read(self.lock_name))
@@ -105,10 +107,13 @@ class Application:
         """Lines that are no comments, of all files below the root that one of the shell patterns names."""
         return [line for name in self.files(*patterns) for line in self._lines(name)]
 
-    def effective(self, *patterns: str) -> Iterator[tuple[Line, bool | None]]:
-        """Lines of Ruby that may count in the servers' environment, each with whether it does for certain."""
+    def effective(self, *patterns: str, switched: bool = False) -> Iterator[tuple[Line, bool | None]]:
+        """Lines of Ruby that may count in the servers' environment, each with whether it does for certain.
+
+        :param switched: whether lines come along that a variable would switch on that nobody has given
+        """
         for name in self.files(*patterns):
-            yield from in_production(self._lines(name), self.environment)
+            yield from in_production(self._lines(name), self.environment, None if switched else self.given)
 
     def yaml_lines(self, *patterns: str) -> list[Line]:
         """Lines of YAML files that may count in the servers' environment: not those of sections for others."""

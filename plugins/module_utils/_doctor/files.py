@@ -107,7 +107,9 @@ def paperclip(app: Application, stack: Stack) -> Iterator[Finding]:
     used = [line for line in app.lines_of("app/**/*.rb") if re.search(r"\bhas_attached_file\b", line.text)]
     places = ("config/application.rb", f"config/environments/{app.environment}.rb", "config/initializers/*.rb", "app/models/**/*.rb")
     settings = settings_of(app, r"(?<![\w.])(:storage|storage:|\[:storage\])\s*(=>|=)?\s*(?=[:'\"E])", *places)
-    if used and not any(one.word in _ELSEWHERE or one.variable for one in settings):
+    certain = [one for one in settings if one.holds and not one.variable]
+    last_on_disk = bool(certain) and certain[-1].word == "filesystem"
+    if used and (last_on_disk or not any(one.word in _ELSEWHERE or one.variable for one in settings)):
         mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_bucket(stack)}", "public/system")
         yield from on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
 

@@ -13,7 +13,7 @@ _GROUP = re.compile(r"^\s*group[\s(]+(.+?)\)?\s+do\b")
 _BLOCK = re.compile(r"\bdo\b(\s*\|[^|]*\|)?\s*$|^\s*(if|unless|case|begin|def)\b")
 _OWN_GROUPS = re.compile(r"\b(?:group|groups)['\"]?\s*(?::|=>)\s*(\[[^\]]*\]|%[iwIW][\[({][^\])}]*[\])}]|[:'\"]\w+)")
 #: Other Rubies and other systems than a server's.
-_ELSEWHERE = re.compile(r"\b(mingw|mswin|x64_mingw|windows|jruby|truffleruby|rbx)\b")
+_ELSEWHERE = re.compile(r"\b((?:ruby|mri)_(?:18|19|2[0-5])|mingw|mswin|x64_mingw|windows|jruby|truffleruby|rbx)\b")
 _HERE = re.compile(r"\b(ruby|mri)\b(?!_)")
 _PLATFORMS = re.compile(r"\bplatforms?['\"]?\s*(?::|=>)?\s*[\s(]*(%[iw]\[[^\]]*\]|\[[^\]]*\]|:\w+(?:\s*,\s*:\w+)*)")
 
@@ -71,7 +71,9 @@ def read(lines: Iterable[_Line]) -> GemFile:
             elif not any(conditions):
                 found.perhaps.discard(gem[1])
             # One that is in the default group anywhere is wanted.
-            if gem[1] in found.groups:
+            if gem[1] in found.groups and any(conditions) and "elsewhere" in groups | found.groups[gem[1]]:
+                found.groups[gem[1]] = {"elsewhere"}
+            elif gem[1] in found.groups:
                 found.groups[gem[1]] = found.groups[gem[1]] | groups if groups and found.groups[gem[1]] else set()
             else:
                 found.groups[gem[1]] = groups

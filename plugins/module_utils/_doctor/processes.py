@@ -70,7 +70,11 @@ def _gems(app: Application) -> list[str]:
 def _inside(app: Application, gem: str, stack: Stack) -> tuple[bool, str, list[Line]]:
     """Whether a queue runs in puma, and which variable switches that on where one does."""
     queue = _QUEUES[gem]
-    shown = [(line, certain) for line, certain in app.effective("config/puma.rb", "config/**/*.rb") if queue.inside and re.search(queue.inside, line.text)]
+    shown = [
+        (line, certain)
+        for line, certain in app.effective("config/puma.rb", "config/**/*.rb", switched=True)
+        if queue.inside and re.search(queue.inside, line.text)
+    ]
     for line, certain in shown:
         text = line.text
         around = " ".join(one.text for one in app.lines_of(line.file) if line.number - 2 <= one.number <= line.number)
@@ -160,7 +164,9 @@ def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
         seen = _first(app, *filter(None, (file, "clock.rb", "lib/clock.rb", "config/schedule.yml", "config/clock.rb")))
         where = ", ".join(filter(None, (app.gem_at(gem), seen)))
         if not starts:
-            if stack["servers"] > 1:
+            started = app.matching(r"\bRufus::Scheduler\b|\bArask\b")
+            if started and stack["servers"] > 1:
+                where = f"{app.gem_at(gem)}, {at(started[:1])}"
                 what = f"{gem} runs its schedule in every process of puma, on each of the {stack['servers']} servers: everything more than once"
                 yield Finding("schedule", WARNS, what, "a lock around what may run once only", where)
             continue

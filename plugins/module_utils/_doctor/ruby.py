@@ -34,15 +34,33 @@ class Setting:
     variable: str = ""
 
 
-def holds(condition: str, environment: str = "production") -> bool | None:
-    """Whether a condition holds in Rails' ``environment``; none when it depends on something else."""
+_VARIABLE = re.compile(
+    r"^\(?\s*(?P<not>!|not\s+)?\s*ENV(?:\[\s*['\"](?P<name>\w+)['\"]\s*\]|\.(?:key|has_key|include|member)\?\(?\s*['\"](?P<key>\w+)['\"]\s*\)?)"
+    r"(?P<blank>&?\.(?:blank|nil|empty)\?)?(?:&?\.(?:present\?|presence|to_s|downcase|to_b))*\s*(?:(?P<operator>==|!=)\s*['\"][^'\"]+['\"])?\s*\)?\s*(?:then)?$"
+)
+
+
+def _of_variable(condition: str, given: frozenset[str] | None) -> bool | None:
+    """Whether a condition on one variable holds, where that one is absent; none in any other case."""
+    said = _VARIABLE.match(condition.strip())
+    if said is None or given is None or (said["name"] or said["key"]) in given:
+        return None
+    result = bool(said["blank"]) or said["operator"] == "!="
+    return not result if said["not"] else result
+
+
+def holds(condition: str, environment: str = "production", given: frozenset[str] | None = None) -> bool | None:
+    """Whether a condition holds in Rails' ``environment``; none when it depends on something else.
+
+    :param given: names that the servers' environment has, whatever their values; none when nobody knows them
+    """
     either = re.split(r"\s*(?:\|\||\bor\b)\s*", condition)
     if len(either) > 1:
-        said = [holds(one, environment) for one in either]
+        said = [holds(one, environment, given) for one in either]
         return True if True in said else None if None in said else False
     all_of = re.split(r"\s*(?:&&|\band\b)\s*", condition)
     if len(all_of) > 1:
-        said = [holds(one, environment) for one in all_of]
+        said = [holds(one, environment, given) for one in all_of]
         return False if False in said else None if None in said else True
     listed = _IN_LIST.search(condition)
     if listed:
@@ -50,7 +68,7 @@ def holds(condition: str, environment: str = "production") -> bool | None:
         return not result if listed["not"] else result
     asked = _ASKED.search(condition)
     if not asked:
-        return None
+        return _of_variable(condition, given)
     name = asked["predicate"] or asked["word"]
     result = environment in ("development", "test") if name == "local" else name == environment
     if asked["operator"] == "!=":
@@ -91,17 +109,18 @@ class _Open:
     condition: str = ""
 
 
-def _branch(word: str, text: str, last: _Open, environment: str) -> _Open:
+def _branch(word: str, text: str, last: _Open, environment: str, given: frozenset[str] | None) -> _Open:
     """The next branch of a condition."""
     if word == "when":
-        said = environment in re.findall(r"\w+", text)
-        known = said or re.search(r"['\":](development|test|production|staging)\b", text)
-        return _Open(last.word, (said if known else None), last.tried is True or said, text)
+        named = environment in re.findall(r"\w+", text)
+        known = named or re.search(r"['\":](development|test|production|staging)\b", text)
+        return _Open(last.word, (named if known else None), last.tried is True or named, text)
     tried = True if True in (last.tried, last.branch) else None if None in (last.tried, last.branch) else False
-    return _Open(last.word, _not(tried) if word == "else" else _both(_not(tried), holds(text, environment)), tried, f"{last.condition} {text}")
+    said = True if word == "else" else holds(text.removeprefix("elsif"), environment, given)
+    return _Open(last.word, _both(_not(tried), said), tried, f"{last.condition} {text}")
 
 
-def _opened(text: str, environment: str) -> _Open | None:
+def _opened(text: str, environment: str, given: frozenset[str] | None) -> _Open | None:
     opened = _OPENS.search(text)
     if not opened or re.search(r"\bend\b(\.\w+)?\s*$", text):
         return None
@@ -111,11 +130,11 @@ def _opened(text: str, environment: str) -> _Open | None:
     if keyword not in ("if", "unless"):
         return _Open(keyword, True)
     condition = text.split(keyword, 1)[1]
-    said = holds(condition, environment)
+    said = holds(condition, environment, given)
     return _Open(keyword, said if keyword == "if" else _not(said), False, condition)
 
 
-def walked(lines: Iterable[Line], environment: str = "production") -> Iterator[Counted]:
+def walked(lines: Iterable[Line], environment: str = "production", given: frozenset[str] | None = None) -> Iterator[Counted]:
     """Lines of one file of Ruby that may count in Rails' ``environment``."""
     stack: list[_Open] = []
     left: bool | None = False
@@ -132,7 +151,7 @@ def walked(lines: Iterable[Line], environment: str = "production") -> Iterator[C
         word = (re.match(r"\w+", text) or [""])[0]
         if word in ("elsif", "else", "when", "in") and stack and stack[-1].word in ("if", "unless", "case", "begin"):
             if stack[-1].word != "begin":
-                stack.append(_branch(word, text, stack.pop(), environment))
+                stack.append(_branch(word, text, stack.pop(), environment, given))
             continue
         if re.match(r"end\b", text):
             if stack:
@@ -140,12 +159,12 @@ def walked(lines: Iterable[Line], environment: str = "production") -> Iterator[C
             continue
         leaves = _LEAVES.match(text)
         if leaves and not any(one.word == "def" for one in stack):
-            said = holds(leaves[2], environment)
+            said = holds(leaves[2], environment, given)
             said = said if leaves[1] == "if" else _not(said)
             left = True if said is True and around is True else left if said is False else None if left is not True else True
             continue
         conditions = [one.condition for one in stack if one.branch is None]
-        opened = _opened(text, environment)
+        opened = _opened(text, environment, given)
         if opened:
             stack.append(opened)
             if opened.word in ("if", "unless", "case"):
@@ -157,7 +176,7 @@ def walked(lines: Iterable[Line], environment: str = "production") -> Iterator[C
         if not opened:
             modifier = _MODIFIER.search(text)
             if modifier:
-                said = holds(modifier[2], environment)
+                said = holds(modifier[2], environment, given)
                 around = _both(around, said if modifier[1] == "if" else _not(said))
                 conditions.append(modifier[2])
         heredoc = _HEREDOC.search(text)
@@ -166,9 +185,9 @@ def walked(lines: Iterable[Line], environment: str = "production") -> Iterator[C
             yield Counted(line, around, any(one.word == "def" for one in stack), tuple(conditions), reached)
 
 
-def in_production(lines: Iterable[Line], environment: str = "production") -> Iterator[tuple[Line, bool | None]]:
+def in_production(lines: Iterable[Line], environment: str = "production", given: frozenset[str] | None = None) -> Iterator[tuple[Line, bool | None]]:
     """Lines of one file that may count in Rails' ``environment``, each with whether it does for certain."""
-    return ((one.line, one.certain) for one in walked(lines, environment))
+    return ((one.line, one.certain) for one in walked(lines, environment, given))
 
 
 def chosen(text: str, environment: str = "production") -> str:

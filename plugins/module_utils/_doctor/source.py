@@ -12,6 +12,13 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.application i
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
 
 _GIT = re.compile(r"^(https?|ssh|git|file)://|^[^/]+@[^/]+:")
+
+
+def is_git(source: str) -> bool:
+    """Whether releases come from a git URL, and not from a directory."""
+    return bool(_GIT.match(source))
+
+
 _CLONE = "git clone --recurse-submodules URL DIRECTORY, there git lfs pull, and railyard_app_source: DIRECTORY"
 
 
@@ -20,7 +27,7 @@ def submodules(app: Application, stack: Stack) -> Iterator[Finding]:
     paths = [line.text.split("=", 1)[1].strip() for line in lines]
     if not lines:
         return
-    if _GIT.match(stack["source"]):
+    if is_git(stack["source"]):
         what = f"{', '.join(paths[:3])} is a submodule, which is in no commit: a release of a git URL would lack it"
         yield Finding("submodules", BREAKS, what, _CLONE, at(lines))
         return
@@ -34,7 +41,7 @@ def large_files(app: Application, stack: Stack) -> Iterator[Finding]:
     lines = [line for line in app.lines_of(".gitattributes") if re.search(r"\bfilter=lfs\b", line.text)]
     pointers = [path for path in walked(app.root) if not dispensable(path) and is_pointer(app.root / path)] if lines else []
     if pointers:
-        mend = _CLONE if _GIT.match(stack["source"]) else "git lfs pull"
+        mend = _CLONE if is_git(stack["source"]) else "git lfs pull"
         what = f"{', '.join(pointers[:3])} is kept elsewhere by git LFS: a release would have a few lines in its place"
         yield Finding("lfs", BREAKS, what, mend, at(lines))
 

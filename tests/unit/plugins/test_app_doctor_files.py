@@ -88,7 +88,7 @@ def verdict(found: dict[str, dict], name: str) -> str:
         ("Rails.env.development? ? :amazon : :local", "loses"),
         (":local if Rails.env.test?", ""),
         (":local unless Rails.env.production?", ""),
-        (":local if ENV['SINGLE']", "warns"),
+        (":local if ENV['SINGLE']", ""),
     ],
 )
 def test_active_storage(examine, service: str, says: str) -> None:
@@ -106,6 +106,11 @@ def test_active_storage_s_last_word_counts(examine) -> None:
 def test_a_switch_that_the_environment_sets_is_the_person_s_choice(examine) -> None:
     files = attached('ENV.fetch("STORAGE_SERVICE", "local").to_sym')
     assert verdict(examine(files, environment=["STORAGE_SERVICE"]), "active-storage") == ""
+
+
+def test_a_switch_that_is_given_may_be_either(examine) -> None:
+    files = {**attached(":local if ENV['SINGLE']")}
+    assert verdict(examine(files, environment=["SINGLE"]), "active-storage") == "warns"
 
 
 def test_what_every_new_application_has_and_does_not_use_is_fine(examine) -> None:
@@ -166,7 +171,8 @@ ACL = {"config/initializers/acl.rb": "fog_attributes = {'x-amz-acl' => 'bucket-o
         ("", "if Rails.env.production?\n  config.storage = :fog\nelse\n  config.storage = :file\nend", ""),
         ("", "case Rails.env\nwhen 'production'\n  config.storage = :fog\nelse\n  config.storage = :file\nend", ""),
         ("  storage ENV['S3'] ? :fog : :file", "", "warns"),
-        ("  if ENV['S3']\n    storage :fog\n  else\n    storage :file\n  end", "", "warns"),
+        ("  if ENV['S3']\n    storage :fog\n  else\n    storage :file\n  end", "", "loses"),
+        ("  if ENV['S3'] != 'no'\n    storage :fog\n  else\n    storage :file\n  end", "", ""),
     ],
 )
 def test_carrierwave(examine, text: str, everywhere: str, says: str) -> None:

@@ -172,6 +172,29 @@ end
 }
 
 
+#: Attachments in a bucket once a variable says so, and on disk until then.
+PAPERCLIP: dict[str, str | None] = {
+    **gems("kt-paperclip 7.2.0"),
+    "app/models/user.rb": "class User\n  has_attached_file :avatar\nend\n",
+    "config/initializers/paperclip.rb": """Paperclip::Attachment.default_options.merge!(
+  path: ':class/:filename',
+  storage: :fog
+)
+if ENV['S3_ENABLED'] == 'true'
+  Paperclip::Attachment.default_options.merge!(
+    storage: :s3,
+  )
+elsif ENV['SWIFT_ENABLED'] == 'true'
+  Paperclip::Attachment.default_options.merge!(fog_public: true)
+else
+  Paperclip::Attachment.default_options.merge!(
+    storage: :filesystem,
+  )
+end
+""",
+}
+
+
 @pytest.mark.parametrize(
     ("files", "stack", "breaks", "warns"),
     [
@@ -184,6 +207,8 @@ end
         (CHAT, {"https": False}, {"database-gem", "active-storage", "https"}, set()),
         (CHAT, {"contract": "book"}, {"database-gem", "active-storage", "local-service"}, set()),
         (FORUM, {}, {"other-place"}, set()),
+        (PAPERCLIP, {}, {"paperclip"}, set()),
+        (PAPERCLIP, {"environment": ["S3_ENABLED"]}, set(), set()),
         (TRACKER, {"bundle_frozen": False}, set(), set()),
         (production("config.cache_store = :redis_cache_store"), {}, set(), set()),
         (production('config.force_ssl = ENV["FORCE_SSL"] == "true"'), {"https": False}, set(), set()),

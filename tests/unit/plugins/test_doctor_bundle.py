@@ -186,6 +186,7 @@ FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
     ),
     "asdf beside .ruby-version": ({".ruby-version": "3.4.1\n", ".tool-versions": "ruby 3.3.0\n"}, {}),
     "libpq that is given": (gems("pg 1.5.9"), {"packages": ["libpq-dev"]}),
+    "libpq for a Ruby of old": (gems("+pg 1.5.9", gemfile='gem "pg", platform: :ruby_18\n'), {}),
     "libpq for tests": (gems("+pg 1.5.9", gemfile='gem "pg", group: :test\n'), {}),
     "sqlite3 of today": (gems("sqlite3 2.4.0", gemfile='gem "sqlite3"\n'), {}),
     "wkhtmltopdf as a gem": (gems("wicked_pdf 2.8.0", "wkhtmltopdf-binary 0.12.6"), {}),

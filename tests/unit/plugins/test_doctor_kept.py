@@ -65,3 +65,25 @@ def test_an_account_that_does_not_answer_is_said(run_module, application, monkey
 
 def test_nobody_is_asked_without_a_name() -> None:
     assert kept.names("", REGION) is None
+
+
+@pytest.mark.parametrize(
+    ("gem", "file", "text", "source", "breaks"),
+    [
+        ("dotenv-rails", ".env.production", "STRIPE_KEY=test\n", "https://github.com/me/shop.git", 0),
+        ("dotenv-rails", ".env", "export STRIPE_KEY=test\n", "https://github.com/me/shop.git", 0),
+        ("dotenv-rails", ".env.development", "STRIPE_KEY=test\n", "https://github.com/me/shop.git", 1),
+        # Of a directory they are left out.
+        ("dotenv-rails", ".env.production", "STRIPE_KEY=test\n", "/home/ada/shop", 1),
+        ("rack", ".env.production", "STRIPE_KEY=test\n", "https://github.com/me/shop.git", 1),
+        ("figaro", "config/application.yml", "production:\n  STRIPE_KEY: test\n", "/home/ada/shop", 0),
+        ("figaro", "config/application.yml", "development:\n  STRIPE_KEY: test\n", "/home/ada/shop", 1),
+    ],
+)
+def test_a_file_of_the_application_gives_a_variable(
+    run_module, application, gem: str, file: str, text: str, source: str, breaks: int
+) -> None:
+    (application / "Gemfile").write_text(f'gem "rails"\ngem "puma"\ngem "{gem}"\n')
+    (application / file).write_text(text)
+    result = run_module(app_doctor, path=str(application), bundle_frozen=False, source=source)
+    assert result["breaks"] == breaks

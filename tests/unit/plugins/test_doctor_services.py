@@ -134,7 +134,11 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         {},
         *("schedule", "breaks", "Gemfile.lock:4, clock.rb:1", "systemd timer"),
     ),
-    "rufus-scheduler": (gems("rufus-scheduler 3.9.0"), {}, "schedule", "warns", "Gemfile.lock:9", "a lock"),
+    "rufus-scheduler": (
+        {**gems("rufus-scheduler 3.9.0"), "config/initializers/a.rb": "Rufus::Scheduler.new.every('1h') { A.b }\n"},
+        {},
+        *("schedule", "warns", "Gemfile.lock:9, config/initializers/a.rb:1", "a lock"),
+    ),
     "Elasticsearch": (
         {**gems("searchkick 5.4.0"), "app/models/book.rb": "class Book\n  searchkick\nend\n"},
         {},
@@ -204,6 +208,7 @@ FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
         {},
     ),
     "Procfile.dev": ({"Procfile.dev": "web: bin/rails server\ncss: yarn build --watch\nworker: sidekiq\n"}, {}),
+    "rufus-scheduler in a process of its own": (gems("rufus-scheduler 3.9.0"), {}),
     "whenever without a schedule": (gems("whenever 1.0.0"), {}),
     "a schedule of Solid Queue in puma": (
         {
