@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 DOCUMENTATION = r"""
@@ -26,7 +26,7 @@ options:
     type: dict
     required: true
   now:
-    description: The moment of the look, in ISO 8601 with its zone.
+    description: The moment of the look, in ISO 8601; without a zone in UTC.
     type: str
     required: true
 """
@@ -34,7 +34,7 @@ options:
 EXAMPLES = r"""
 - name: Report what the stack costs
   ansible.builtin.debug:
-    msg: "{{ (look | railyard.aws.stack_cost(now=now(utc=true).isoformat() ~ 'Z')).lines }}"
+    msg: "{{ (look | railyard.aws.stack_cost(now=now(utc=true).isoformat())).lines }}"
 """
 
 RETURN = r"""
@@ -51,7 +51,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._prices.stack import 
 
 def stack_cost(look: dict[str, Any], now: str) -> dict[str, Any]:
     """Return what the result of ``stack_info`` costs."""
-    found = cost_of_stack(look["stack"], look["region"], datetime.fromisoformat(now))
+    moment = datetime.fromisoformat(now)
+    found = cost_of_stack(look["stack"], look["region"], moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     return {**found, "lines": cost_lines(found)}
 
 

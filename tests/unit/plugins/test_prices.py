@@ -204,6 +204,12 @@ def test_the_lines_say_the_total_its_date_and_what_is_not_in_it() -> None:
         assert said in text, said
 
 
+def test_a_moment_without_a_zone_is_utc() -> None:
+    look = {"stack": sample(), "region": TOKYO}
+    told = [stack_cost_filter(look, now=now)["so_far"] for now in ("2026-11-26T09:00:00", "2026-11-26T18:00:00+09:00")]
+    assert told[0] == told[1] != "0.00"
+
+
 def test_a_total_without_some_price_is_no_total() -> None:
     stack = sample()
     stack["databases"]["railyard"]["instance_class"] = "db.r6g.large"
