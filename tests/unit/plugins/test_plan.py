@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 NO_RESOURCE = {
     "amazon.aws.iam_password_policy",
     "amazon.aws.s3_object",
+    "railyard.aws.app_contract",
     "railyard.aws.app_doctor",
     "railyard.aws.directories",
     "railyard.aws.overriding_lines",
