@@ -204,13 +204,13 @@ findings:
       description: The line that mends it, in the application or in the stack's variables.
       type: str
       sample: gem "fog-aws", ">= 3.6.4"
-      loses:
-        description: Whether the next release loses people's data, for certain.
-        type: bool
-      variables:
-        description: Variables of the stack that mend it, or do so together with what C(mend) says.
-        type: dict
-        sample: {app_database_adapter: trilogy}
+    loses:
+      description: Whether the next release loses people's data, for certain.
+      type: bool
+    variables:
+      description: Variables of the stack that mend it, or do so together with what C(mend) says.
+      type: dict
+      sample: {app_database_adapter: trilogy}
 not_seen:
   description: What was not looked at.
   returned: success

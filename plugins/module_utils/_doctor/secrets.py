@@ -20,7 +20,8 @@ _SOURCES = ("Gemfile", "Gemfile.lock", ".gitmodules", "package.json", "yarn.lock
 _LISTED = 6
 #: ``credentials.aws[:key]``, ``credentials.aws.key``, ``credentials.fetch(:aws)``, ``credentials.key!``: nil has no such method.
 _FATAL = re.compile(
-    r"\bcredentials(?:\.(?!dig\b|secret_key_base\b|config\b|content_path\b|key_path\b)\w+(?:\[|\.(?!presence|present|blank|nil|to_s|try|dup|then|freeze)\w+|!)|\.fetch\b|\[:\w+\](?:\[|\.\w))"
+    r"\bcredentials(?:\.(?!dig\b|secret_key_base\b|config\b|content_path\b|key_path\b)\w+"
+    r"(?:\[|\.(?!presence|present|blank|nil|to_s|try|dup|then|freeze)\w+|!)|\.fetch\b|\[:\w+\](?:\[|\.\w))"
 )
 
 

@@ -69,7 +69,9 @@ _SERVICES = (
 )
 #: A switch that turns a service on or off.
 _SWITCH = re.compile(
-    r"ENV(?:\[|\.fetch\()\s*['\"](\w*(?:ES|ELASTIC\w*|OPENSEARCH|SEARCH\w*|MONGO\w*|RABBIT\w*|KAFKA|SOLR|LDAP|MEILI\w*|MEMCACHE\w*)_?(?:ENABLED?|ON|ACTIVE)|(?:ENABLE|USE|WITH)_\w+)['\"]"
+    r"ENV(?:\[|\.fetch\()\s*['\"]"
+    r"(\w*(?:ES|ELASTIC\w*|OPENSEARCH|SEARCH\w*|MONGO\w*|RABBIT\w*|KAFKA|SOLR|LDAP|MEILI\w*|MEMCACHE\w*)_?(?:ENABLED?|ON|ACTIVE)"
+    r"|(?:ENABLE|USE|WITH)_\w+)['\"]"
 )
 
 

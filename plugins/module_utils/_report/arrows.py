@@ -125,9 +125,9 @@ class Arrows:
             lines += self._to_exit(subnet.exit, subnet.id, frame)
             for index, endpoint in enumerate(subnet.endpoints):
                 if endpoint in self._bars:
-                    bar = self._bars[endpoint]
-                    x = min(max(frame.middle + 14 * index, bar.x + INSET), bar.right - INSET)
-                    lines.append(Line("route", curve(frame.middle + 14 * index, frame.bottom, x, bar.y), source=subnet.id, target=endpoint))
+                    endpoint_box = self._bars[endpoint]
+                    x = min(max(frame.middle + 14 * index, endpoint_box.x + INSET), endpoint_box.right - INSET)
+                    lines.append(Line("route", curve(frame.middle + 14 * index, frame.bottom, x, endpoint_box.y), source=subnet.id, target=endpoint))
         return lines
 
     def _to_exit(self, name: str, subnet_id: str, frame: Box) -> list[Line]:
