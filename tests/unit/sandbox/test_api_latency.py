@@ -18,7 +18,7 @@ FACTOR = 0.02
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory):
     served = ApiDaemon(tmp_path_factory.mktemp("home"))
-    served.settings = dataclasses.replace(served.settings, times=FACTOR)
+    served.settings = dataclasses.replace(served.settings, latency=FACTOR)
     served.start()
     yield served
     if served.process.poll() is None:
