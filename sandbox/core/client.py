@@ -36,7 +36,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_SANDBOX_TOKEN": keys.token,
         "RAILYARD_STATE_DIR": str(client),
         # Debian's packages are what the sandbox's servers reach; a compiled Ruby comes from elsewhere.
-        "RAILYARD_RUBY_PROVIDER": "package",
+        "RAILYARD_RUBY_PROVIDER": os.environ.get("RAILYARD_RUBY_PROVIDER") or "package",
         "RAILYARD_CA_FILE": str(settings.ca_file),
         # Its package is nowhere but at Amazon.
         "RAILYARD_CLOUDWATCH_AGENT": "false",
@@ -53,10 +53,14 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 def _sample_application() -> dict[str, str]:
-    """On the Ruby and the gems of the hosts' distribution; a checkout has it."""
+    """On the Ruby and the gems of the hosts' distribution; a checkout has it. An application of one's own is kept."""
+    own = os.environ.get("RAILYARD_APP_SOURCE")
     if not in_checkout():
         return {}
-    return {"RAILYARD_APP_SOURCE": str(PROJECT / "examples" / "sample-app"), "RAILYARD_APP_HEALTH_PATH": "/up"}
+    sample = str(PROJECT / "examples" / "sample-app")
+    if own and own != sample:
+        return {"RAILYARD_APP_SOURCE": own}
+    return {"RAILYARD_APP_SOURCE": sample, "RAILYARD_APP_HEALTH_PATH": "/up"}
 
 
 def shell_lines(settings: Settings) -> str:

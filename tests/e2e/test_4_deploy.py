@@ -80,8 +80,9 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     sheet.write_text(sheet.read_text() + f"\nbody {{ outline-color: {COLOUR}; }}\n")
     of_the_first = stylesheet(stack)
     under_load(
-        *(stack, capsys, "deploy", "-e", f"railyard_app_source={source}"),
+        *(stack, capsys, "deploy"),
         verb="deploy",
+        environment={"RAILYARD_APP_SOURCE": str(source)},
     )
     assert len(release(stack)) == 1 and release(stack) != before
     assert WORDS in stack.page()[0]

@@ -44,11 +44,24 @@ NOT_HERE = {
 }
 
 
-def test_the_demo_changes_no_default_without_a_reason(tmp_path: Path) -> None:
+def test_the_demo_changes_no_default_without_a_reason(tmp_path: Path, monkeypatch) -> None:
+    for name in NOT_HERE:
+        monkeypatch.delenv(name, raising=False)
     settings = Settings.from_environment({"RAILYARD_SANDBOX_HOME": str(tmp_path / "home")})
     credentials.ensure(settings)
     given = set(client.environment_of(settings))
     assert given == ENDPOINTS | PLACES | PERSONS | set(NOT_HERE)
+
+
+def test_what_a_person_has_set_for_the_application_is_kept(tmp_path: Path, monkeypatch) -> None:
+    """``RAILYARD_APP_SOURCE=~/my-app make deploy`` deploys that, not the sample."""
+    own = {"RAILYARD_APP_SOURCE": "/srv/mine", "RAILYARD_RUBY_PROVIDER": "rbenv", "RAILYARD_DOMAIN": "mine.example"}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings.from_environment({"RAILYARD_SANDBOX_HOME": str(tmp_path / "home")})
+    given = client.environment_of(settings)
+    assert {name: given[name] for name in own} == own
+    assert "RAILYARD_APP_HEALTH_PATH" not in given, "that is the sample's"
 
 
 def test_the_end_to_end_tests_add_only_places(tmp_path: Path, monkeypatch) -> None:
