@@ -24,7 +24,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan cost report verify ssh-config teardown deploy rollback releases restart status maintenance run \
-        console logs secret tunnel doctor iam-policy down clean
+        console logs secret tunnel doctor export iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -186,6 +186,10 @@ tunnel: setup ## Open the database at a port of this machine until Ctrl-C (ARGS=
 
 doctor: setup ## Say what of an application will not work on this stack (ARGS="-e railyard_app_source=...")
 	@$(VERB)
+
+# Its words are read as the verbs' are.
+export: setup ## Write what stands in the account as a template of CloudFormation (ARGS="mine.yml --importable"; SANDBOX= on Amazon)
+	@$(IN_ACCOUNT) python -m tools.export --make
 
 iam-policy: setup ## Write docs/iam-policy*.json: what the person who runs the playbooks may do
 	@python -m tools.iam_policy $(ARGS)
