@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -79,6 +80,14 @@ TARGETS = set(re.findall(r"^([a-z0-9-]+):.*## ", (PROJECT / "Makefile").read_tex
 MAKE_VARIABLES = set(re.findall(r"^([A-Z]+)\s*[?:]?=", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
+def variables_of(given: str) -> list[str]:
+    """Variables that a dictionary gives; keys of a value are none, where it can be read as a whole."""
+    try:
+        return list(json.loads(given))
+    except ValueError:
+        return re.findall(r'"([a-z_0-9]+)"\s*:', given)
+
+
 def variable_problem(given: str) -> str:
     """What is wrong with a variable that ``-e`` gives."""
     name = given.split("=", 1)[0]
@@ -88,7 +97,7 @@ def variable_problem(given: str) -> str:
             if not given.startswith("@") or ANYTHING in given or (PROJECT / given[1:]).exists()
             else f"no file {given[1:]}"
         )
-        names = [] if problem else re.findall(r'"([a-z_0-9]+)"\s*:', given) if given.startswith("{") else []
+        names = [] if problem else variables_of(given) if given.startswith("{") else []
         return problem or "; ".join(filter(None, (variable_problem(one) for one in names)))
     known = name in SETTINGS | ROLES or re.search(rf"\b{re.escape(name)}\b(?= *(\||\}}|is |if ))", PLAYED)
     return "" if known else f"no variable {name}"
@@ -141,6 +150,7 @@ def test_there_is_advice() -> None:
         "ansible-playbook site.yml --skip-tags=none",
         "ansible-playbook site.yml -e railyard_none=1",
         "ansible-playbook site.yml -e '{\"railyard_none\": []}'",
+        'ansible-playbook site.yml -e \'{"railyard_alarm_thresholds": {"server_cpu": 900}, "railyard_none": 1}\'',
         "ansible-playbook site.yml -e @profiles/none.yml",
         "ansible-playbook site.yml --no-such-option",
         "ansible-playbook site.yml 'open",
