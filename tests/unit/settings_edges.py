@@ -31,8 +31,9 @@ CHANGED: dict[str, Any] = {
     "railyard_app_source": "/srv/examples/sample-app",
     "railyard_hop": {"aws_instance_id": "i-1", "ansible_host": "203.0.113.9"},
 }
-#: How a stack may be, beside the usual one: what is for a domain is nothing without one.
-BASES: tuple[dict[str, Any], ...] = ({}, {"railyard_domain": "example.com"})
+#: How a stack may be, beside the usual one: what is for a domain is nothing without one; who logs in may
+#: be said apart.
+BASES: tuple[dict[str, Any], ...] = ({}, {"railyard_domain": "example.com"}, {"railyard_ssh_user": "ec2-user"})
 #: What Ansible itself knows of a web server and of the way to it.
 HOSTS: dict[str, Any] = {
     "aws_instance_id": "i-2",

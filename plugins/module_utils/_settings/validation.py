@@ -24,6 +24,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.mail 
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monitoring import monitoring_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.names import name_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, vpc_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.people import people_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import server_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.storage import bucket_problems, foreign_problems, key_problems
@@ -185,6 +186,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: state_problems(inputs),
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
+        lambda: people_problems(inputs),
         lambda: name_problems(inputs),
         lambda: dns_problems(inputs),
         lambda: zone_name_problems(inputs),
@@ -206,7 +208,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
 
 #: Variables that AWS's answers are about, and those of which is warned.
 ANSWERED = (
-    *("railyard_stack", "railyard_region", "railyard_zones", "railyard_zone_count", "railyard_profile", "railyard_admin_cidrs"),
+    *("railyard_stack", "railyard_region", "railyard_zones", "railyard_zone_count", "railyard_profile", "railyard_admin_cidrs", "railyard_people"),
     *("railyard_database_engine_version", "railyard_database_allow_ended_version"),
     *("railyard_uploads_bucket", "railyard_artifacts_bucket", "railyard_logs_bucket", "railyard_mail_bucket"),
     *("railyard_storage_kms_key_arn", "rds_kms_key_id", "elasticache_kms_key_id", "ec2_volume_kms_key"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import truth
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import entries, truth
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import ADMIN, opens_to_the_world
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.people import addresses
 
 BOOK = (
     "railyard_profile is book, for practice: ssh on the jump host is open to the internet, servers give credentials without "
@@ -19,7 +20,7 @@ def input_warnings(inputs: dict[str, Any]) -> list[str]:
     found = []
     if inputs.get("railyard_profile") == "book":
         found.append(BOOK)
-    if opens_to_the_world(inputs.get(ADMIN)):
+    if opens_to_the_world([*entries(inputs, ADMIN), *addresses(inputs)]):
         found.append("railyard_admin_allow_world is true: ssh on the jump host is open to the whole internet.")
     if truth(inputs.get("railyard_database_allow_ended_version")):
         found.append(

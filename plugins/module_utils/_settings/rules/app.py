@@ -40,7 +40,7 @@ _SYSTEM = (
 #: Directories that hold what is not the application's, but in which it may have one of its own.
 _SHARED = ("/", "/home", "/media", "/mnt", "/opt", "/srv", "/usr/local", "/var", "/var/www")
 #: Users of the system, of servers beside the application, and of the images.
-_SYSTEM_USERS = (
+SYSTEM_USERS = (
     "root",
     "daemon",
     "bin",
@@ -136,7 +136,7 @@ def user_problems(inputs: Inputs) -> list[str]:
         if name not in inputs:
             continue
         user = str(inputs[name])
-        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in _SYSTEM_USERS or user.startswith("systemd-"):
+        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in SYSTEM_USERS or user.startswith("systemd-"):
             problems.append(f"{name} is '{shown(user)}'; write small letters, digits and hyphens that no user of the system has, such as deploy.")
     user, master = str(inputs.get("railyard_app_database_user")), str(inputs.get("rds_master_username"))
     if _DATABASE_USERS.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):

@@ -67,6 +67,14 @@ def cidr_problems(inputs: Inputs) -> list[str]:
 
 
 def _list_problems(name: str, values: list[Any]) -> list[str]:
+    problems = networks_problems(name, values, LISTS[name])
+    if name == SITE and not values:
+        problems.append(f"{name} is '[]': nobody could open the site, and no check of it would pass. Write your own networks, or [0.0.0.0/0] for everybody.")
+    return problems
+
+
+def networks_problems(name: str, values: list[Any], most: int) -> list[str]:
+    """Problems of a list of networks that is called ``name``, of which a security group takes ``most``."""
     problems = []
     for value in dict.fromkeys(map(str, values)):
         try:
@@ -81,11 +89,9 @@ def _list_problems(name: str, values: list[Any]) -> list[str]:
             problems.append(f"{name} has '{value}'; write {loose.with_prefixlen}.")
     texts = list(map(str, values))
     problems += [f"{name} has '{value}' more than once; write it once." for value in dict.fromkeys(texts) if texts.count(value) > 1]
-    if len(texts) > LISTS[name]:
+    if len(texts) > most:
         together = ", ".join(str(one) for one in list(collapse_addresses(_parsed(values)))[:5])
-        problems.append(f"{name} has '{len(texts)}' networks, but a security group takes {LISTS[name]} of them; write larger ones, such as {together}.")
-    if name == SITE and not values:
-        problems.append(f"{name} is '[]': nobody could open the site, and no check of it would pass. Write your own networks, or [0.0.0.0/0] for everybody.")
+        problems.append(f"{name} has '{len(texts)}' networks, but a security group takes {most} of them; write larger ones, such as {together}.")
     return problems
 
 

@@ -70,6 +70,7 @@ _ENTRIES = (
     Form("jump_listeners", r"(?:tcp|udp)/\d{1,5}", "a protocol and a port, such as tcp/22"),
     Form("jump_disabled_units", r"[A-Za-z0-9@._:-]+", "names of units, such as rpcbind.service"),
     Form("common_app_commands", r"/\S+(?: .*)?", "the whole path of a command and its arguments, such as /usr/bin/systemctl restart puma.service"),
+    Form("common_people_commands", r"/\S+(?: .*)?", "the whole path of a command, and its arguments where they are fixed, such as /usr/local/bin/railyard-run"),
     Form("common_packages_extra", r"[A-Za-z0-9][A-Za-z0-9+._-]*", "names of packages, such as htop"),
     Form("rbenv_packages", r"[A-Za-z0-9][A-Za-z0-9+._-]*", "names of packages, such as ruby-full"),
     Form("railyard_ruby_packages", r"[A-Za-z0-9][A-Za-z0-9+._-]*", "names of packages, such as ruby-mysql2"),
