@@ -49,12 +49,13 @@ def people_problems(inputs: Inputs) -> list[str]:
 def _own_problems(inputs: Inputs) -> list[str]:
     """Who logs in from this machine, where it is not the login user, is a person with a key of theirs."""
     user, file = inputs.get("railyard_ssh_user"), Path(str(inputs.get("railyard_ssh_key_file")))
-    if not isinstance(user, str) or user == inputs.get("railyard_login_user"):
+    # Where nobody is listed, there is only the login user, whatever a role calls it.
+    if not isinstance(user, str) or not people(inputs) or user == inputs.get("railyard_login_user"):
         return []
     names = [str(one.get("name")) for one in people(inputs)]
     if user not in names:
         return [
-            f"railyard_ssh_user is '{shown(user)}', who is not in {PEOPLE} ({', '.join(names) or 'nobody is'}); put the person on the list and run "
+            f"railyard_ssh_user is '{shown(user)}', who is not in {PEOPLE} ({', '.join(names)}); put the person on the list and run "
             "`ansible-playbook site.yml` as somebody who is, or for the login user: unset RAILYARD_SSH_USER"
         ]
     if not file.is_file():

@@ -30,6 +30,7 @@ _FORMS = (
     ),
     Form("ec2_root_device", r"/dev/(?:xvd|sd)[a-z]\d*", "the device that the image names, such as /dev/xvda"),
     Form("railyard_login_user", _USER, "the login user of the image, such as ec2-user"),
+    Form("railyard_ssh_user", _USER, "a name from railyard_people, or the login user, such as ec2-user"),
     Form("common_locale", r"[A-Za-z]+(?:_[A-Z]{2})?(?:\.[A-Za-z0-9-]+)?(?:@[a-z]+)?", "a locale such as C.UTF-8 or ja_JP.UTF-8"),
     Form("common_reboot_time", _TIME, "a time of day in UTC such as 18:30, or nothing for never"),
     Form("jump_reboot_time", _TIME, "a time of day in UTC such as 18:30, or nothing for never"),
