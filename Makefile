@@ -96,12 +96,12 @@ integration: $(VENV)/.test-packages ## Parts of the sandbox against the real ser
 integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL; a domain nobody delegated; a first build on AWS's worst day
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
-molecule: $(VENV)/.test-packages ## Scenarios of the server roles in systemd containers
+molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers
 	@tools/molecule $(ARGS)
 
 molecule-full: export RAILYARD_RUBY_FULL := 1
-molecule-full: $(VENV)/.test-packages ## The scenarios that take long: a Ruby is compiled, optimised and without a cache (40 minutes)
-	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package
+molecule-full: $(VENV)/.test-packages ## The other scenarios: a Ruby compiled, optimised and without a cache, Amazon Linux, many variables changed (55 minutes)
+	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package app-variables common-variables jump-variables nginx-refusal
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)
