@@ -50,10 +50,10 @@ demo: setup $(VENV)/.sandbox-packages ## Bring up the sandbox and build the whol
 	@tools/demo $(ARGS)
 
 test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on the finished stack
-	@tools/test checks unit templates integration molecule e2e
+	@tools/test e2e integration molecule --beside checks unit templates
 
 test-full: $(VENV)/.test-packages ## All of `test`, the sample application alone, and a full compile of Ruby and its restore
-	@tools/test checks unit templates integration integration-full molecule molecule-full e2e
+	@tools/test e2e integration integration-full molecule molecule-full --beside checks unit templates
 
 checks: $(VENV)/.test-packages ## lint, types, sanity and docs, two at a time
 	@$(MAKE) --jobs=2 --output-sync=target lint types sanity docs
