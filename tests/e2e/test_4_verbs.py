@@ -71,7 +71,7 @@ def direct(stack: Lab, *words: str, given: str = "") -> subprocess.CompletedProc
 def test_status(stack: Lab) -> None:
     said = stack.make("status").text
     for server in ("web01", "web02"):
-        (row,) = re.findall(rf"^\W*{server} .*$", said, re.MULTILINE)
+        (row,) = re.findall(rf"^ *{server} +i-.*$", said, re.MULTILINE)
         assert "puma active for" in row and "nginx active for" in row and row.rstrip().endswith("healthy"), row
     assert "jump01" in said
 

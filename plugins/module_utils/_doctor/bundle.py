@@ -50,6 +50,20 @@ def _needs_ruby(bundler: str) -> str:
     return next((ruby for first, ruby in _BUNDLER_NEEDS if version_of(bundler) >= version_of(first)), "")
 
 
+def newest_bundler(ruby: str) -> str:
+    """The newest Bundler that this stack has been tried with and that runs on a Ruby."""
+    mine = version_of(ruby)
+    return "2.6.9" if mine >= version_of("3.1") else "2.4.22" if mine >= version_of("3.0") else "2.3.27"
+
+
+def fitting_bundler(locked: str, ruby: str) -> str:
+    """The Bundler for a lock file, whose own is best, and a Ruby."""
+    runs = version_of(ruby) >= version_of(_needs_ruby(locked) or "0") if locked else False
+    if version_of(locked) < (2,):
+        runs = runs and version_of(ruby) < version_of(_ENDS_BUNDLER_1)
+    return locked if runs else newest_bundler(ruby)
+
+
 def bundler(app: Application, stack: Stack) -> Iterator[Finding]:
     """Bundler 1 reads no lock file of Bundler 2, each Bundler begins at some Ruby, and version 1 ends at one."""
     if stack["ruby_provider"] != "rbenv":
@@ -60,15 +74,14 @@ def bundler(app: Application, stack: Stack) -> Iterator[Finding]:
     where = f"{app.lock_name}:{line}"
     needs = _needs_ruby(locked) if locked else ""
     if needs and version_of(ruby) < version_of(needs):
-        newest = "2.4.22" if version_of(ruby) < version_of("3.1") and version_of(ruby) >= version_of("3.0") else "2.3.27"
-        newest = "2.6.9" if version_of(ruby) >= version_of("3.1") else newest
+        newest = newest_bundler(ruby)
         what = f"the lock file was written by Bundler {locked}, which wants Ruby {needs} or newer, and the application's is {ruby}"
         mend = f"bundle _{newest}_ update --bundler={newest}, and railyard_bundler_version: {newest}"
         yield Finding("bundler", BREAKS, what, mend, where, variables={"railyard_bundler_version": newest})
         return
     if not ours:
         return
-    right = locked if locked and version_of(locked) >= (2,) else "2.6.9" if version_of(ruby) >= version_of("3.1") else "2.3.27"
+    right = locked if locked and version_of(locked) >= (2,) else newest_bundler(ruby)
     mend, variables = f"railyard_bundler_version: {right}", {"railyard_bundler_version": right}
     if locked and version_of(locked) >= (2,) and version_of(ours) < (2,):
         what = f"servers have Bundler {ours}, which reads no lock file of Bundler {locked}"
