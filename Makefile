@@ -101,7 +101,7 @@ molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in s
 
 molecule-full: export RAILYARD_RUBY_FULL := 1
 molecule-full: $(VENV)/.test-packages ## The other scenarios: a Ruby compiled, optimised and without a cache, Amazon Linux, many variables changed (55 minutes)
-	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package app-variables common-variables jump-variables nginx-refusal
+	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package processes app-variables common-variables jump-variables nginx-refusal
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
 	@python -m pytest -x -q tests/e2e $(ARGS)

@@ -112,6 +112,10 @@ options:
     description: File of the application that lists the distribution's packages it needs.
     type: str
     default: debian-packages.txt
+  processes:
+    description: Processes beside puma that a person declares, as O(railyard.aws.app_processes#module:declared); none means all of the Procfile.
+    type: dict
+    default: {}
   rails_env:
     description: Environment of Rails on the servers.
     type: str
@@ -242,7 +246,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import dotenv, environment, expects, names, proposal, report
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import dotenv, environment, expects, names, processes, proposal, report
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import kept as secrets_kept
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, NoApplication
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
@@ -282,6 +286,7 @@ def main() -> None:
             },
             "packages": {**LIST, "default": []},
             "packages_file": {"type": "str", "default": "debian-packages.txt"},
+            "processes": {"type": "dict", "default": {}},
             "rails_env": {"type": "str", "default": "production"},
             "region": {"type": "str", "default": ""},
             "ruby_provider": {"type": "str", "choices": ["rbenv", "package"], "default": "rbenv"},
@@ -311,12 +316,13 @@ def main() -> None:
         }
         findings = examine(app, stack)
         file = proposal.text(findings, stack)
+        beside = processes.running(app, stack)
         spare, not_seen = environment.spare(app, stack), report.unseen(app, stack)
     except (NoApplication, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
-        text=report.told(findings, file, spare, not_seen),
+        text=report.told(findings, file, spare, not_seen, beside),
         findings=[asdict(finding) for finding in findings],
         breaks=sum(finding.weight == BREAKS for finding in findings),
         proposal=file,

@@ -12,7 +12,20 @@ import pytest
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-ROLES = ("alb", "app", "cloudwatch_agent", "common", "nginx", "puma", "rbenv", "rds", "elasticache", "ses", "security")
+ROLES = (
+    "alb",
+    "app",
+    "cloudwatch_agent",
+    "common",
+    "nginx",
+    "processes",
+    "puma",
+    "rbenv",
+    "rds",
+    "elasticache",
+    "ses",
+    "security",
+)
 
 #: Settings of a person, none of them the usual one.
 CHANGED: dict[str, Any] = {
@@ -20,6 +33,7 @@ CHANGED: dict[str, Any] = {
     "railyard_domain": "example.com",
     "railyard_site_host": "example.com",
     "railyard_app_path": "/srv/shop",
+    "railyard_app_processes": {"worker": "bin/jobs"},
     "railyard_app_user": "rails",
     "railyard_app_environment_file": "/etc/shop/env",
     "railyard_app_rails_env": "staging",
@@ -43,6 +57,8 @@ SOCKET = "/srv/shop.d/shared/tmp/sockets/puma.sock"
 CONSUMERS: dict[str, Any] = {
     "app_path": "/srv/shop",
     "puma_app_path": "/srv/shop",
+    "processes_app_path": "/srv/shop",
+    "processes_declared": {"worker": "bin/jobs"},
     "nginx_app_root": "/srv/shop",
     "app_socket": SOCKET,
     "puma_socket": SOCKET,
@@ -52,9 +68,11 @@ CONSUMERS: dict[str, Any] = {
     "railyard_agent_logs | map(attribute='file') | select('match', '/srv') | list": ["/srv/shop/log/staging.log"],
     "app_user": "rails",
     "puma_user": "rails",
+    "processes_user": "rails",
     "common_app_user": "rails",
     "__app_env_file": "/etc/shop/env",
     "puma_environment_file": "/etc/shop/env",
+    "processes_environment_file": "/etc/shop/env",
     "app_rails_env": "staging",
     "app_health_path": "/up",
     "puma_health_path": "/up",

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What has to run beside puma, and what has to run at certain times: a stack starts puma only."""
+"""What has to run beside puma, and what has to run at certain times: whether a process of the stack does it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import outline
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import rails
-
-#: Which a server runs, or which only run while a release is made.
-_NO_PROCESS = ("web", "release", "postdeploy", "console", "rake")
-_UNIT = "a systemd unit of your own (module railyard.aws.systemd_unit) with ExecStart=/usr/local/bin/railyard-run {}"
 
 
 @dataclass(frozen=True)
@@ -93,36 +90,60 @@ def _inside(app: Application, gem: str, stack: Stack) -> tuple[bool, str, list[L
 
 
 def _procfile(app: Application) -> dict[str, Line]:
-    found = {}
-    for line in app.lines_of("Procfile"):
-        said = re.match(r"([\w-]+):\s*(\S.*)$", line.text)
-        if said and said[1] not in _NO_PROCESS:
-            found[said[1]] = line
-    return found
+    """Lines of the Procfile by name of the process, of those that a server runs beside puma."""
+    lines = app.lines_of("Procfile")
+    return {name: line for line in lines for name in processes.procfile(line.text)}
+
+
+def _commands(app: Application) -> dict[str, str]:
+    return {name: command for line in app.lines_of("Procfile") for name, command in processes.procfile(line.text).items()}
+
+
+def _declared(stack: Stack) -> dict[str, Any]:
+    """What a person says of processes; what is wrong there, another check of the stack says."""
+    declared: dict[str, Any] = stack["processes"]
+    return {} if processes.problems(declared) else declared
+
+
+def running(app: Application, stack: Stack) -> dict[str, str]:
+    """Commands of what the stack runs beside puma, by name."""
+    commands, declared = _commands(app), _declared(stack)
+    known = {name: said for name, said in declared.items() if name in commands or isinstance(said, str) or said.get("command")}
+    if declared and not known:
+        return {}
+    return {one.name: one.command for one in processes.wanted(known, commands)}
+
+
+def _serving(app: Application, stack: Stack, gem: str) -> list[str]:
+    """Names of the processes that do the jobs of a library, by their commands, or by their names where a script hides them."""
+    word = re.escape(_QUEUES[gem].command.split()[-1])
+    found = running(app, stack)
+    named = [name for name, command in found.items() if re.search(rf"(?<![\w-])({gem}|{word})(?![\w-])", command)]
+    return named or [name for name in found if re.search(r"work|job|queue|background", name)]
 
 
 def beside_puma(app: Application, stack: Stack) -> Iterator[Finding]:
-    processes = _procfile(app)
+    lines, commands = _procfile(app), _commands(app)
+    for name, said in _declared(stack).items():
+        if name not in commands and not isinstance(said, str) and not said.get("command"):
+            what = f"railyard_app_processes has '{name}' without a command, and the Procfile has no such process"
+            yield Finding("process", BREAKS, what, f"railyard_app_processes: {{{name}: {{command: ...}}}}, or a line of the Procfile")
     for gem in _gems(app):
         queue = _QUEUES[gem]
-        runs, switch, lines = _inside(app, gem, stack)
-        own = [name for name, line in processes.items() if re.search(rf"\b({gem}|{re.escape(queue.command.split()[-1])})\b", line.text)]
-        places = [*lines, *(processes.pop(name) for name in own)]
-        if runs:
+        runs, switch, places = _inside(app, gem, stack)
+        if runs or _serving(app, stack, gem):
             continue
-        where = ", ".join(filter(None, (app.gem_at(gem), at(places))))
-        what = f"jobs of {gem} run in a process beside puma ({queue.command}), which no server starts: they would wait for ever"
-        unit = _UNIT.format(queue.command)
+        where = ", ".join(filter(None, (app.gem_at(gem), at(places), at([line for name, line in lines.items() if gem in commands[name]]))))
+        what = f"jobs of {gem} run in a process beside puma ({queue.command}), which is not asked for: they would wait for ever"
         if switch:
             value = "async" if switch == "GOOD_JOB_EXECUTION_MODE" else "true"
             given: dict[str, Any] = {"app_environment": {switch: value}}
             yield Finding("process", BREAKS, what, f'app_environment with {switch}: "{value}", which runs them in puma', where, variables=given)
         else:
-            yield Finding("process", BREAKS, what, f"{queue.mend or 'config.active_job.queue_adapter = :async'}, or {unit}", where)
-    for name, line in processes.items():
-        command = line.text.split(":", 1)[1].strip()
-        what = f"Procfile has a process '{name}' beside puma, which no server starts"
-        yield Finding("process", BREAKS, what, _UNIT.format(command), str(line))
+            # What is declared stands for the whole Procfile: what that has comes along.
+            more = {**{name: {} for name in ({} if _declared(stack) else commands)}, gem: {"command": queue.command}}
+            mend = f"railyard_app_processes: {{{gem}: {{command: {queue.command}}}}}, or a line of the Procfile"
+            yield Finding("process", BREAKS, what, f"{mend}{f', or {queue.mend}' if queue.mend else ''}", where, variables={"railyard_app_processes": more})
 
 
 def queue_in_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -138,15 +159,15 @@ def queue_in_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("queue-eviction", WARNS, what, "elasticache_parameters with maxmemory-policy: noeviction", app.gem_at(queues[0]), variables=given)
 
 
-#: Gem → what shows that it has something to do, and what starts it.
+#: Gem → what shows that it has something to do, and what starts it: a command, or the process of a library of jobs.
 _SCHEDULES = {
     "whenever": ("config/schedule.rb", "cron, which whenever would write to"),
     "clockwork": ("", "bundle exec clockwork clock.rb"),
-    "sidekiq-cron": ("", "the process of Sidekiq"),
-    "sidekiq-scheduler": ("", "the process of Sidekiq"),
+    "sidekiq-cron": ("", "sidekiq"),
+    "sidekiq-scheduler": ("", "sidekiq"),
     "resque-scheduler": ("", "bundle exec rake resque:scheduler"),
-    "que-scheduler": ("", "the process of Que"),
-    "delayed_cron_job": ("", "the process of Delayed Job"),
+    "que-scheduler": ("", "que"),
+    "delayed_cron_job": ("", "delayed_job"),
     "crono": ("", "bundle exec crono"),
     "arask": ("", ""),
     "rufus-scheduler": ("", ""),
@@ -159,8 +180,6 @@ def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
         file, starts = _SCHEDULES[gem]
         if (gem not in app.gemfile.groups and app.gemfile.groups) or (file and not app.there(file)):
             continue
-        if gem in ("sidekiq-cron", "sidekiq-scheduler") and "sidekiq" in inside:
-            continue
         seen = _first(app, *filter(None, (file, "clock.rb", "lib/clock.rb", "config/schedule.yml", "config/clock.rb")))
         where = ", ".join(filter(None, (app.gem_at(gem), seen)))
         if not starts:
@@ -170,14 +189,25 @@ def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
                 what = f"{gem} runs its schedule in every process of puma, on each of the {stack['servers']} servers: everything more than once"
                 yield Finding("schedule", WARNS, what, "a lock around what may run once only", where)
             continue
-        what = f"the schedule of {gem} needs {starts}, which no server has: nothing of it would run"
-        mend = "a systemd timer of your own on one server, with ExecStart=/usr/local/bin/railyard-run COMMAND for each of its lines"
-        yield Finding("schedule", BREAKS, what, mend, where)
+        if starts in _QUEUES:
+            if starts in inside or _serving(app, stack, starts):
+                continue
+            what = f"the schedule of {gem} runs where the jobs of {starts} do, in a process that is not asked for: nothing of it would run"
+            yield Finding("schedule", BREAKS, what, f"as for the jobs of {starts}", where)
+        elif file:
+            what = f"the schedule of {gem} needs {starts}, which no server has: nothing of it would run"
+            mend = "a systemd timer of your own on one server, with ExecStart=/usr/local/bin/railyard-run COMMAND for each of its lines"
+            yield Finding("schedule", BREAKS, what, mend, where)
+        elif not any(starts.split()[2 if "rake" not in starts else 3] in command for command in running(app, stack).values()):
+            what = f"the schedule of {gem} needs a process ({starts}), which is not asked for: nothing of it would run"
+            more = {**{name: {} for name in ({} if _declared(stack) else _commands(app))}, "clock": {"command": starts}}
+            mend = f"railyard_app_processes: {{clock: {{command: {starts}}}}}, which runs on one server, or a line of the Procfile"
+            yield Finding("schedule", BREAKS, what, mend, where, variables={"railyard_app_processes": more})
     recurring = outline(app.read("config/recurring.yml")).get(app.environment)
-    if isinstance(recurring, dict) and recurring and "solid_queue" in _gems(app) and "solid_queue" not in inside:
+    if isinstance(recurring, dict) and recurring and "solid_queue" in _gems(app) and not ("solid_queue" in inside or _serving(app, stack, "solid_queue")):
         # What mends the queue mends this as well.
         line = next((str(one) for one in app.yaml_lines("config/recurring.yml")), "config/recurring.yml:1")
-        yield Finding("schedule", BREAKS, "the schedule of Solid Queue runs where its jobs do, which no server starts", "as for the jobs of solid_queue", line)
+        yield Finding("schedule", BREAKS, "the schedule of Solid Queue runs where its jobs do, which is not asked for", "as for the jobs of solid_queue", line)
 
 
 def _first(app: Application, *names: str) -> str:

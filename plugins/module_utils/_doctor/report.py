@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import LARGEST, Application
@@ -50,16 +50,19 @@ def _told(findings: list[Finding]) -> Iterator[str]:
         yield f"    Mend: {finding.mend}"
 
 
-def told(findings: list[Finding], proposal: str = "", spare: list[str] | None = None, not_seen: list[str] | None = None) -> str:
+def told(findings: list[Finding], proposal: str = "", spare: list[str] | None = None, not_seen: list[str] | None = None, beside: Iterable[str] = ()) -> str:
     """The whole report.
 
     :param proposal: file of variables, or nothing
     :param spare: variables that the application reads and does without
     :param not_seen: what was not looked at
+    :param beside: names of what runs beside puma
     """
     breaks = sum(finding.weight == BREAKS for finding in findings)
     lines = [f"{breaks} to mend before it works on this stack." if breaks else "Nothing of it breaks on this stack."]
     lines += _told(findings)
+    if beside:
+        lines.append(f"Beside puma run on every server: {', '.join(beside)}.")
     if proposal:
         lines += ["Variables for it:", *(f"  {line}" for line in proposal.splitlines())]
     told_above = {name for finding in findings for name in finding.variables.get("app_environment", {})}

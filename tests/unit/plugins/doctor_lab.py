@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment, names, proposal, report
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
+    environment,
+    names,
+    processes,
+    proposal,
+    report,
+)
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.checks import examine
 
@@ -32,6 +38,7 @@ STACK: dict[str, Any] = {
     "object_ownership": "BucketOwnerEnforced",
     "packages": [],
     "packages_file": "debian-packages.txt",
+    "processes": {},
     "ruby_provider": "rbenv",
     "ruby_version": "3.4.1",
     "servers": 2,
@@ -143,7 +150,9 @@ class Lab:
         app = self.application(files)
         found = examine(app, given)
         file = proposal.text(found, given)
-        return report.told(found, file, environment.spare(app, given), report.unseen(app, given)), file
+        return report.told(
+            found, file, environment.spare(app, given), report.unseen(app, given), processes.running(app, given)
+        ), file
 
     def _stack(self, stack: Mapping[str, Any]) -> dict[str, Any]:
         given = {**STACK, **stack}

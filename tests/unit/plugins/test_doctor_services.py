@@ -89,9 +89,14 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         *("databases", "breaks", "config/database.yml:7", "QUEUE_DATABASE_URL: {from: database.url}"),
     ),
     "Sidekiq": (
-        {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nworker: bundle exec sidekiq\n"},
+        {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nclock: bin/clock\n"},
         {},
-        *("process", "breaks", "Gemfile.lock:9, Procfile:2", "Sidekiq.configure_embed in config/puma.rb"),
+        *("process", "breaks", "Gemfile.lock:9", "railyard_app_processes: {sidekiq: {command: bundle exec sidekiq}}"),
+    ),
+    "Sidekiq in a Procfile of which something else is declared": (
+        {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nworker: bundle exec sidekiq\n"},
+        {"processes": {"mailer": "bin/mailer"}},
+        *("process", "breaks", "Gemfile.lock:9, Procfile:2", "railyard_app_processes: {sidekiq"),
     ),
     "Sidekiq and a cluster": (
         {**gems("sidekiq 7.3.0"), **EMBEDDED, PRODUCTION: "config.x = 1\n"},
@@ -119,10 +124,10 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         {},
         *("process", "breaks", "Gemfile.lock:5", "jobs:work"),
     ),
-    "a process of its own": (
-        {"Procfile": "web: bundle exec puma\nrelease: rake db:migrate\nclock: ruby clock.rb\n"},
-        {},
-        *("process", "breaks", "Procfile:3", "ExecStart=/usr/local/bin/railyard-run ruby clock.rb"),
+    "a process without a command": (
+        {"Procfile": "web: bundle exec puma\nclock: ruby clock.rb\n"},
+        {"processes": {"clock": {}, "mailer": {"count": 2}}},
+        *("process", "breaks", "", "{mailer: {command: ...}}"),
     ),
     "whenever": (
         {**gems("whenever 1.0.0"), "config/schedule.rb": 'every 1.day do\n  rake "x"\nend\n'},
@@ -132,7 +137,7 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
     "clockwork": (
         {**gems("clockwork 3.0.0"), "clock.rb": "every(1.day, 'x')\n"},
         {},
-        *("schedule", "breaks", "Gemfile.lock:4, clock.rb:1", "systemd timer"),
+        *("schedule", "breaks", "Gemfile.lock:4, clock.rb:1", "{clock: {command: bundle exec clockwork clock.rb}}"),
     ),
     "rufus-scheduler": (
         {**gems("rufus-scheduler 3.9.0"), "config/initializers/a.rb": "Rufus::Scheduler.new.every('1h') { A.b }\n"},
@@ -207,6 +212,32 @@ FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
         {"Procfile": "web: bundle exec puma -C config/puma.rb\nrelease: rake db:migrate\n"},
         {},
     ),
+    "Sidekiq of a Procfile": (
+        {
+            **gems("sidekiq 7.3.0", "sidekiq-cron 2.0.0"),
+            **JOB,
+            "Procfile": "web: puma\nworker: bundle exec sidekiq -t 25\n",
+        },
+        {},
+    ),
+    "Sidekiq behind a script": ({**gems("sidekiq 7.3.0"), **JOB, "Procfile": "worker: bin/start-jobs\n"}, {}),
+    "Sidekiq by a variable": (
+        {**gems("sidekiq 7.3.0"), **JOB},
+        {"processes": {"mail": {"command": "bundle exec sidekiq -q mail", "count": 2}}},
+    ),
+    "Solid Queue by a variable": (
+        {**SOLID, "config/recurring.yml": "production:\n  a:\n    command: x\n"},
+        {"processes": {"jobs": "bin/jobs"}},
+    ),
+    "a process of its own": ({"Procfile": "web: bundle exec puma\nrelease: rake db:migrate\nmailer: ruby m.rb\n"}, {}),
+    "clockwork of a Procfile": (
+        {
+            **gems("clockwork 3.0.0"),
+            "clock.rb": "every(1.day, 'x')\n",
+            "Procfile": "clock: bundle exec clockwork clock.rb\n",
+        },
+        {},
+    ),
     "Procfile.dev": ({"Procfile.dev": "web: bin/rails server\ncss: yarn build --watch\nworker: sidekiq\n"}, {}),
     "rufus-scheduler in a process of its own": (gems("rufus-scheduler 3.9.0"), {}),
     "whenever without a schedule": (gems("whenever 1.0.0"), {}),
@@ -257,7 +288,7 @@ def test_what_can_start_alarms_nobody(tmp_path: Path, case: str) -> None:
 #: Of what variables can mend: the report's own file of them, given to the same application, leaves nothing that breaks.
 BY_VARIABLES = (
     *("several databases of Rails 8", "Trilogy", "Solid Queue in puma by a switch", "GoodJob"),
-    "Sidekiq and a cluster",
+    *("Sidekiq and a cluster", "Sidekiq", "clockwork"),
 )
 
 
@@ -268,8 +299,26 @@ def test_the_variables_that_are_proposed_make_it_well(tmp_path: Path, case: str)
     files, stack, name, *_rest = ILL[case]
     lab = Lab(tmp_path)
     file = yaml.safe_load(lab.report(files, **stack)[1])
-    inputs = {"railyard_cache_cluster_mode": "cluster_mode", "app_database_adapter": "database_adapter"}
+    inputs = {
+        "railyard_app_processes": "processes",
+        "railyard_cache_cluster_mode": "cluster_mode",
+        "app_database_adapter": "database_adapter",
+    }
     mended = {inputs[one]: value for one, value in file.items() if one in inputs}
     assert mended or file["app_environment"]
     found = lab.findings(files, **{**stack, **mended, "environment": list(file.get("app_environment", {}))})
     assert name not in found
+
+
+def test_a_schedule_of_a_queue_goes_with_the_process_of_the_queue(tmp_path: Path) -> None:
+    found = Lab(tmp_path).findings(gems("sidekiq 7.3.0", "sidekiq-cron 2.0.0"))
+    assert set(found) == {"process", "schedule"}
+    assert found["schedule"].mend == "as for the jobs of sidekiq"
+
+
+def test_the_report_says_what_runs_beside_puma_and_the_proposal_keeps_it(tmp_path: Path) -> None:
+    files = {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: puma\nclock: bin/clock\nmailer: bin/mail\n"}
+    text, file = Lab(tmp_path).report(files)
+    assert "Beside puma run on every server: clock, mailer." in text
+    assert '  clock: {}\n  mailer: {}\n  sidekiq: {"command": "bundle exec sidekiq"}' in file
+    assert "Beside puma" not in Lab(tmp_path).report({**files, "Procfile": "web: puma\n"})[0]
