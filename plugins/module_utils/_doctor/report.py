@@ -62,7 +62,7 @@ def told(findings: list[Finding], proposal: str = "", spare: list[str] | None = 
     lines = [f"{breaks} to mend before it works on this stack." if breaks else "Nothing of it breaks on this stack."]
     lines += _told(findings)
     if beside:
-        lines.append(f"Beside puma run on every server: {', '.join(beside)}.")
+        lines.append(f"Beside puma run: {', '.join(beside)}.")
     if proposal:
         lines += ["Variables for it:", *(f"  {line}" for line in proposal.splitlines())]
     told_above = {name for finding in findings for name in finding.variables.get("app_environment", {})}

@@ -201,7 +201,7 @@ end
         (
             SOCIAL,
             {},
-            {"database-gem", "environment", "process", "packages", "node"},
+            {"database-gem", "environment", "packages", "node"},
             {"service", "environment-empty"},
         ),
         (CHAT, {"https": False}, {"database-gem", "active-storage", "https"}, set()),

@@ -18,6 +18,7 @@ NO_RESOURCE = {
     "amazon.aws.s3_object",
     "railyard.aws.app_contract",
     "railyard.aws.app_doctor",
+    "railyard.aws.app_processes",
     "railyard.aws.directories",
     "railyard.aws.overriding_lines",
     "railyard.aws.planned_change",
