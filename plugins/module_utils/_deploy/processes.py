@@ -137,17 +137,14 @@ def wanted(declared: Mapping[str, Any], commands: Mapping[str, str], single: boo
                 f"railyard_app_processes has '{name}' without a command, and the release's Procfile has no such process, but {there}; "
                 f"write railyard_app_processes: {{{name}: {{command: ...}}}}, or add the line to the Procfile."
             )
-        known: dict[str, Any] = {}
-        for pattern, settings in _KNOWN:
+        settings: dict[str, Any] = {}
+        for pattern, known in _KNOWN:
             if pattern.search(command):
-                known.update(settings)
-        process = Process(
-            name=name,
-            command=command,
-            count=count,
-            **{**known, **{key: str(given[key]) for key in ("memory_max", "quiet_signal", "stop_signal", "servers") if key in given}},
-            **({"stop_timeout": int(given["stop_timeout"])} if "stop_timeout" in given else {}),
-        )
+                settings.update(known)
+        settings.update({key: str(given[key]) for key in ("memory_max", "quiet_signal", "stop_signal", "servers") if key in given})
+        if "stop_timeout" in given:
+            settings["stop_timeout"] = int(given["stop_timeout"])
+        process = Process(name=name, command=command, count=count, **settings)
         if process.count and (single or process.servers == "all"):
             found.append(process)
     return found
