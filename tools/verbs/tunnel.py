@@ -121,7 +121,11 @@ def opened(server: Server) -> Iterator[list[str]]:
         yield options
     finally:
         way.terminate()
-        way.wait()
+        try:
+            way.wait(5)
+        except subprocess.TimeoutExpired:
+            way.kill()
+            way.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -165,9 +169,12 @@ def tunnel(words: Sequence[str]) -> int:
         print(f"    {client_command(to, port)}")
         print(f"Its password: {secret}", flush=True)
         try:
+            # Ctrl-C may reach another thread, which does not wake this one.
+            local.settimeout(0.5)
             while True:
-                connection, _from = local.accept()
-                threading.Thread(target=_pass, args=(connection, command), daemon=True).start()
+                with contextlib.suppress(TimeoutError):
+                    connection, _from = local.accept()
+                    threading.Thread(target=_pass, args=(connection, command), daemon=True).start()
         except KeyboardInterrupt:
             print("\nThe tunnel is closed.", file=sys.stderr)
     return 0
