@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -62,7 +62,7 @@ def _rule(networks: list[str], description: str) -> dict[str, Any]:
 
 def _inside(network: str, others: Mapping[str, Any]) -> bool:
     """Return whether a network lies in one of others."""
-    return any(ip_network(network).subnet_of(ip_network(other)) for other in others)
+    return any(IPv4Network(network).subnet_of(IPv4Network(other)) for other in others)
 
 
 def ssh_rules(administrators: list[str], people: list[dict[str, Any]]) -> list[dict[str, Any]]:
