@@ -22,7 +22,7 @@ SANDBOX ?= yes
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
-        molecule molecule-full e2e compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
+        molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan cost report verify ssh-config teardown deploy rollback releases restart status maintenance run \
         console logs secret tunnel doctor export iam-policy down clean
 
@@ -53,7 +53,7 @@ test: $(VENV)/.test-packages ## Run every test, from the linters to a browser on
 	@tools/test e2e integration molecule --beside checks unit templates
 
 test-full: $(VENV)/.test-packages ## All of `test`, the sample application alone, and a full compile of Ruby and its restore
-	@tools/test e2e integration integration-full molecule molecule-full --beside checks unit templates
+	@tools/test e2e-full integration integration-full molecule molecule-full --beside checks unit templates
 
 checks: $(VENV)/.test-packages ## lint, types, sanity and docs, two at a time
 	@$(MAKE) --jobs=2 --output-sync=target lint types sanity docs
@@ -101,9 +101,15 @@ molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in s
 
 molecule-full: export RAILYARD_RUBY_FULL := 1
 molecule-full: $(VENV)/.test-packages ## The other scenarios: a Ruby compiled, optimised and without a cache, Amazon Linux, many variables changed (55 minutes)
-	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package processes app-variables common-variables jump-variables nginx-refusal
+	@tools/molecule rbenv rbenv-restore amazon cloudwatch_agent rbenv-package processes app-variables common common-variables jump-variables nginx-refusal
+
+# Two whole runs of site.yml with servers that are new: ten minutes.
+LONG_E2E := tests/e2e/test_7_count.py
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
+	@python -m pytest -x -q tests/e2e $(LONG_E2E:%=--ignore=%) $(ARGS)
+
+e2e-full: $(VENV)/.test-packages ## The same, with a killed server that comes back while another comes
 	@python -m pytest -x -q tests/e2e $(ARGS)
 
 compatibility: ## Try the newest Ansible that is allowed: unit tests and syntax, in a Debian 13 (or PYTHON=python3.13)

@@ -131,6 +131,8 @@ class Background:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # Who runs the tests in the background of a shell has Ctrl-C ignored, and hands that down.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert self.process.stdout
         os.set_blocking(self.process.stdout.fileno(), False)

@@ -52,5 +52,5 @@ def test_a_description_is_no_longer_than_aws_takes():
 
 
 def test_what_is_no_network_is_named():
-    with pytest.raises(AnsibleFilterError, match="ssh_rules: 'here' does not appear to be.*write IPv4 networks"):
+    with pytest.raises(AnsibleFilterError, match="ssh_rules: Expected 4 octets in 'here'; write IPv4 networks"):
         ssh_rules(["here"], [KIM])
