@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,31 +18,14 @@ from ansible_collections.railyard.aws.plugins.module_utils._inventory import rea
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Kind  # noqa: E402
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS  # noqa: E402
 
-from tools.export.services import (  # noqa: E402 (one of them needs the path)
-    acm,
-    cloudwatch,
-    ec2,
-    elasticache,
-    elbv2,
-    flow_logs,
-    iam,
-    logs,
-    rds,
-    route53,
-    s3,
-    secretsmanager,
-    ses,
-    sns,
-    ssm,
-    vpc,
-    vpc_endpoints,
-)
+from tools.export import services  # noqa: E402 (one of them needs the path)
 
-SERVICES = (
-    *(vpc, ec2, elbv2, vpc_endpoints, s3, iam, route53, acm, secretsmanager),
-    *(rds, elasticache, sns, logs, ssm, flow_logs, cloudwatch, ses),
-)
-EXPORTS: dict[str, Export] = {kind: export for service in SERVICES for kind, export in service.EXPORTS.items()}
+#: By kind, of every file in services/.
+EXPORTS: dict[str, Export] = {
+    kind: export
+    for file in pkgutil.iter_modules(services.__path__)
+    for kind, export in importlib.import_module(f"{services.__name__}.{file.name}").EXPORTS.items()
+}
 
 
 @dataclass(frozen=True)

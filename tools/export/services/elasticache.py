@@ -10,22 +10,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._elasticache.replicat
     primary_shard,
 )
 
+from tools.export.groups import parameter_values, subnet_group
 from tools.export.resource import Clients, Export, Left, Named, Raw, Resource, nothing, present, tags
-
-
-def _subnet_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
-    name = raw["CacheSubnetGroupName"]
-    yield Resource(
-        "ElastiCache::SubnetGroup",
-        name,
-        present(
-            CacheSubnetGroupName=name,
-            Description=raw["CacheSubnetGroupDescription"],
-            SubnetIds=[one["SubnetIdentifier"] for one in raw["Subnets"]],
-            Tags=tags(raw.get("Tags")),
-        ),
-        {"CacheSubnetGroupName": name},
-    )
 
 
 def _parameter_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
@@ -36,9 +22,7 @@ def _parameter_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
         present(
             CacheParameterGroupFamily=raw["CacheParameterGroupFamily"],
             Description=raw["Description"],
-            Properties={
-                one["ParameterName"]: one["ParameterValue"] for one in raw["Parameters"] if one.get("ParameterValue")
-            },
+            Properties=parameter_values(raw),
             Tags=tags(raw.get("Tags")),
         ),
         {"CacheParameterGroupName": name},
@@ -121,7 +105,9 @@ def _replication_group(raw: Raw, _clients: Clients) -> Iterator[Resource | Left]
 
 
 EXPORTS: dict[str, Export] = {
-    "cache_subnet_groups": _subnet_group,
+    "cache_subnet_groups": subnet_group(
+        "ElastiCache::SubnetGroup", "CacheSubnetGroupName", "CacheSubnetGroupDescription", "Description"
+    ),
     "cache_parameter_groups": _parameter_group,
     "replication_groups": _replication_group,
     "cache_snapshots": nothing("CloudFormation has no snapshots", lambda raw: raw["SnapshotName"]),

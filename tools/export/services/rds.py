@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tools.export.groups import parameter_values, subnet_group
 from tools.export.resource import Clients, Export, Left, Named, Raw, Resource, nothing, picked, present, tags
-
-
-def _subnet_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
-    name = raw["DBSubnetGroupName"]
-    yield Resource(
-        "RDS::DBSubnetGroup",
-        name,
-        present(
-            DBSubnetGroupName=name,
-            DBSubnetGroupDescription=raw["DBSubnetGroupDescription"],
-            SubnetIds=[one["SubnetIdentifier"] for one in raw["Subnets"]],
-            Tags=tags(raw.get("Tags")),
-        ),
-        {"DBSubnetGroupName": name},
-    )
 
 
 def _parameter_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
@@ -32,9 +18,7 @@ def _parameter_group(raw: Raw, _clients: Clients) -> Iterator[Resource]:
             DBParameterGroupName=name,
             Family=raw["DBParameterGroupFamily"],
             Description=raw["Description"],
-            Parameters={
-                one["ParameterName"]: one["ParameterValue"] for one in raw["Parameters"] if one.get("ParameterValue")
-            },
+            Parameters=parameter_values(raw),
             Tags=tags(raw.get("Tags")),
         ),
         {"DBParameterGroupName": name},
@@ -135,7 +119,9 @@ def _database(raw: Raw, _clients: Clients) -> Iterator[Resource | Left]:
 
 
 EXPORTS: dict[str, Export] = {
-    "db_subnet_groups": _subnet_group,
+    "db_subnet_groups": subnet_group(
+        "RDS::DBSubnetGroup", "DBSubnetGroupName", "DBSubnetGroupDescription", "DBSubnetGroupDescription"
+    ),
     "db_parameter_groups": _parameter_group,
     "db_option_groups": _option_group,
     "databases": _database,
