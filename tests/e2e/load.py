@@ -8,6 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pytest
+
+from tests.e2e.lab import Lab
+from tests.e2e.run import Run
+
 #: Requests a second, and the most of them: what is not stopped stops by itself.
 RATE, MOST = 10.0, 9000
 
@@ -56,3 +61,17 @@ class Load:
     def __str__(self) -> str:
         median, most = self.percentiles
         return f"{len(self.seconds)} requests, {len(self.failures)} failed, p50 {median} ms, p99 {most} ms"
+
+
+def under_load(
+    stack: Lab, capsys: pytest.CaptureFixture[str], what: str, act: Callable[[], Run], more_than: int = 100
+) -> Run:
+    """The run of a playbook or a verb, while more than so many requests came in, of which each was answered."""
+    load = Load(lambda: stack.page(timeout=20))
+    with load:
+        run = act()
+    with capsys.disabled():
+        print(f"\n{what} under load, {run.seconds:.0f} s: {load}")
+    assert load.failures == []
+    assert len(load.seconds) > more_than
+    return run

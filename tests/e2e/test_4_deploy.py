@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.lab import PROJECT, Lab
-from tests.e2e.load import Load
+from tests.e2e.load import under_load
 
 WORDS = "The second release of it"
 COLOUR = "#0b5fa5"
@@ -55,23 +55,6 @@ def everywhere(stack: Lab, path: str) -> str:
     return answers["web01"]
 
 
-def under_load(
-    stack: Lab, capsys: pytest.CaptureFixture[str], what: str, arguments: tuple[str, ...] = (), **options: object
-) -> str:
-    """Run a playbook or a verb while requests come in; its text. Every request must have been answered."""
-    load = Load(lambda: stack.page(timeout=20))
-    with load:
-        if "verb" in options:
-            run = stack.make(options.pop("verb"), " ".join(arguments), **options)  # type: ignore[arg-type]
-        else:
-            run = stack.playbook(what, options.pop("playbook"), *arguments, **options)  # type: ignore[arg-type]
-    with capsys.disabled():
-        print(f"\n{what} under load: {load}")
-    assert load.failures == []
-    assert len(load.seconds) > 100
-    return run.text
-
-
 def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = release(stack)
     page = source / "app" / "views" / "home" / "index.html.erb"
@@ -79,11 +62,8 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     sheet = source / "app" / "assets" / "stylesheets" / "application.css"
     sheet.write_text(sheet.read_text() + f"\nbody {{ outline-color: {COLOUR}; }}\n")
     of_the_first = stylesheet(stack)
-    under_load(
-        *(stack, capsys, "deploy"),
-        verb="deploy",
-        environment={"RAILYARD_APP_SOURCE": str(source)},
-    )
+    mine = {"RAILYARD_APP_SOURCE": str(source)}
+    under_load(stack, capsys, "deploy", lambda: stack.make("deploy", environment=mine))
     assert len(release(stack)) == 1 and release(stack) != before
     assert WORDS in stack.page()[0]
     assert COLOUR in everywhere(stack, stylesheet(stack))
@@ -99,13 +79,12 @@ def test_broken_release_is_refused_and_the_last_one_stays(
     health.write_text(health.read_text().replace("def up", 'def up\n    raise "broken on purpose"', 1))
     old = source / "config" / "initializers" / "old.rb"
     old.write_text('OLD_DATABASE = "shop.abc123.ap-northeast-1.rds.amazonaws.com"\n')
-    said = under_load(
+    mine = {"RAILYARD_APP_SOURCE": str(source)}
+    run = under_load(
         *(stack, capsys, "deploy-broken"),
-        playbook="playbooks/deploy.yml",
-        environment={"RAILYARD_APP_SOURCE": str(source)},
-        fails=True,
+        lambda: stack.playbook("deploy-broken", "playbooks/deploy.yml", environment=mine, fails=True),
     )
-    said = " ".join(said.split())
+    said = " ".join(run.text.split())
     assert "an address of some other stack" in said and "config/initializers/old.rb:1" in said, said
     assert "Every server runs the release it ran before" in said, said
     assert release(stack) == before
@@ -115,10 +94,10 @@ def test_broken_release_is_refused_and_the_last_one_stays(
 def test_changed_environment_restarts_server_by_server(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     asked = "systemctl show puma.service --property ActiveEnterTimestampMonotonic,MainPID"
     before = [stack.on(host, asked) for host in ("web01", "web02")]
+    given = '{"app_environment": {"GREETING": "hello", "WEB_CONCURRENCY": 1}}'
     under_load(
         *(stack, capsys, "environment"),
-        playbook="playbooks/app.yml",
-        arguments=("-e", '{"app_environment": {"GREETING": "hello", "WEB_CONCURRENCY": 1}}', *QUICK),
+        lambda: stack.playbook("environment", "playbooks/app.yml", "-e", given, *QUICK),
     )
     after = [stack.on(host, asked) for host in ("web01", "web02")]
     assert all(one != other for one, other in zip(before, after, strict=True)), "both have it"
@@ -128,7 +107,7 @@ def test_changed_environment_restarts_server_by_server(stack: Lab, capsys: pytes
 
 def test_rollback(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     of_the_second = stylesheet(stack)
-    under_load(stack, capsys, "rollback", verb="rollback")
+    under_load(stack, capsys, "rollback", lambda: stack.make("rollback"))
     assert WORDS not in stack.page()[0]
     assert COLOUR not in everywhere(stack, stylesheet(stack)), "the first release shows its own stylesheet"
     assert COLOUR in everywhere(stack, of_the_second)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,8 +18,7 @@ import pytest
 from tests.e2e import canaries
 from tests.e2e.canaries import ProcessWatch
 from tests.e2e.lab import LOGS, PROJECT, Lab, until
-from tests.e2e.load import Load
-from tests.e2e.run import Run
+from tests.e2e.load import under_load
 
 FIRST = "canary-first-value $of \"it'"
 #: A line of `make logs`: time, server, process, text.
@@ -36,17 +35,6 @@ def short_drains(stack: Lab) -> Iterator[None]:
     balancer.modify_target_group_attributes(TargetGroupArn=group, Attributes=[{"Key": name, "Value": "1"}])
     yield
     balancer.modify_target_group_attributes(TargetGroupArn=group, Attributes=usual)
-
-
-def under_load(stack: Lab, capsys: pytest.CaptureFixture[str], what: str, act: Callable[[], Run]) -> Run:
-    """What a verb said, while requests came in of which each was answered."""
-    load = Load(lambda: stack.page(timeout=20))
-    with load:
-        run = act()
-    with capsys.disabled():
-        print(f"\n{what} under load, {run.seconds:.0f} s: {load}")
-    assert load.failures == [] and len(load.seconds) > 50
-    return run
 
 
 def environment_of_puma(stack: Lab, host: str) -> str:
@@ -186,7 +174,7 @@ def test_secret_is_set_rotated_and_unset_without_a_failed_request_and_shown_nowh
 ) -> None:
     with ProcessWatch() as watch:
         said = under_load(
-            stack, capsys, "secret set", lambda: stack.make("secret", "set PAYMENT -vv", given=FIRST)
+            stack, capsys, "secret set", lambda: stack.make("secret", "set PAYMENT -vv", given=FIRST), more_than=50
         ).text
     assert kept(stack) == {"PAYMENT": FIRST}
     for host in ("web01", "web02"):
@@ -203,14 +191,14 @@ def test_secret_is_set_rotated_and_unset_without_a_failed_request_and_shown_nowh
     places = (stack.root / "facts", stack.home, PROJECT / ".cache", LOGS)
     assert canaries.holding((file for place in places for file in place.rglob("*") if file.is_file()), values) == {}
     assert canaries.on_servers(stack, values) == {}
-    under_load(stack, capsys, "secret unset", lambda: stack.make("secret", "unset PAYMENT"))
+    under_load(stack, capsys, "secret unset", lambda: stack.make("secret", "unset PAYMENT"), more_than=50)
     assert kept(stack) == {} and "PAYMENT" not in environment_of_puma(stack, "web02")
 
 
 def test_restart(stack: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     asked = "systemctl show puma.service --property MainPID"
     before = [stack.on(host, asked) for host in ("web01", "web02")]
-    under_load(stack, capsys, "restart", lambda: stack.make("restart"))
+    under_load(stack, capsys, "restart", lambda: stack.make("restart"), more_than=50)
     after = [stack.on(host, asked) for host in ("web01", "web02")]
     assert all(one != other for one, other in zip(before, after, strict=True))
 
