@@ -77,8 +77,9 @@ def _read(root: Path, gemfile: str, _changed: tuple[int, ...]) -> dict[str, str]
         app = Application(root, gemfile)
     except (NoApplication, OSError):
         return {}
-    ruby = best(app, wishes(app))
-    return {"ruby": ruby, "bundler": fitting_bundler(app.lock.bundler[0], ruby), "rails": ""} if ruby and wishes(app) else {}
+    said = wishes(app)
+    ruby = best(app, said) if said else ""
+    return {"ruby": ruby, "bundler": fitting_bundler(app.lock.bundler[0], ruby), "rails": ""} if ruby else {}
 
 
 class FilterModule:

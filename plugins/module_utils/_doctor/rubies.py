@@ -95,7 +95,8 @@ def best(app: Application, said: list[Wish]) -> str:
 
 def wanted_series(app: Application, stack: Stack) -> str:
     """The Ruby that servers should have for this application: what it wants, or else what they have."""
-    return best(app, wishes(app)) or stack["ruby_version"] if wishes(app) else str(stack["ruby_version"])
+    said = wishes(app)
+    return (best(app, said) if said else "") or str(stack["ruby_version"])
 
 
 def version(app: Application, stack: Stack) -> Iterator[Finding]:

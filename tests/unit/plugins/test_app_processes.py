@@ -33,6 +33,12 @@ def test_a_procfile_is_read_as_foreman_does_without_what_puma_and_releases_do():
     assert processes.procfile("") == {}
 
 
+def test_the_playbook_that_asks_for_processes_leaves_out_the_same_names():
+    """A shell on the server asks before the role is begun, so that a server without processes pays no task."""
+    (names,) = re.findall(r"!~ /\^\(([a-z|]+)\)\$/", (PROJECT / "playbooks" / "app.yml").read_text("utf-8"))
+    assert tuple(names.split("|")) == processes.NO_PROCESSES
+
+
 def test_all_of_the_procfile_run_where_nothing_is_declared():
     worker, mail = processes.wanted({}, COMMANDS)
     assert worker == Process("worker", COMMANDS["worker"], quiet_signal="TSTP")
