@@ -37,6 +37,10 @@ options:
     description: How it ended.
     type: str
     default: ""
+  stack:
+    description: Name of the stack, as RV(notice) says it.
+    type: str
+    default: ""
   tags:
     description: Tags of the parameter when it is made.
     type: dict
@@ -70,6 +74,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+notice:
+  description: The receipt in a line for a chat, as Slack's webhooks take a C(text).
+  returned: when O(what) is given
+  type: str
+  sample: "railyard: kim@laptop: deploy main of git@example.com:shop.git: 3f2a91c07d55 is current (48 s)"
 receipts:
   description: All that are kept, the newest first.
   returned: when O(what) is not given
@@ -92,7 +101,7 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import receipts
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import notices, receipts
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
 
@@ -105,7 +114,7 @@ def run(client, params, check_mode):
     if not check_mode:
         receipts.add(client, params["name"], entry, params["tags"] or {})
     # Of the stack nothing is changed by that.
-    return {"changed": False}
+    return {"changed": False, "notice": notices.text(params["stack"], entry)}
 
 
 @guarded
@@ -118,6 +127,7 @@ def main():
             server=dict(type="str", default=""),
             since=dict(type="float"),
             result=dict(type="str", default=""),
+            stack=dict(type="str", default=""),
             tags=dict(type="dict"),
         ),
         required_by={"what": ["by"]},

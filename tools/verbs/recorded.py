@@ -9,16 +9,23 @@ from tools.verbs.stack import Stack
 
 
 def write(stack: Stack, what: str, on: str = "") -> None:
-    """Keep a receipt. Raises botocore's errors."""
+    """Keep a receipt, and tell the webhook where there is one. Raises botocore's errors."""
     import boto3
     from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry, RetryingBotoClientWrapper
-    from ansible_collections.railyard.aws.plugins.module_utils._deploy import receipts
+    from ansible_collections.railyard.aws.plugins.module_utils._deploy import notices, receipts
 
-    said = stack.ask("{'name': railyard_app_receipts_parameter, 'region': railyard_region, 'by': railyard_operator}")
+    said = stack.ask(
+        "{'name': railyard_app_receipts_parameter, 'region': railyard_region, 'by': railyard_operator,"
+        " 'stack': railyard_stack, 'webhook': railyard_webhook_url}"
+    )
     name = str(said["name"])
     session = boto3.session.Session(region_name=said["region"])
     client = RetryingBotoClientWrapper(session.client("ssm"), AWSRetry.jittered_backoff())
-    receipts.add(client, name, receipts.receipt(str(said["by"]), what, on), stack.tags(name))
+    entry = receipts.receipt(str(said["by"]), what, on)
+    receipts.add(client, name, entry, stack.tags(name))
+    problem = notices.send(str(said["webhook"]), notices.text(str(said["stack"]), entry)) if said["webhook"] else ""
+    if problem:
+        print(f"The webhook in railyard_webhook_url was not told of this: {problem}.", file=sys.stderr)
 
 
 class Recorded:

@@ -27,6 +27,8 @@ OTHERS: dict[str, Option] = {
     "railyard_lock_parameter": _TEXT,
     "railyard_lock_timeout": _COUNT,
     "railyard_app_receipts_parameter": _TEXT,
+    # A secret. raw: a value of another type would be shown as wrong; its rule shows none.
+    "railyard_webhook_url": {"type": "raw"},
     # The subnet plan.
     "railyard_zone_count": _COUNT,
     "railyard_zones": _TEXTS,

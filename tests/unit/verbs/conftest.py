@@ -23,6 +23,8 @@ class StandIn:
         "region": "ap-northeast-1",
         "name": "/railyard/app/receipts",
         "by": "kim@laptop",
+        "stack": "railyard",
+        "webhook": "",
     }
 
     def __init__(self, servers: bool = True) -> None:

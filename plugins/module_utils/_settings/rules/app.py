@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, references
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, notices, references
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
 from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
@@ -129,6 +129,17 @@ def deployment_problems(inputs: Inputs) -> list[str]:
     return problems
 
 
+def webhook_problems(inputs: Inputs) -> list[str]:
+    """The value is a secret, and in no message."""
+    url = inputs.get("railyard_webhook_url")
+    if not url or (isinstance(url, str) and notices.is_webhook(url)):
+        return []
+    return [
+        "railyard_webhook_url (or RAILYARD_WEBHOOK_URL) is no address that can be told of deployments; write the https:// URL of a webhook in one line, "
+        "as Slack shows it under Incoming Webhooks, or leave it empty."
+    ]
+
+
 def user_problems(inputs: Inputs) -> list[str]:
     """Users of the servers and of the database that somebody else already is."""
     problems = []
@@ -187,6 +198,7 @@ def problems(inputs: Inputs, source_exists: bool) -> list[str]:
         *source.problems(inputs, source_exists),
         *path_problems(inputs),
         *deployment_problems(inputs),
+        *webhook_problems(inputs),
         *user_problems(inputs),
         *environment_problems(inputs),
         *name_problems(inputs),
