@@ -29,7 +29,8 @@ options:
   said:
     description:
       - By host name what the server said, none for one that was not reached. The first line has the seconds since it
-        was started, the second where the application's link leads, all further ones are C(systemctl show)'s.
+        was started, the second where the application's link leads, all further ones are C(systemctl show)'s, or in its form
+        how the last run of a schedule ended.
     type: dict
     required: true
 """

@@ -107,7 +107,7 @@ import pwd
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes as said
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
+from ansible_collections.railyard.aws.plugins.module_utils._host.module import commands, named, run
 from ansible_collections.railyard.aws.plugins.module_utils._host.processes import Processes
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
@@ -153,14 +153,7 @@ def wanted(module):
 
 def keep(module):
     """Do what is asked for; return the result for exit_json. Raises ResourceError."""
-
-    def command(words, strict):
-        code, out, error = module.run_command(list(words))
-        if code != 0 and strict:
-            raise ResourceError(f"`{' '.join(words)}` says: {(error or out).strip()}.")
-        return out
-
-    here = Processes(command, module.check_mode, module.params["kept_files"])
+    here = Processes(commands(module), module.check_mode, module.params["kept_files"])
     state = module.params["state"]
     units, started = [], []
     with named("The processes of the application cannot be kept"):

@@ -84,13 +84,12 @@ changes:
 
 import os
 import signal
-import stat
 import tempfile
 import time
 
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._host.accounts import Accounts, account_steps, gone, processes
-from ansible_collections.railyard.aws.plugins.module_utils._host.files import read, replace
+from ansible_collections.railyard.aws.plugins.module_utils._host.files import difference, replace
 from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
@@ -138,21 +137,16 @@ class People:
 
     def file(self, path, text, mode, check=None):
         """Have a file of root's with that text; with none have no file. May raise ResourceError and OSError."""
-        try:
-            info = os.lstat(path)
-        except FileNotFoundError:
-            info = None
         if not text:
-            if info is not None and self.changed(path, "a file", "no file"):
+            if os.path.lexists(path) and self.changed(path, "a file", "no file"):
                 os.unlink(path)
             return
-        regular = info is not None and stat.S_ISREG(info.st_mode)
-        said = read(path) if regular else ""
-        if regular and said == text and (info.st_uid, info.st_gid, stat.S_IMODE(info.st_mode)) == (0, 0, mode):
+        differs = difference(path, text, mode, (0, 0))
+        if not differs:
             return
         if check:
             check(text)
-        if self.changed(path, said or ("no file" if info is None else "another file"), text):
+        if self.changed(path, differs[0] or "no file", differs[1]):
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
             replace(path, text, mode, (0, 0))
 

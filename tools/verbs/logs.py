@@ -20,8 +20,8 @@ from tools.verbs.remote import SSH_FAILED, unreachable
 from tools.verbs.stack import Server, Stack
 from tools.verbs.trouble import Trouble
 
-#: Units by their names or patterns: what serves the site, and the application's further processes.
-UNITS = ("puma.service", "puma.socket", "nginx.service", "railyard-*@*.service")
+#: Units by their names or patterns: what serves the site, and the application's further processes and schedules.
+UNITS = ("puma.service", "puma.socket", "nginx.service", "railyard-*@*.service", "railyard-schedule-*.service")
 #: Files that they write to, those that the agent sends to CloudWatch, called as they are there.
 FILES = (
     "dict(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='group')"

@@ -11,11 +11,13 @@ from typing import Any
 #: Names in a Procfile of what a server runs otherwise, or what only runs while a release is made, or by hand.
 NO_PROCESSES = ("web", "release", "postdeploy", "console", "rake")
 _LINE = re.compile(r"([A-Za-z0-9_-]{1,64}):\s*(\S.*?)\s*")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: Names of processes and schedules, which are parts of names of units.
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 #: Those that end a process, or that one can take as a word: of 31 only these make sense.
 SIGNALS = ("TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "TSTP", "TTIN", "TTOU", "WINCH")
-_MEMORY = re.compile(r"infinity|[1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%")
+#: What systemd takes for a limit of memory.
+MEMORY = re.compile(r"infinity|[1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%")
 SERVERS = ("all", "one")
 MOST = 99
 #: What libraries of jobs call their signals, by a word of the command: no new job, and end when the present one is done.
@@ -56,7 +58,7 @@ class Process:
 def procfile(text: str) -> dict[str, str]:
     """Commands of a Procfile by name, without those that are none of a server's processes. Reads lines as foreman does."""
     found = (_LINE.fullmatch(line) for line in text.splitlines())
-    return {line[1]: line[2] for line in found if line and line[1] not in NO_PROCESSES and not _CONTROL.search(line[2])}
+    return {line[1]: line[2] for line in found if line and line[1] not in NO_PROCESSES and not CONTROL.search(line[2])}
 
 
 def _number(value: Any) -> int | None:
@@ -71,13 +73,13 @@ def _wrong(key: str, value: Any) -> str:
     text = str(value)
     number = _number(value)
     if key == "command":
-        return "" if isinstance(value, str) and text.strip() and not _CONTROL.search(text) else "a command in one line, such as bundle exec sidekiq"
+        return "" if isinstance(value, str) and text.strip() and not CONTROL.search(text) else "a command in one line, such as bundle exec sidekiq"
     if key == "count":
         return "" if number is not None and number <= MOST else f"how many run on each server, from 0 to {MOST}"
     if key == "stop_timeout":
         return "" if number is not None and 1 <= number <= 86400 else "seconds from 1 to 86400"
     if key == "memory_max":
-        return "" if _MEMORY.fullmatch(text) else "what MemoryMax takes, such as 512M, 2G, 25% or infinity"
+        return "" if MEMORY.fullmatch(text) else "what MemoryMax takes, such as 512M, 2G, 25% or infinity"
     if key == "servers":
         return "" if text in SERVERS else "all, or one for what may run on one server only"
     signals = SIGNALS if key == "stop_signal" else ("", *SIGNALS)
@@ -90,7 +92,7 @@ def problems(declared: Any) -> list[str]:
         return [f"it is '{str(declared)[:60]}'; write names and settings, such as {{worker: {{command: bundle exec sidekiq}}}}."]
     found = []
     for name, given in declared.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
             found.append(f"'{str(name)[:60]}' is no name of a process; write up to 64 letters, digits, hyphens and underscores, such as worker.")
             continue
         if name in NO_PROCESSES:

@@ -196,7 +196,7 @@ def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
             yield Finding("schedule", BREAKS, what, f"as for the jobs of {starts}", where)
         elif file:
             what = f"the schedule of {gem} needs {starts}, which no server has: nothing of it would run"
-            mend = "a systemd timer of your own on one server, with ExecStart=/usr/local/bin/railyard-run COMMAND for each of its lines"
+            mend = "railyard_app_schedule: {NAME: {command: COMMAND, calendar: daily}} for each of its lines (`whenever` shows their commands)"
             yield Finding("schedule", BREAKS, what, mend, where)
         elif not any(starts.split()[2 if "rake" not in starts else 3] in command for command in running(app, stack).values()):
             what = f"the schedule of {gem} needs a process ({starts}), which is not asked for: nothing of it would run"

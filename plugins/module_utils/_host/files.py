@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 
 
@@ -29,3 +30,21 @@ def replace(path: str, text: str, mode: int, owner: tuple[int, int] | None = Non
     except BaseException:
         os.unlink(candidate)
         raise
+
+
+def difference(path: str, text: str, mode: int, owner: tuple[int, int]) -> tuple[str, str] | None:
+    """What is there and what is to be, for a diff: texts, or rights where the text is right. None where nothing differs.
+
+    :arg owner: ids of its owner and group
+    """
+    try:
+        info = os.lstat(path)
+    except FileNotFoundError:
+        return "", text
+    if not stat.S_ISREG(info.st_mode):
+        return f"{path}: no regular file\n", text
+    is_text = read(path)
+    if is_text != text:
+        return is_text, text
+    is_right, right = f"{info.st_uid}:{info.st_gid} {stat.S_IMODE(info.st_mode):04o}", f"{owner[0]}:{owner[1]} {mode:04o}"
+    return None if is_right == right else (f"{path}: {is_right}\n", f"{path}: {right}\n")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,18 @@ def named(what: str) -> Iterator[None]:
     except OSError as error:
         reason = "the file system is read-only" if error.errno == errno.EROFS else error
         raise ResourceError(f"{what}: {reason}") from error
+
+
+def commands(module: AnsibleModule) -> Callable[[Sequence[str], bool], str]:
+    """What runs a command, its words, and returns what it printed; it raises ResourceError for one that fails where a failure is one."""
+
+    def command(words: Sequence[str], strict: bool) -> str:
+        code, out, error = module.run_command(list(words))
+        if code != 0 and strict:
+            raise ResourceError(f"`{' '.join(words)}` says: {(error or out).strip()}.")
+        return str(out)
+
+    return command
 
 
 def run(arguments: dict[str, Any], keep: Callable[[AnsibleModule], dict[str, Any]]) -> None:

@@ -6,43 +6,26 @@ from __future__ import annotations
 import glob
 import os
 import re
-import stat
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.processes import Process
 from ansible_collections.railyard.aws.plugins.module_utils._host import files
-from ansible_collections.railyard.aws.plugins.module_utils._host.paths import aside
-from ansible_collections.railyard.aws.plugins.module_utils._host.units import NOWHERE, drop_ins_by_hand, replacements
+from ansible_collections.railyard.aws.plugins.module_utils._host.kept_units import ENABLED, UNITS, KeptUnits, Runner
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 
-UNITS = "/etc/systemd/system"
 NOTES = "/run/railyard-processes"
 #: Knows what does not run with what there is now; the role brings it.
 TOOL = "/usr/local/bin/railyard-process"
-#: Of units that start at boot.
-ENABLED = ("enabled",)
 RUNNING = ("active", "reloading")
-#: Runs a command: its words, and whether a failure is one; returns what it printed.
-Runner = Callable[[Sequence[str], bool], str]
 
 
-class Processes:
-    """What runs beside puma. ``before`` and ``after`` hold what differed, for a diff; in check mode nothing else happens."""
+class Processes(KeptUnits):
+    """What runs beside puma."""
 
     def __init__(self, run: Runner, check_mode: bool, kept: Sequence[str] = (), places: tuple[str, str, str] = (UNITS, NOTES, TOOL)) -> None:
-        self._run, self._check, self._kept = run, check_mode, set(kept)
-        self._units, self._notes, self._tool = places
-        self.before: list[str] = []
-        self.after: list[str] = []
-        self._edited: set[str] = set()
-
-    def systemctl(self, *words: str, strict: bool = True) -> str:
-        return self._run(["systemctl", *words], strict)
-
-    def changed(self, before: str, after: str) -> None:
-        self.before.append(before if before.endswith("\n") or not before else f"{before}\n")
-        self.after.append(after if after.endswith("\n") or not after else f"{after}\n")
+        super().__init__(run, check_mode, kept, places[0])
+        _units, self._notes, self._tool = places
 
     def templates(self) -> list[str]:
         """Paths of the template units that are here, of whatever kind the file is."""
@@ -91,15 +74,13 @@ class Processes:
         units = [unit for process in wanted for unit in process.instances]
         self._remove([unit for unit in self.instances() if unit not in units], {process.unit for process in wanted})
         if wanted:
-            self._write(self._tool, tool, 0o755)
+            self._write(self._tool, tool, 0o755, unit=False)
         for process in wanted:
-            self._clear(process)
-            self._write(os.path.join(self._units, process.unit), texts[process.unit], 0o644)
+            own = os.path.join(self._units, process.unit)
+            self._clear((process.unit, *process.instances), [own])
+            self._write(own, texts[process.unit], 0o644)
         if not units:
-            if os.path.lexists(self._tool):
-                self.changed(f"{self._tool}: there", f"{self._tool}: gone")
-                if not self._check:
-                    os.unlink(self._tool)
+            self._drop(self._tool)
             if self._edited and not self._check:
                 self.systemctl("daemon-reload")
             return []
@@ -116,13 +97,6 @@ class Processes:
         if disabled and not self._check:
             self.systemctl("enable", *disabled)
         return self._start(units, shown)
-
-    def show(self, units: Sequence[str]) -> dict[str, dict[str, str]]:
-        """How units are, by name; one that systemd does not know, too."""
-        names = "Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,NRestarts"
-        out = self.systemctl("show", f"--property={names}", *units)
-        blocks = [dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in out.strip().split("\n\n")]
-        return {block["Id"]: block for block in blocks}
 
     def _remove(self, surplus: Sequence[str], wanted: set[str]) -> None:
         """Stop what is no longer wanted, each within its own time, and take its units away."""
@@ -145,48 +119,6 @@ class Processes:
         for path in gone:
             os.unlink(path)
         self._edited |= {*surplus, *gone}
-
-    def _clear(self, process: Process) -> None:
-        """Move aside, or unlink when it is a mask, what others put in the way of a process's units."""
-        found: dict[str, None] = {}
-        for unit in (process.unit, *process.instances):
-            own = os.path.join(self._units, process.unit)
-            found.update(dict.fromkeys(path for path in [*replacements(unit, None), *drop_ins_by_hand(unit)] if path != own))
-        for path in found:
-            if path in self._kept:
-                continue
-            self._edited.add(path)
-            if os.path.islink(path) and os.readlink(path) == NOWHERE:
-                self.changed(f"{path}: a mask", f"{path}: gone")
-                if not self._check:
-                    os.unlink(path)
-                continue
-            moved = aside(path)
-            self.changed(f"{path}: by other hands", f"{path}: moved to {moved}")
-            if not self._check:
-                os.rename(path, moved)
-
-    def _write(self, path: str, text: str, mode: int) -> None:
-        """Have a file of root's."""
-        if path in self._kept:
-            return
-        rights = ""
-        is_text = ""
-        if os.path.isfile(path) and not os.path.islink(path):
-            info = os.stat(path)
-            rights = f"{info.st_uid}:{info.st_gid} {stat.S_IMODE(info.st_mode):04o}"
-            is_text = files.read(path)
-        right = f"{os.geteuid()}:{os.getegid()} {mode:04o}"
-        if is_text == text and rights == right:
-            return
-        if is_text == text:
-            self.changed(f"{path}: {rights}", f"{path}: {right}")
-        else:
-            self.changed(is_text, text)
-            if path != self._tool:
-                self._edited.add(path)
-        if not self._check:
-            files.replace(path, text, mode)
 
     def _start(self, units: Sequence[str], shown: dict[str, dict[str, str]]) -> list[str]:
         """Start what does not run, and anew what runs with something else than there is now."""

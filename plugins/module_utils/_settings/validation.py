@@ -25,7 +25,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monit
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.names import name_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, vpc_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.people import people_problems
-from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.processes import process_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.processes import process_problems, schedule_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import server_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.storage import bucket_problems, foreign_problems, key_problems
@@ -202,6 +202,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: web_problems(inputs),
         lambda: app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
         lambda: process_problems(inputs),
+        lambda: schedule_problems(inputs),
         lambda: monitoring_problems(inputs),
         lambda: mail_problems(inputs),
     ]

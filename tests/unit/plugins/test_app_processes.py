@@ -109,7 +109,9 @@ def test_processes_are_fenced_in_as_puma_is():
 
     puma = fence("roles/puma/templates/puma.service.j2", "puma_hardening")
     assert len(puma) > 15
-    assert fence("roles/processes/templates/process.service.j2", "processes_hardening") == puma
+    for unit in ("process", "schedule"):
+        assert "{% include 'hardening.j2' %}" in (PROJECT / f"roles/processes/templates/{unit}.service.j2").read_text()
+    assert fence("roles/processes/templates/hardening.j2", "processes_hardening") == puma
 
 
 class Systemd:

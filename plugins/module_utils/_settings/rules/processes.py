@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with the inputs about processes beside puma; see validation.py."""
+"""What is wrong with the inputs about processes beside puma, and schedules; see validation.py."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes, schedules
 
 
 def process_problems(inputs: dict[str, Any]) -> list[str]:
@@ -13,3 +14,16 @@ def process_problems(inputs: dict[str, Any]) -> list[str]:
     declared = inputs.get("railyard_app_processes")
     # What is no dictionary at all the setting's type says.
     return [f"railyard_app_processes: {problem}" for problem in processes.problems(declared)] if isinstance(declared, dict) else []
+
+
+#: IAM and S3 compare beginnings of keys, and a unit of systemd has it for one word.
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}/")
+
+
+def schedule_problems(inputs: dict[str, Any]) -> list[str]:
+    """What no server could run at its times."""
+    declared, prefix = inputs.get("railyard_app_schedule"), inputs.get("railyard_schedule_prefix")
+    found = [f"railyard_app_schedule: {problem}" for problem in schedules.problems(declared)] if isinstance(declared, dict) else []
+    if isinstance(prefix, str) and not _PREFIX.fullmatch(prefix):
+        found.append(f"railyard_schedule_prefix is '{prefix}'; write letters, digits and hyphens with a slash at the end, such as schedules/.")
+    return found

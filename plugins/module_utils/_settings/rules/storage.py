@@ -36,6 +36,8 @@ _RANGES = (
             ("logs_expire", "90"),
         )
     ),
+    # Longer than a run may be late.
+    Range("s3_schedule_expire_days", 2, 365, "a number of days from 2 on", "7"),
     *(Range(f"s3_{what}_expire_days", 0, 36500, "a number of days (0 keeps all)", "90") for what in ("artifacts", "mail")),
 )
 
