@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,18 +22,6 @@ from tests.e2e.load import under_load
 FIRST = "canary-first-value $of \"it'"
 #: A line of `make logs`: time, server, process, text.
 LINE = re.compile(r"^(\d\d:\d\d:\d\d\.\d{3}) (web0\d) (\S+) +(.*)$", re.MULTILINE)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short_drains(stack: Lab) -> Iterator[None]:
-    """Servers have a second to finish their requests, as a test has none that take longer."""
-    balancer, group = stack.account().client("elbv2"), stack.account().target_group()["TargetGroupArn"]
-    name = "deregistration_delay.timeout_seconds"
-    attributes = balancer.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
-    usual = [one for one in attributes if one["Key"] == name]
-    balancer.modify_target_group_attributes(TargetGroupArn=group, Attributes=[{"Key": name, "Value": "1"}])
-    yield
-    balancer.modify_target_group_attributes(TargetGroupArn=group, Attributes=usual)
 
 
 def environment_of_puma(stack: Lab, host: str) -> str:

@@ -21,7 +21,14 @@ from tools.verbs.stack import Server, Stack
 from tools.verbs.trouble import Trouble
 
 #: Units by their names or patterns: what serves the site, and the application's further processes and schedules.
-UNITS = ("puma.service", "puma.socket", "nginx.service", "railyard-*@*.service", "railyard-schedule-*.service")
+UNITS = (
+    "puma.service",
+    "puma-next.service",
+    "puma.socket",
+    "nginx.service",
+    "railyard-*@*.service",
+    "railyard-schedule-*.service",
+)
 #: Files that they write to, those that the agent sends to CloudWatch, called as they are there.
 FILES = (
     "dict(railyard_agent_logs | rejectattr('unit', 'defined') | map(attribute='group')"

@@ -1,7 +1,9 @@
-# Stands in for a Rails application: says who it is, takes its time when asked to, and refuses to start when told so.
+# Stands in for a Rails application: says who it is, takes its time when asked to, or to start, and refuses to start when told so.
 require "json"
 
 abort "the application cannot start: BROKEN is set, and my key is #{ENV["SECRET_KEY_BASE"]}" if ENV["BROKEN"]
+
+sleep ENV.fetch("SLOW_START", "0").to_f
 
 RELEASE = File.exist?("RELEASE") ? File.read("RELEASE").strip : "none"
 

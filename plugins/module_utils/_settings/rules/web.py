@@ -64,7 +64,7 @@ _RANGES = (
     Range("alb_https_port", 1, 65535, "a port", "443"),
     Range("alb_certificate_timeout", 0, 86400, _SECONDS, "600"),
     Range("alb_await_timeout", 10, 86400, _SECONDS, "600"),
-    Range("nginx_app_keepalive", 1, 10000, "a number of connections", "16"),
+    Range("nginx_app_keepalive", 0, 10000, "a number of connections", "0"),
     Range("nginx_worker_connections", 64, 65535, "a number of connections", "1024"),
     Range("nginx_keepalive_timeout", 1, 86400, _SECONDS, "75"),
     Range("nginx_client_timeout", 1, 86400, _SECONDS, "30"),
