@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.e2e.lab import Lab, until
+from tests.e2e.test_2_built import compiled, digest
 
 #: What comes and goes with a server, or names servers: compared by their own tests.
 OF_SERVERS = ("i-", "vol-", "eni-", "arn:aws:cloudwatch:")
@@ -56,6 +57,8 @@ def test_killed_server_comes_back_and_another_comes(stack: Lab) -> None:
     serving(stack, "web01", "web02", "web03")
     release = stack.on("web03", "basename $(readlink /var/www/aws-intro-sample)").split()[-1]
     assert release in stack.on("web01", "basename $(readlink /var/www/aws-intro-sample)"), "the release that is current"
+    assert [compiled(stack, host) for host in ("web02", "web03")] == [0, 0], "they unpack what web01 has built"
+    assert len({digest(stack, host) for host in ("web01", "web02", "web03")}) == 1
 
 
 def test_one_server_less(stack: Lab) -> None:

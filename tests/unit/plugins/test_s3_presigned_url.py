@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,21 +47,52 @@ def test_check_mode_makes_no_difference(account, run_module):
     assert run_module(s3_presigned_url, check=True, **WHERE)["url"].startswith("https://s3.ap-northeast-1.")
 
 
-def test_what_is_signed_can_be_read_without_credentials(account, run_module):
+@pytest.fixture
+def s3(account):
+    """A client of an emulated S3 that has the bucket."""
     server = ThreadedMotoServer(port=0)
     server.start()
-    try:
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        s3 = boto3.client("s3", endpoint_url=endpoint)
-        s3.create_bucket(Bucket=WHERE["bucket"], CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
-        s3.put_object(Bucket=WHERE["bucket"], Key=WHERE["key"], Body=b"archive")
-        url = run_module(s3_presigned_url, reader_endpoint=f"{endpoint}/", **WHERE)["url"]
-        assert url.startswith(f"{endpoint}/railyard-artifacts/")
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            assert answer.read() == b"archive"
-    finally:
-        server.stop()
+    host, port = server.get_host_and_port()
+    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
+    client.create_bucket(Bucket=WHERE["bucket"], CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    yield client
+    urllib.request.urlopen(
+        urllib.request.Request(f"{client.meta.endpoint_url}/moto-api/reset", method="POST"), timeout=10
+    ).close()
+    server.stop()
+
+
+def test_what_is_signed_can_be_read_without_credentials(s3, run_module):
+    endpoint = s3.meta.endpoint_url
+    s3.put_object(Bucket=WHERE["bucket"], Key=WHERE["key"], Body=b"archive")
+    result = run_module(s3_presigned_url, reader_endpoint=f"{endpoint}/", **WHERE)
+    assert result["url"].startswith(f"{endpoint}/railyard-artifacts/") and result["headers"] == {}
+    with urllib.request.urlopen(result["url"], timeout=10) as answer:
+        assert answer.read() == b"archive"
+
+
+def test_what_is_signed_can_be_written_and_says_its_digest(s3, run_module):
+    digest = hashlib.sha256(b"built").hexdigest()
+    result = run_module(s3_presigned_url, method="put", sha256=digest, reader_endpoint=s3.meta.endpoint_url, **WHERE)
+    request = urllib.request.Request(result["url"], data=b"built", headers=result["headers"], method="PUT")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
+    found = s3.get_object(Bucket=WHERE["bucket"], Key=WHERE["key"])
+    assert (found["Body"].read(), found["Metadata"]) == (b"built", {"sha256": digest})
+
+
+def test_the_content_is_a_part_of_what_is_signed_for_writing(account, run_module):
+    digest = hashlib.sha256(b"built").hexdigest()
+    result = run_module(s3_presigned_url, method="put", sha256=digest, **WHERE)
+    (names,) = parse_qs(urlsplit(result["url"]).query)["X-Amz-SignedHeaders"]
+    assert names == "content-type;host;x-amz-checksum-sha256;x-amz-meta-sha256"
+    assert set(result["headers"]) == {"content-type", "x-amz-checksum-sha256", "x-amz-meta-sha256"}
+
+
+@pytest.mark.parametrize("digest", ["", "9f86", "G" * 64])
+def test_only_a_digest_is_signed_for_writing(account, run_module, digest):
+    result = run_module(s3_presigned_url, method="put", sha256=digest, **WHERE)
+    assert result["failed"] is True and f"sha256 is '{digest}'; write the 64 hexadecimal digits" in result["msg"]
 
 
 @pytest.mark.parametrize("expires", [0, 604801])
