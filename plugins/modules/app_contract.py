@@ -20,6 +20,11 @@ options:
     description: Directory of the application.
     type: path
     required: true
+  engine:
+    description: Engine of the database that it is to speak to.
+    type: str
+    choices: [mysql, mariadb, postgres]
+    default: mysql
   gemfile:
     description: The bundle's Gemfile, from the directory of the application.
     type: str
@@ -47,7 +52,7 @@ contract:
   type: str
   sample: rails
 adapter:
-  description: Adapter of MySQL that its bundle has, V(mysql2) or V(trilogy).
+  description: Adapter of its bundle that speaks to the database, V(mysql2), V(trilogy), V(postgresql) or V(postgis).
   returned: success
   type: str
   sample: mysql2
@@ -64,14 +69,18 @@ from ansible_collections.railyard.aws.plugins.module_utils._failures.guard impor
 @guarded
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={"path": {"type": "path", "required": True}, "gemfile": {"type": "str", "default": "Gemfile"}},
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "engine": {"type": "str", "choices": ["mysql", "mariadb", "postgres"], "default": "mysql"},
+            "gemfile": {"type": "str", "default": "Gemfile"},
+        },
         supports_check_mode=True,
     )
     try:
         app = Application(Path(module.params["path"]), module.params["gemfile"])
     except (NoApplication, OSError) as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, contract=expects.contract(app), adapter=expects.adapter(app))
+    module.exit_json(changed=False, contract=expects.contract(app), adapter=expects.adapter(app, module.params["engine"]))
 
 
 if __name__ == "__main__":

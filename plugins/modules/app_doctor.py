@@ -309,7 +309,7 @@ def main() -> None:
         stack = {
             **given,
             "contract": contract,
-            "database_adapter": given["database_adapter"] or expects.adapter(app),
+            "database_adapter": given["database_adapter"] or expects.adapter(app, given["engine"]),
             "environment": [*given["environment"], *(kept or []), *dotenv.names(app, given["source"])],
             "kept": kept,
             "provided": provided,

@@ -19,8 +19,12 @@ options:
   engine:
     description: The engine.
     type: str
-    choices: [mysql, mariadb]
+    choices: [mysql, mariadb, postgres]
     default: mysql
+  instance:
+    description: Name of an instance whose engine is looked at, too; empty for none.
+    type: str
+    default: ""
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -53,6 +57,11 @@ versions:
   type: list
   elements: str
   sample: ["8.4.6", "8.4.7"]
+instance_engine:
+  description: Engine of O(instance); empty where there is no such instance, or RDS does not tell.
+  returned: success
+  type: str
+  sample: mysql
 standard_support_ends:
   description: Last day of standard support by major version, of those for which AWS tells one. Empty where RDS tells none.
   returned: success
@@ -66,29 +75,35 @@ except ImportError:
     pass  # AnsibleAWSModule reports it
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import offered, standard_support_ends
+from ansible_collections.railyard.aws.plugins.module_utils._rds.versions import engine_of, offered, standard_support_ends
 
 
 @guarded
 def main():
     module = AnsibleAWSModule(
-        argument_spec=dict(engine=dict(type="str", choices=["mysql", "mariadb"], default="mysql")),
+        argument_spec=dict(
+            engine=dict(type="str", choices=["mysql", "mariadb", "postgres"], default="mysql"),
+            instance=dict(type="str", default=""),
+        ),
         supports_check_mode=True,
     )
     engine = module.params["engine"]
-    client = module.client("rds")
+    client = module.client("rds", retry_decorator=AWSRetry.jittered_backoff())
 
     def told(read, nothing, what):
         try:
-            return read(client, engine)
+            return read()
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-            module.warn(f"RDS does not tell {what} of {engine}, so it is not judged: {error}")
+            module.warn(f"RDS does not tell {what}, so it is not judged: {error}")
             return nothing
 
-    versions = told(offered, [], "the versions")
-    ends = told(standard_support_ends, {}, "the end of standard support")
-    module.exit_json(changed=False, versions=versions, standard_support_ends={major: f"{end:%Y-%m-%d}" for major, end in ends.items()})
+    name = module.params["instance"]
+    versions = told(lambda: offered(client, engine), [], f"the versions of {engine}")
+    ends = told(lambda: standard_support_ends(client, engine), {}, f"the end of standard support of {engine}")
+    has = told(lambda: engine_of(client, name), "", f"the engine of {name}") if name else ""
+    module.exit_json(changed=False, versions=versions, instance_engine=has, standard_support_ends={major: f"{end:%Y-%m-%d}" for major, end in ends.items()})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - The Railyard authors (@railyard)
 description:
-  - Creates, changes and removes an instance of RDS for MySQL or MariaDB.
+  - Creates, changes and removes an instance of RDS for MySQL, MariaDB or PostgreSQL.
   - RDS makes the master user's password and keeps it in Secrets Manager, so that it never passes through Ansible. That, and
     requesting an instance without waiting for it, is what M(amazon.aws.rds_instance) cannot do.
   - An option that is not given is not looked at; an instance that is made gets the default that the option names.
@@ -32,7 +32,7 @@ options:
   engine:
     description: Engine; V(mysql) for a new instance. Cannot be changed.
     type: str
-    choices: [mysql, mariadb]
+    choices: [mysql, mariadb, postgres]
   engine_version:
     description:
       - Version, for example V(8.4) or V(8.4.7); a new instance gets AWS's default.
@@ -261,7 +261,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import
 ARGUMENTS = dict(
     db_instance_identifier=dict(type="str", required=True, aliases=["name"]),
     **arguments.STATE,
-    engine=dict(type="str", choices=["mysql", "mariadb"]),
+    engine=dict(type="str", choices=["mysql", "mariadb", "postgres"]),
     engine_version=dict(type="str"),
     allow_major_version_upgrade=dict(type="bool", default=False),
     instance_class=dict(type="str"),
@@ -399,7 +399,7 @@ class DBInstance(LifecycleResource):
             "arn": "",
             "status": "absent",
             "address": f"{self.name}.invalid",
-            "port": new.get("port") or 3306,
+            "port": new.get("port") or (5432 if new.get("engine") == "postgres" else 3306),
             "master_user_secret_arn": "",
             "pending_modified_values": {},
             "tags": self.tags,

@@ -58,6 +58,8 @@ _IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_-]{0,254}"
 
 #: Names of resources and of directories and containers that are called after them: no dot and no slash.
 Identifier = Annotated[str, _pattern("an identifier", _IDENTIFIER)]
+#: Of a database: those of RDS's own for PostgreSQL have a dot.
+ParameterName = Annotated[str, _pattern("a parameter's name", r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")]
 #: A word of AWS's own: a state, a zone, a type.
 Word = Annotated[str, _pattern("a word", r"[A-Za-z0-9._-]{0,128}")]
 Arn = Annotated[str, _pattern("an ARN", r"[A-Za-z0-9_+=,.@:/*-]{1,2048}")]

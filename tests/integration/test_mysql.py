@@ -109,7 +109,9 @@ def role(certificates, port, tmp_path):
                     "hosts": "localhost",
                     "connection": "local",
                     "gather_facts": False,
-                    "tasks": [{"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database"}}],
+                    "tasks": [
+                        {"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database_mysql"}}
+                    ],
                 }
             ]
         )

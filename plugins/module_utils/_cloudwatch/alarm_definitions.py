@@ -3,7 +3,7 @@
 
 ``resources``, which everything here takes, says what is monitored: ``stack``, ``namespace`` (of the agent's metrics),
 ``servers`` (ids by host name), ``agents`` (host names of those with an agent), ``balancer`` and ``target_group`` (the ends of their ARNs), ``database``
-(name of the instance) and ``cache_nodes`` (names). What is empty is not there. ``database_class`` and ``database_max_connections``
+(name of the instance) and ``cache_nodes`` (names). What is empty is not there. ``database_class``, ``database_engine`` and ``database_max_connections``
 (what somebody set, or nothing) may tell how large the database is.
 """
 
@@ -257,7 +257,8 @@ class ResourceAlarm:
 
 def thresholds(given: dict[str, Any], resources: MonitoredResources) -> dict[str, float]:
     """The threshold of every definition, in its unit: ``given`` ones, else those of the database's class, else the usual."""
-    of_database = of_class(resources.get("database_class") or "", resources.get("database_max_connections"))
+    engine = resources.get("database_engine") or "mysql"
+    of_database = of_class(resources.get("database_class") or "", resources.get("database_max_connections"), engine)
     return {definition.name: float(given.get(definition.name, of_database.get(definition.name, definition.threshold))) for definition in ALARM_DEFINITIONS}
 
 

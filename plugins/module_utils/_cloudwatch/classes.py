@@ -16,8 +16,10 @@ _CLASS = re.compile(r"db\.(?P<family>[a-z])(?P<rest>[a-z0-9-]*)\.(?P<size>micro|
 #: Virtual CPUs of the sizes below xlarge, which has four.
 _CPUS = {"medium": 1, "large": 2}
 
-#: RDS for MySQL: max_connections is DBInstanceClassMemory/12582880 unless a parameter says otherwise.
-BYTES_PER_CONNECTION = 12_582_880
+#: RDS lets in a connection for every so many bytes of DBInstanceClassMemory unless the parameter max_connections says otherwise.
+BYTES_PER_CONNECTION = {"mysql": 12_582_880, "mariadb": 12_582_880, "postgres": 9_531_392}
+#: And no more than so many.
+MOST_CONNECTIONS = {"postgres": 5000}
 #: Of the class's memory RDS itself and the system have a part, a larger one of small classes, which the formula does not count. So
 #: this share of what it would let in is near the end everywhere: of 85 on a db.t4g.micro about 65 come in, and the alarm is at 51.
 CONNECTIONS_SHARE = 0.6
@@ -47,13 +49,14 @@ def _whole(value: float) -> int:
     return max(1, int(value))
 
 
-def of_class(instance_class: str, max_connections: Any = None) -> dict[str, float]:
+def of_class(instance_class: str, max_connections: Any = None, engine: str = "mysql") -> dict[str, float]:
     """Thresholds of a database by the names of definitions, of a class that is known and a limit that somebody set."""
     memory = memory_of(instance_class)
     found: dict[str, float] = {}
     if memory is not None:
         found["database_memory"] = _whole(memory * GIBI * MEMORY_SHARE / MEBI)
-        found["database_connections"] = _whole(memory * GIBI / BYTES_PER_CONNECTION * CONNECTIONS_SHARE)
+        connections = memory * GIBI / BYTES_PER_CONNECTION[engine]
+        found["database_connections"] = _whole(min(connections, MOST_CONNECTIONS.get(engine, connections)) * CONNECTIONS_SHARE)
     if str(max_connections or "").isdigit():
         found["database_connections"] = _whole(int(max_connections) * SET_SHARE)
     return found

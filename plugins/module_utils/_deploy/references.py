@@ -22,7 +22,7 @@ REFERENCES: dict[str, str] = {
     "database.user": "the application's user in it",
     "database.password": "that user's password",
     "database.url": "all of it as Rails takes it in DATABASE_URL, with TLS",
-    "database.adapter": "the scheme of that URL: mysql2 or trilogy",
+    "database.adapter": "the scheme of that URL: mysql2 or trilogy, postgresql or postgis",
     "database.ca": "file of the authorities that the database's certificate is signed by",
     "cache.host": "name of the cache; of a cluster the one that tells its nodes",
     "cache.port": "its port",
@@ -45,8 +45,20 @@ REFERENCES: dict[str, str] = {
 #: Ports of mail servers: TLS from the first byte, and after STARTTLS. Who offers the one offers the other.
 _IMPLICIT_TLS, _STARTTLS = 465, 587
 #: TLS in DATABASE_URL, as each adapter is told of it.
-_TLS = {"mysql2": "sslca={ca}&sslverify=true", "trilogy": "ssl_ca={ca}&ssl_mode=VERIFY_IDENTITY"}
+_POSTGRES = "sslmode=verify-full&sslrootcert={ca}"
+_TLS = {
+    "mysql2": "sslca={ca}&sslverify=true",
+    "trilogy": "ssl_ca={ca}&ssl_mode=VERIFY_IDENTITY",
+    "postgresql": _POSTGRES,
+    "postgis": _POSTGRES,
+}
 ADAPTERS = tuple(_TLS)
+
+
+def adapters_of(engine: str) -> tuple[str, ...]:
+    """Adapters that speak to an engine of RDS, the usual one first."""
+    return tuple(name for name in ADAPTERS if name.startswith("post") == (engine == "postgres"))
+
 
 #: What nobody should see, whatever the variable is called.
 _SECRETIVE = ("database.password", "database.url", "mail.password", "rails.secret_key_base")

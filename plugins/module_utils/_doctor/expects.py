@@ -15,6 +15,8 @@ def contract(app: Application) -> str:
     return "book" if any(_BOOK in line.text for line in app.lines_of(*_READS)) else "rails"
 
 
-def adapter(app: Application) -> str:
-    """Return the adapter of MySQL that the bundle has; mysql2 where it has none, or both."""
+def adapter(app: Application, engine: str = "mysql") -> str:
+    """Return the adapter of the bundle that speaks to ``engine``; the usual one where it has none, or several."""
+    if engine == "postgres":
+        return "postgis" if app.has("activerecord-postgis-adapter") else "postgresql"
     return "trilogy" if app.has("trilogy") and not app.has("mysql2") else "mysql2"

@@ -56,8 +56,8 @@ def validate(params):
         problems.append(f"monitoring_interval is {interval}; AWS measures every {', '.join(map(str, MONITORING_INTERVALS))} seconds, 0 is off")
     if interval and not params.get("monitoring_role_arn"):
         problems.append("monitoring_interval needs monitoring_role_arn, the role that writes what is measured")
-    if params.get("engine_version") is not None and not re.fullmatch(r"\d+\.\d+(\.\d+)?", params["engine_version"]):
-        problems.append(f"engine_version is '{params['engine_version']}'; write one like 8.4 or 8.4.7")
+    if params.get("engine_version") is not None and not re.fullmatch(r"\d+(\.\d+){0,2}", params["engine_version"]):
+        problems.append(f"engine_version is '{params['engine_version']}'; write one like 8.4 or 8.4.7, of PostgreSQL one like 17 or 17.6")
     for option, (pattern, example) in WINDOWS.items():
         value = params.get(option)
         if value is not None and not re.fullmatch(pattern, value.lower()):

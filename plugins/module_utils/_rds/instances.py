@@ -125,7 +125,7 @@ def same(current):
     """Return, by option, whether two values mean the same for an instance that is now ``current``."""
     upgrades_itself = current.get("auto_minor_version_upgrade")
     return {
-        "engine_version": lambda wanted, has: satisfies(wanted, has, upgrades_itself),
+        "engine_version": lambda wanted, has: satisfies(wanted, has, upgrades_itself, current.get("engine", "mysql")),
         "allocated_storage": storage.grown,
         **dict.fromkeys(("backup_window", "maintenance_window", "parameter_group", "option_group", "subnet_group"), compare.same_word),
         **dict.fromkeys(("security_group_ids", LOGS), compare.same_members),
@@ -162,10 +162,12 @@ def check_changes(name, changes, current, allow_major):
             " Another value takes another database: make one of another name beside it, bring the content over from a dump or a snapshot,"
             " and remove the old one only then."
         )
-    if version and major_of(version) != major_of(current["engine_version"]) and not allow_major:
+    engine = current.get("engine", "mysql")
+    major = major_of(current["engine_version"], engine) if version else ""
+    if version and major_of(version, engine) != major and not allow_major:
         raise ResourceError(
             f"Database '{name}' has version {current['engine_version']}; {version} is another major version, whose upgrade cannot be taken"
-            f" back and wants groups of its own. Take a snapshot, then say allow_major_version_upgrade: true; or ask for {major_of(current['engine_version'])}."
+            f" back and wants groups of its own. Take a snapshot, then say allow_major_version_upgrade: true; or ask for {major}."
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
+from ansible_collections.railyard.aws.plugins.module_utils._resource.find import find_by_name
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 
 #: Lifecycle that costs nothing extra; the one after it is charged for by the hour.
@@ -18,9 +19,9 @@ def numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
 
 
-def major_of(version: str) -> str:
-    """Return the major version, as parameter and option groups name it: ``8.4`` of ``8.4.7``."""
-    return ".".join(version.split(".")[:2])
+def major_of(version: str, engine: str = "mysql") -> str:
+    """Return the major version, as parameter and option groups name it: ``8.4`` of ``8.4.7``, of PostgreSQL ``17`` of ``17.6``."""
+    return ".".join(version.split(".")[: 1 if engine == "postgres" else 2])
 
 
 def covers(wanted: str, version: str) -> bool:
@@ -28,12 +29,12 @@ def covers(wanted: str, version: str) -> bool:
     return f"{version}.".startswith(f"{wanted}.")
 
 
-def satisfies(wanted: str, version: str, upgrades_itself: bool) -> bool:
+def satisfies(wanted: str, version: str, upgrades_itself: bool, engine: str = "mysql") -> bool:
     """Whether an instance of ``version`` is as wanted.
 
     :arg upgrades_itself: whether AWS installs newer minor versions; then a newer one of the same major is fine.
     """
-    newer = upgrades_itself and major_of(wanted) == major_of(version) and numbers(version) > numbers(wanted)
+    newer = upgrades_itself and major_of(wanted, engine) == major_of(version, engine) and numbers(version) > numbers(wanted)
     return covers(wanted, version) or newer
 
 
@@ -52,6 +53,12 @@ def standard_support_ends(client, engine):
         for lifecycle in major.get("SupportedEngineLifecycles", [])
         if lifecycle["LifecycleSupportName"] == STANDARD_SUPPORT and lifecycle.get("LifecycleSupportEndDate")
     }
+
+
+def engine_of(client, name):
+    """Return the engine of the instance with this name; empty when there is none. Raises botocore's ClientError."""
+    found = find_by_name(client.describe_db_instances, "DBInstances", "DBInstanceNotFound", DBInstanceIdentifier=name)
+    return found["Engine"] if found else ""
 
 
 def check_offered(client, engine, version):

@@ -212,7 +212,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
 #: Variables that AWS's answers are about, and those of which is warned.
 ANSWERED = (
     *("railyard_stack", "railyard_region", "railyard_zones", "railyard_zone_count", "railyard_profile", "railyard_admin_cidrs", "railyard_people"),
-    *("railyard_database_engine_version", "railyard_database_allow_ended_version"),
+    *("railyard_database_engine", "railyard_database_name", "railyard_database_engine_version", "railyard_database_allow_ended_version"),
     *("railyard_uploads_bucket", "railyard_artifacts_bucket", "railyard_logs_bucket", "railyard_mail_bucket"),
     *("railyard_storage_kms_key_arn", "rds_kms_key_id", "elasticache_kms_key_id", "ec2_volume_kms_key"),
 )

@@ -1,4 +1,4 @@
-"""RDS instances: one MariaDB per instance, in a container in its own network namespace."""
+"""RDS instances: one MariaDB or PostgreSQL per instance, in a container in its own network namespace."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
 from sandbox.hosts.engine import Engine
+from sandbox.hosts.image import Recipe
 from sandbox.network import netns
 from sandbox.network.command import CommandError
 from sandbox.services.picture import Picture
@@ -19,12 +20,48 @@ from sandbox.services.rds import image as database_image
 from sandbox.services.rds.picture import Database
 from sandbox.services.rds.private import Private, private_of
 from sandbox.services.rds.registry import DatabaseRegistry, registry
-from sandbox.services.rds.server import LABEL, NotReady, Server
+from sandbox.services.rds.server import LABEL, NotReady, Server, software_of
 
 _log = logging.getLogger(__name__)
 
 #: States in which an instance has no server, in the API's words.
 _AT_REST = ("stopped", "stopping")
+
+
+class _Image:
+    """An image that is built in a thread of its own while the other layers go on."""
+
+    def __init__(self, settings: Settings, recipe: Recipe) -> None:
+        self._settings = settings
+        self._recipe = recipe
+        self._builder: threading.Thread | None = None
+        self._built: str | None = None
+        self._error: Exception | None = None
+
+    def reference(self) -> str:
+        """Its name. Raises ``NotReady`` while it is being built, and ``RuntimeError`` when it cannot be."""
+        if self._built is not None:
+            return self._built
+        if self._builder is None:
+            self._error = None
+            self._builder = threading.Thread(target=self._build, name="database-image", daemon=True)
+            self._builder.start()
+            # Most often it is in the cache.
+            self._builder.join(timeout=1.5)
+        if self._builder.is_alive():
+            raise NotReady(f"the {self._recipe.title} is being built")
+        self._builder = None
+        if self._error is not None:
+            raise RuntimeError(f"the {self._recipe.title} could not be built: {self._error}")
+        if self._built is None:
+            raise NotReady(f"the {self._recipe.title} is being built")
+        return self._built
+
+    def _build(self) -> None:
+        try:
+            self._built = database_image.ensure(self._settings, _log.info, self._recipe)
+        except Exception as error:
+            self._error = error
 
 
 class DatabaseLayer:
@@ -51,9 +88,9 @@ class DatabaseLayer:
         self._authority = Authority(settings)
         self._servers: dict[str, Server] = {}
         self._rows: dict[str, dict[str, Any]] = {}
-        self._builder: threading.Thread | None = None
-        self._image: str | None = None
-        self._build_error: Exception | None = None
+        self._images = {
+            recipe.repository: _Image(settings, recipe) for recipe in (database_image.RECIPE, database_image.POSTGRES)
+        }
         states.watch()
 
     # -- the layer
@@ -99,15 +136,20 @@ class DatabaseLayer:
 
     # -- parts
 
-    def _server(self, identifier: str) -> Server:
+    def _server(self, identifier: str, engine: str = "") -> Server:
+        """The server of an instance; without its engine, which the API no longer tells, as its files have it."""
         if identifier not in self._servers:
-            self._servers[identifier] = Server(
-                self.engine, self._authority, f"{self.settings.prefix}-{identifier}", self.home / identifier
-            )
+            home = self.home / identifier
+            engine = engine or ("postgres" if (home / "data" / "PG_VERSION").exists() else "mysql")
+            name = f"{self.settings.prefix}-{identifier}"
+            self._servers[identifier] = Server(self.engine, self._authority, name, home, software_of(engine))
         return self._servers[identifier]
 
+    def _reference(self, server: Server) -> Callable[[], str]:
+        return self._images[server.software.recipe.repository].reference
+
     def _converge_one(self, database: Database, row: dict[str, Any]) -> None:
-        server = self._server(database.id)
+        server = self._server(database.id, database.engine)
         if database.state in _AT_REST:
             if server.pid or self._rows.get(database.id, {}).get("state") != "stopped":
                 server.stop()
@@ -121,7 +163,7 @@ class DatabaseLayer:
         if not netns.exists(namespace):
             raise NotReady("no network yet")
         try:
-            server.converge(database, private, namespace, self._reference, self.snapshots)
+            server.converge(database, private, namespace, self._reference(server), self.snapshots)
         except NotReady:
             # One that failed is tried again, and stays what it was until it answers.
             if server.crashes < 2:
@@ -132,34 +174,13 @@ class DatabaseLayer:
                 self.states.put(database.id, "incompatible-parameters")
             raise
         self.states.put(database.id, "available")
-        remarks = [*server.notes, *(f"{option}: waits for a reboot" for option in server.pending)]
+        remarks = [
+            *filter(None, [server.answers]),
+            *server.notes,
+            *(f"{option}: waits for a reboot" for option in server.pending),
+        ]
         detail = f"{database.address}:{database.port} {database.host_name}"
         row |= {"state": "running", "detail": "; ".join([detail, *remarks])}
-
-    def _reference(self) -> str:
-        """The image; while it is being built in a thread of its own, the other layers go on."""
-        if self._image is not None:
-            return self._image
-        if self._builder is None:
-            self._build_error = None
-            self._builder = threading.Thread(target=self._build, name="database-image", daemon=True)
-            self._builder.start()
-            # Most often it is in the cache.
-            self._builder.join(timeout=1.5)
-        if self._builder.is_alive():
-            raise NotReady("the databases' image is being built")
-        self._builder = None
-        if self._build_error is not None:
-            raise RuntimeError(f"the databases' image could not be built: {self._build_error}")
-        if self._image is None:
-            raise NotReady("the databases' image is being built")
-        return self._image
-
-    def _build(self) -> None:
-        try:
-            self._image = database_image.ensure(self.settings, _log.info)
-        except Exception as error:
-            self._build_error = error
 
     def _converge_snapshots(self, picture: Picture) -> list[str]:
         """Dump what has no dump yet, also of an instance that was deleted meanwhile."""
@@ -168,7 +189,8 @@ class DatabaseLayer:
             target = self.snapshots / f"{snapshot.name}.sql"
             if not target.exists() and (self.home / snapshot.database_id / "data").is_dir():
                 try:
-                    self._server(snapshot.database_id).dump(target, self._reference)
+                    server = self._server(snapshot.database_id)
+                    server.dump(target, self._reference(server))
                 except NotReady:
                     continue
                 except (CommandError, OSError, RuntimeError) as error:

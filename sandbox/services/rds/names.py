@@ -6,8 +6,8 @@ import base64
 import hashlib
 import secrets
 
-#: Engines at whose endpoints the sandbox's MariaDB answers.
-SERVED = ("mysql", "mariadb")
+#: Engines at whose endpoints a server of the sandbox answers: its PostgreSQL, and its MariaDB for the other two.
+SERVED = ("mysql", "mariadb", "postgres")
 
 
 def new_resource_id() -> str:

@@ -1,31 +1,13 @@
-"""Parameters and versions of RDS for MySQL, as far as the sandbox knows them. No side effects.
+"""Parameters of RDS for MySQL, as far as the sandbox knows them. No side effects.
 
 ``served`` parameters are variables of the MariaDB that answers at the endpoint, and options of its file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-
-#: Minor versions by major version, oldest first; the last is what AWS takes when only the major one is named.
-VERSIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "mysql": {
-        "8.0": ("8.0.37", "8.0.39", "8.0.40", "8.0.41", "8.0.42", "8.0.43", "8.0.44"),
-        "8.4": ("8.4.3", "8.4.4", "8.4.5", "8.4.6", "8.4.7"),
-    },
-    "mariadb": {
-        "10.6": ("10.6.22", "10.6.23"),
-        "10.11": ("10.11.13", "10.11.14"),
-        "11.4": ("11.4.7", "11.4.8"),
-    },
-}
-#: Version of an instance that names none.
-DEFAULT_VERSION = {"mysql": "8.4.7", "mariadb": "11.4.8"}
-#: When a major version came to RDS, and when its standard support ends; of MySQL alone, which the roles ask about.
-STANDARD_SUPPORT = {"mysql": {"8.0": ((2018, 10, 23), (2026, 7, 31)), "8.4": ((2024, 11, 21), (2029, 7, 31))}}
-_TITLES = {"mysql": "MySQL Community Edition", "mariadb": "MariaDB Community Edition"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +20,7 @@ class Parameter:
     served: bool = True
 
 
-def _all(kind: str, allowed: str, dynamic: str, static: str = "", served: bool = True) -> list[Parameter]:
+def parameters(kind: str, allowed: str, dynamic: str, static: str = "", served: bool = True) -> list[Parameter]:
     """Parameters of one type; each word reads ``name`` or ``name=default``."""
     found = []
     for words, is_dynamic in ((dynamic, True), (static, False)):
@@ -51,7 +33,7 @@ def _all(kind: str, allowed: str, dynamic: str, static: str = "", served: bool =
 PARAMETERS = {
     parameter.name: parameter
     for parameter in (
-        *_all(
+        *parameters(
             "boolean",
             "0,1",
             "autocommit event_scheduler general_log innodb_adaptive_flushing innodb_adaptive_hash_index "
@@ -61,7 +43,7 @@ PARAMETERS = {
             "require_secure_transport=0 slow_query_log explicit_defaults_for_timestamp=1",
             "innodb_rollback_on_timeout performance_schema=0 skip_name_resolve",
         ),
-        *_all(
+        *parameters(
             "integer",
             "0-18446744073709551615",
             "binlog_cache_size=32768 bulk_insert_buffer_size connect_timeout default_week_format "
@@ -82,8 +64,8 @@ PARAMETERS = {
             "innodb_purge_threads innodb_read_io_threads innodb_sort_buffer_size innodb_write_io_threads "
             "lower_case_table_names table_open_cache_instances thread_stack=262144",
         ),
-        *_all("float", "0-31536000", "long_query_time"),
-        *_all(
+        *parameters("float", "0-31536000", "long_query_time"),
+        *parameters(
             "string",
             "",
             "binlog_format binlog_row_image character_set_filesystem character_set_server collation_server "
@@ -92,7 +74,7 @@ PARAMETERS = {
             "tls_version",
         ),
         # What MySQL has and the sandbox's server has not, or takes from its clients.
-        *_all(
+        *parameters(
             "string",
             "",
             "character_set_client character_set_connection character_set_database character_set_results "
@@ -100,8 +82,8 @@ PARAMETERS = {
             "gtid-mode enforce_gtid_consistency ssl_cipher tls_ciphersuites",
             served=False,
         ),
-        *_all("boolean", "0,1", "print_identified_with_as_hex", "mysql_native_password", served=False),
-        *_all(
+        *parameters("boolean", "0,1", "print_identified_with_as_hex", "mysql_native_password", served=False),
+        *parameters(
             "integer",
             "0-18446744073709551615",
             "binlog_expire_logs_seconds cte_max_recursion_depth information_schema_stats_expiry "
@@ -114,87 +96,10 @@ PARAMETERS = {
 }
 
 
-def families(engine: str) -> list[str]:
-    """Families of parameter groups of an engine, for example ``mysql8.4``."""
-    return [f"{engine}{major}" for major in VERSIONS.get(engine, {})]
-
-
-def version_of(engine: str, asked: str | None) -> str | None:
-    """The full version that AWS makes of a version in a request; None when there is no such version."""
-    if engine not in VERSIONS:
-        return asked
-    if not asked:
-        return DEFAULT_VERSION[engine]
-    for major, minors in VERSIONS[engine].items():
-        if asked == major:
-            return minors[-1]
-        if asked in minors:
-            return asked
-    return None
-
-
-def engine_versions(engine: str | None, version: str | None, family: str | None, default: bool) -> list[dict[str, Any]]:
-    """Entries of ``describe_db_engine_versions``, oldest first."""
+def described(known: Mapping[str, Parameter], values: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries of ``describe_db_parameters`` of an engine; ``values`` are what somebody set, as the API keeps it."""
     found = []
-    for name, majors in VERSIONS.items():
-        for major, minors in majors.items():
-            for minor in minors:
-                newer = [m for m in minors if m > minor]
-                entry = {
-                    "Engine": name,
-                    "MajorEngineVersion": major,
-                    "EngineVersion": minor,
-                    "DBParameterGroupFamily": f"{name}{major}",
-                    "DBEngineDescription": _TITLES[name],
-                    "DBEngineVersionDescription": f"{_TITLES[name]} {minor}",
-                    "ValidUpgradeTarget": [
-                        {
-                            "Engine": name,
-                            "EngineVersion": target,
-                            "Description": f"{_TITLES[name]} {target}",
-                            "AutoUpgrade": False,
-                            "IsMajorVersionUpgrade": False,
-                        }
-                        for target in newer
-                    ],
-                    "ExportableLogTypes": ["audit", "error", "general", "slowquery"],
-                    "SupportsLogExportsToCloudwatchLogs": True,
-                    "SupportsReadReplica": True,
-                    "Status": "available",
-                }
-                if (
-                    engine in (None, name)
-                    and version in (None, major, minor)
-                    and family in (None, entry["DBParameterGroupFamily"])
-                    and (not default or minor == (minors[-1] if version == major else DEFAULT_VERSION[name]))
-                ):
-                    found.append(entry)
-    return found
-
-
-def lifecycles() -> list[dict[str, Any]]:
-    """Entries of ``describe_db_major_engine_versions``."""
-    return [
-        {
-            "Engine": engine,
-            "MajorEngineVersion": major,
-            "SupportedEngineLifecycles": [
-                {
-                    "LifecycleSupportName": "open-source-rds-standard-support",
-                    "LifecycleSupportStartDate": datetime(*begin, tzinfo=UTC),
-                    "LifecycleSupportEndDate": datetime(*end, 23, 59, 59, tzinfo=UTC),
-                }
-            ],
-        }
-        for engine, majors in STANDARD_SUPPORT.items()
-        for major, (begin, end) in majors.items()
-    ]
-
-
-def described(values: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Entries of ``describe_db_parameters``; ``values`` are what somebody set, as the API keeps it."""
-    found = []
-    for name, parameter in sorted(PARAMETERS.items()):
+    for name, parameter in sorted(known.items()):
         entry = {
             "ParameterName": name,
             "Description": f"{name} of the server",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.core.fields import Identifier, Line, check
+from sandbox.core.fields import Line, ParameterName, check
 from sandbox.core.intake import Intake, Strict
 from sandbox.services.rds.names import SERVED, interface_id
 from sandbox.services.rds.picture import Database, DatabaseSnapshot
@@ -61,7 +61,7 @@ def database_of(
 
 
 def _parameter(parameter: Answer) -> tuple[str, str]:
-    name = check(Identifier, parameter["ParameterName"], "ParameterName")
+    name = check(ParameterName, parameter["ParameterName"], "ParameterName")
     return name, check(Line, str(parameter["ParameterValue"]), name)
 
 

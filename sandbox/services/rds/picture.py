@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.core.fields import Address, Checked, Count, DatabasePort, Identifier, Line, Mac, NameOfHost, Word
+from sandbox.core.fields import (
+    Address,
+    Checked,
+    Count,
+    DatabasePort,
+    Identifier,
+    Line,
+    Mac,
+    NameOfHost,
+    ParameterName,
+    Word,
+)
 
 
 @dataclass(frozen=True)
@@ -21,12 +32,12 @@ class Database(Checked):
     port: DatabasePort
     host_name: NameOfHost  # endpoint
     group_ids: tuple[Identifier, ...]
-    engine: Literal["mysql", "mariadb"]
+    engine: Literal["mysql", "mariadb", "postgres"]
     version: Word
     master_user: Identifier
     database: Identifier | None  # schema made with it
     parameter_group: Word
-    parameters: tuple[tuple[Identifier, Line], ...]  # those that somebody set
+    parameters: tuple[tuple[ParameterName, Line], ...]  # those that somebody set
     storage: Count  # GiB
     state: Word  # in the API's words
     public: bool = False

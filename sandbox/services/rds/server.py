@@ -1,14 +1,16 @@
-"""One database's MariaDB: its directory and its container."""
+"""One database's server: its directory and its container."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.core.authority import Authority, write_private
 from sandbox.core.fields import Identifier, check
@@ -16,9 +18,11 @@ from sandbox.core.files import copy_private, private_directory, read, write_if_c
 from sandbox.hosts.engine import Container, Engine
 from sandbox.network import netns
 from sandbox.network.command import CommandError
-from sandbox.services.rds import accounts, config
+from sandbox.services.rds import config
 from sandbox.services.rds.image import DIRECTORY, UID
+from sandbox.services.rds.mariadb import MariaDB
 from sandbox.services.rds.picture import Database
+from sandbox.services.rds.postgres import PostgreSQL
 from sandbox.services.rds.private import Private
 
 LABEL = "railyard.database"
@@ -26,13 +30,18 @@ LABEL = "railyard.database"
 START_LABEL = "railyard.database-start"
 
 _SERVE = ["serve-database"]
-_CLIENT = ["mariadb", "--no-defaults", f"--socket={config.SOCKET}", "--batch", "--skip-column-names"]
-#: Options that the running server has, beside those that it should have.
-_IN_EFFECT = "in-effect.cnf"
 #: Content to be loaded before anybody is let in.
 _RESTORE = "restore.sql"
 #: Seconds that a server may take to begin, and to write or read a whole database.
 _START, _DUMP = 60, 1800
+
+
+#: What answers for an engine.
+Software = MariaDB | PostgreSQL
+
+
+def software_of(engine: str) -> Software:
+    return PostgreSQL() if engine == "postgres" else MariaDB()
 
 
 class NotReady(Exception):
@@ -47,12 +56,14 @@ class Server:
     authority: Authority
     container: str
     directory: Path
+    software: Software
     pid: int = 0
     started_for: str = ""
     configured: object = None
-    tried: str = ""  # option file that was last brought to the running server
+    tried: str = ""  # files that were last brought to the running server
     crashes: int = 0
     notes: tuple[str, ...] = ()
+    answers: str = ""  # what it is, where that is not what the API says
     pending: tuple[str, ...] = ()  # options that wait for a reboot
 
     # -- running
@@ -61,16 +72,16 @@ class Server:
         self, database: Database, private: Private, namespace: str, image: Callable[[], str], snapshots: Path
     ) -> None:
         """Start or mend. Raises ``NotReady``, ``RuntimeError``, ``CommandError`` and ``OSError``."""
-        rendered = config.render(database)
+        rendered: Any = self.software.render(database)
         self.notes = rendered.notes
         wanted = _digest(private.boots, database.port, database.host_name)
         if not self._alive(namespace, wanted):
             reference = image()
             self._end()
-            self._prepare(database, private, rendered, snapshots)
+            self._prepare(database, private, self.software.files(rendered), snapshots)
             self._run(reference, namespace, wanted)
             raise NotReady("starting")
-        self._await()
+        self._await(database)
         self._follow(rendered)
         self._configure(database, private)
 
@@ -88,11 +99,7 @@ class Server:
             self._run(image(), None, "dump")
         self._wait()
         file = self.directory / "run" / "dump.sql"
-        options = "--all-databases --single-transaction --routines --events --triggers --flush-privileges"
-        self._exec(
-            ["sh", "-c", f"mariadb-dump --no-defaults --socket={config.SOCKET} {options} > {DIRECTORY}/run/dump.sql"],
-            timeout=_DUMP,
-        )
+        self._exec(["sh", "-c", f"{self.software.dump} > {DIRECTORY}/run/dump.sql"], timeout=_DUMP)
         private_directory(target.parent)
         copy_private(file, target)
         file.unlink()
@@ -132,7 +139,7 @@ class Server:
         self.crashes += 1
         if self.crashes > 1:
             said = self.engine.logs(self.container, 200)
-            errors = [line for line in said.splitlines() if "[ERROR]" in line][-3:]
+            errors = [line for line in said.splitlines() if self.software.fatal in line][-3:]
             self.engine.remove(self.container)
             words = " ".join(errors or said.splitlines()[-2:]) or "it said nothing"
             raise RuntimeError(f"the server ends at once: {words}")
@@ -149,22 +156,27 @@ class Server:
                 self.engine.stop(self.container)
             self.engine.remove(self.container)
 
-    def _prepare(self, database: Database, private: Private, rendered: config.Rendered, snapshots: Path) -> None:
+    def _prepare(self, database: Database, private: Private, files: Mapping[str, str], snapshots: Path) -> None:
         private_directory(self.directory.parent)
         fresh = not (self.directory / "data").exists()
         for path in (self.directory, *(self.directory / name for name in ("run", "log", "tls"))):
             private_directory(path, UID)
         self._certify(database.host_name)
-        self._write(config.OPTION_FILE, rendered.text)
-        self._write(_IN_EFFECT, rendered.text)
+        for name, text in files.items():
+            self.write(name, text)
         if private.source:
             # A part of a path.
             check(Identifier, private.source, "the snapshot that the instance was restored from")
         if fresh and private.source and (dump := snapshots / f"{private.source}.sql").exists():
             copy_private(dump, self.directory / _RESTORE, UID)
 
-    def _write(self, name: str, text: str) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Write a file of its directory, for itself alone."""
         write_if_changed(self.directory / name, text, mode=0o600, owner=UID)
+
+    def read(self, name: str) -> str:
+        """A file of its directory; empty where there is none."""
+        return read(self.directory / name) or ""
 
     def _certify(self, name: str) -> None:
         certificate, key = self.directory / config.CERTIFICATE, self.directory / config.KEY
@@ -188,10 +200,11 @@ class Server:
         )
         self.tried, self.configured, self.pending = "", None, ()
 
-    def _await(self) -> None:
+    def _await(self, database: Database) -> None:
         if self.configured is None:
             try:
                 self.sql("SELECT 1;\n")
+                self.answers = self.software.answers(self, database)
             except RuntimeError:
                 raise NotReady("starting") from None
             self.crashes = 0
@@ -208,42 +221,26 @@ class Server:
                     raise
                 time.sleep(0.3)
 
-    def _follow(self, rendered: config.Rendered) -> None:
+    def _follow(self, rendered: Any) -> None:
         """Bring changed options to the running server; those that it takes at its start only are pending."""
-        if self.tried == rendered.text:
-            return
-        self._write(config.OPTION_FILE, rendered.text)
-        effective = config.parse(read(self.directory / _IN_EFFECT) or "")
-        pending = []
-        for option, statement in config.changes(effective, rendered.options):
-            try:
-                self.sql(statement + ";\n")
-            except RuntimeError as error:
-                # 1238: read only, 1193: an option that is no variable, 1231: refused value
-                if not any(code in str(error) for code in ("1238", "1193", "1231")):
-                    raise
-                pending.append(option)
-                continue
-            if option in rendered.options:
-                effective[option] = rendered.options[option]
-            else:
-                effective.pop(option, None)
-        self._write(_IN_EFFECT, config.Rendered(effective, ()).text)
-        self.pending, self.tried = tuple(pending), rendered.text
+        key = repr(self.software.files(rendered))
+        if self.tried != key:
+            self.pending = self.software.follow(self, rendered)
+            self.tried = key
 
     def _configure(self, database: Database, private: Private) -> None:
-        hashed = accounts.native_hash(private.password)
-        wanted = (database.master_user, hashed, database.database)
+        wanted = (database.master_user, _digest(private.password), database.database)
         if self.configured == wanted:
             return
         restore, first = self.directory / _RESTORE, self.directory / "data" / ".railyard-new"
         if restore.exists():
-            self._exec(["sh", "-c", f"{' '.join(_CLIENT)} < {DIRECTORY}/{_RESTORE}"], timeout=_DUMP)
+            self._exec(["sh", "-c", f"{shlex.join(self.software.client)} < {DIRECTORY}/{_RESTORE}"], timeout=_DUMP)
             restore.unlink()
-        elif database.database and not first.exists():
+            os.close(os.open(first, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+        self.sql(self.software.accounts(database, private.password))
+        if database.database and not first.exists():
             # Once: somebody may drop it later.
-            self.sql(accounts.first_database(database.database))
-        self.sql(accounts.TIDY + accounts.master(database.master_user, private.password))
+            self.sql(self.software.first_database(database))
         os.close(os.open(first, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
         self.configured = wanted
 
@@ -251,7 +248,7 @@ class Server:
 
     def sql(self, statements: str) -> str:
         """Run statements as the administrator. The error does not repeat them: they may hold a hash."""
-        return self._exec(_CLIENT, stdin=statements)
+        return self._exec(list(self.software.client), stdin=statements)
 
     def _exec(self, argv: list[str], stdin: str | None = None, timeout: float = 120) -> str:
         interactive = ["--interactive"] if stdin is not None else []

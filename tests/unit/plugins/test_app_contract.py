@@ -43,6 +43,14 @@ def test_it_is_read_where_an_application_reads_its_environment(
     assert (found["changed"], found["contract"], found["adapter"]) == (False, contract, adapter)
 
 
+@pytest.mark.parametrize(
+    ("gem", "adapter"), [("pg", "postgresql"), ("activerecord-postgis-adapter", "postgis"), ("mysql2", "postgresql")]
+)
+def test_adapter_is_one_that_speaks_to_the_engine(run_module: Any, tmp_path: Path, gem: str, adapter: str) -> None:
+    files = {"Gemfile": f'gem "{gem}"\n', "Gemfile.lock": LOCK.format(gem=gem)}
+    assert run_module(app_contract, path=str(application(tmp_path, files)), engine="postgres")["adapter"] == adapter
+
+
 def test_the_sample_has_the_book_s(run_module: Any) -> None:
     assert run_module(app_contract, path=str(PROJECT / "examples/sample-app"))["contract"] == "book"
 
@@ -84,6 +92,9 @@ IN_FORCE: list[tuple[dict[str, Any], str]] = [
     # A person decides.
     ({"__app_record": [RAILS], "app_contract": "book", "app_database_adapter": "mysql2"}, "book mysql2"),
     ({"__app_record": [OLD], "app_contract": "rails"}, "rails mysql2"),
+    # What the record remembers of a database of another engine speaks to none of this one.
+    ({"__app_record": [RAILS], "app_database_engine": "postgres"}, "rails postgresql"),
+    ({"__app_record": [{**RAILS, "adapter": "postgis"}], "app_database_engine": "postgres"}, "rails postgis"),
 ]
 
 

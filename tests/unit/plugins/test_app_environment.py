@@ -103,6 +103,8 @@ def test_the_book_s_application_finds_its_ten_names_and_no_others_that_would_cha
     [
         ("mysql2", {"sslca": ["/etc/railyard/rds-ca.pem"], "sslverify": ["true"]}),
         ("trilogy", {"ssl_ca": ["/etc/railyard/rds-ca.pem"], "ssl_mode": ["VERIFY_IDENTITY"]}),
+        ("postgresql", {"sslmode": ["verify-full"], "sslrootcert": ["/etc/railyard/rds-ca.pem"]}),
+        ("postgis", {"sslmode": ["verify-full"], "sslrootcert": ["/etc/railyard/rds-ca.pem"]}),
     ],
 )
 def test_the_database_s_url_leads_there_whatever_is_in_a_password(adapter: str, tls: dict[str, list[str]]) -> None:

@@ -97,3 +97,88 @@ def test_versions_that_are_not_offered_are_refused_even_when_ended_ones_are_allo
 
 def test_without_an_answer_of_rds_nothing_is_said():
     assert engine_problems({**GOOD, VERSION: "8.0"}, {}, TODAY) == []
+
+
+POSTGRES = {
+    **GOOD,
+    "railyard_database_engine": "postgres",
+    "railyard_database_port": 5432,
+    "railyard_database_engine_version": "17",
+}
+KNOWN_OF_POSTGRES = {
+    "versions": ["13.23", "16.11", "17.5", "17.7"],
+    "standard_support_ends": {"13": "2026-02-28", "16": "2029-02-28", "17": "2030-02-28"},
+}
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"railyard_database_engine_version": 17},
+        {"railyard_database_engine_version": "17.7"},
+        {"rds_parameters": {"work_mem": 8192, "rds.log_retention_period": 1440}},
+        {"rds_log_exports": ["postgresql", "upgrade"]},
+        {"rds_options": []},
+        {"rds_master_username": "shop"},
+    ],
+)
+def test_these_of_postgresql_are_fine(inputs):
+    assert database_problems({**POSTGRES, **inputs}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("railyard_database_engine", "postgresql", "is 'postgresql'; write mysql, mariadb or postgres"),
+        ("railyard_database_engine", "", "write mysql, mariadb or postgres"),
+        ("railyard_database_engine_version", "8.4", "a version of PostgreSQL such as 17, in quotes, or 17.6"),
+        ("railyard_database_port", 80, "such as 5432"),
+        ("rds_master_username", "admin", "no name of PostgreSQL's or RDS's own, such as postgres"),
+        ("rds_master_username", "rdsadmin", "such as postgres"),
+        ("rds_log_exports", ["slowquery"], "one of postgresql, upgrade, iam-db-auth-error"),
+        ("rds_options", [{"option_name": "MARIADB_AUDIT_PLUGIN"}], "RDS has no options for PostgreSQL"),
+        ("rds_parameters", {"long_query_time": 2}, "'long_query_time', which PostgreSQL has not"),
+        ("rds_parameters", {"innodb_lock_wait_timeout": 2}, "such as log_min_duration_statement: 2000"),
+    ],
+)
+def test_each_mistake_of_postgresql_says_what_to_write(name, value, words):
+    (problem,) = database_problems({**POSTGRES, name: value})
+    assert problem.startswith(name) and words in problem
+
+
+@pytest.mark.parametrize("name", ["rds.force_ssl", "work_mem", "log_min_duration_statement"])
+def test_parameters_of_postgresql_are_none_of_mysql(name):
+    (problem,) = database_problems({**GOOD, "rds_parameters": {name: 1}})
+    assert f"rds_parameters has '{name}', which MySQL has not" in problem
+
+
+def test_versions_of_mariadb_are_its_own():
+    assert database_problems({**GOOD, "railyard_database_engine": "mariadb", VERSION: "11.4"}) == []
+    (problem,) = database_problems({**GOOD, "railyard_database_engine": "mariadb", VERSION: "latest"})
+    assert "a version of MariaDB such as 11.4" in problem
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("17", ""),
+        ("17.7", ""),
+        ("12", "which RDS does not offer here; write one of 16, 17, 16.11, 17.5, 17.7"),
+        ("13", "whose standard support AWS ended on 2026-02-28"),
+        ("13.23", "railyard_database_allow_ended_version: true"),
+    ],
+)
+def test_versions_of_postgresql_have_one_number_less(version, words):
+    found = engine_problems({**POSTGRES, VERSION: version}, KNOWN_OF_POSTGRES, TODAY)
+    assert words in found[0] if words else found == []
+
+
+@pytest.mark.parametrize(("wanted", "has"), [("postgres", "mysql"), ("mysql", "postgres"), ("mariadb", "mysql")])
+def test_no_database_becomes_one_of_another_engine(wanted, has):
+    inputs = {**GOOD, "railyard_database_engine": wanted}
+    (problem,) = engine_problems(inputs, {**KNOWN, "instance_engine": has}, TODAY)
+    assert problem.startswith(f"railyard_database_engine is '{wanted}', and the database 'railyard' is ")
+    assert f"Write railyard_database_engine: {has}; or give the new one a name of its own" in problem
+    same = {**GOOD, "railyard_database_engine": has, VERSION: "latest"}
+    assert engine_problems(same, {**KNOWN, "instance_engine": has}, TODAY) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
 from ansible_collections.railyard.aws.plugins.modules import rds_engine_info
 from botocore.exceptions import ClientError
@@ -27,6 +28,23 @@ def test_versions_in_order_and_the_ends_of_their_support(aws, run_module, check)
     assert not result["changed"]
     assert (result["versions"][0], result["versions"][-1]) == ("8.0.37", "8.4.7")
     assert result["standard_support_ends"] == {"8.0": "2026-07-31", "8.4": "2029-07-31"}
+
+
+def test_versions_of_postgresql_and_the_engine_of_an_instance(aws, run_module):
+    boto3.client("rds").create_db_instance(
+        DBInstanceIdentifier="shop",
+        DBInstanceClass="db.t4g.micro",
+        Engine="mysql",
+        EngineVersion="8.4",
+        AllocatedStorage=20,
+        MasterUsername="admin",
+        ManageMasterUserPassword=True,
+    )
+    assert run_module(rds_engine_info, engine="postgres", instance="shop")["instance_engine"] == "mysql"
+    result = run_module(rds_engine_info, engine="postgres", instance="nobody")
+    assert "does not tell the engine" not in str(result.get("warnings"))
+    assert (result["versions"][0], result["versions"][-1], result["instance_engine"]) == ("13.22", "17.7", "")
+    assert result["standard_support_ends"]["17"] == "2030-02-28"
 
 
 def test_engine_whose_ends_aws_does_not_tell(aws, run_module):

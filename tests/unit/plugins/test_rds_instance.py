@@ -493,6 +493,12 @@ def test_versions_compare_by_what_is_given(wanted, version, upgrades_itself, fin
     assert versions.satisfies(wanted, version, upgrades_itself) is fine
 
 
+def test_versions_of_postgresql_have_one_number_less():
+    assert versions.satisfies("17.5", "17.7", True, "postgres") is True
+    assert versions.satisfies("16", "17.7", True, "postgres") is False
+    assert versions.major_of("17.7", "postgres") == "17"
+
+
 def test_standard_support_is_what_aws_says(rds):
     client = RetryingBotoClientWrapper(rds, AWSRetry.jittered_backoff(retries=1))
     ends = versions.standard_support_ends(client, "mysql")

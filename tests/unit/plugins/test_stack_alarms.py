@@ -144,6 +144,12 @@ def test_thresholds_of_a_database_are_those_of_its_class(instance_class, limit, 
     assert found["shop/database/memory"]["threshold"] == memory * 2**20
 
 
+@pytest.mark.parametrize(("instance_class", "connections"), [("db.t4g.micro", 67), ("db.r6g.4xlarge", 3000)])
+def test_a_connection_to_postgresql_takes_less_memory_but_there_is_an_end(instance_class, connections):
+    found = named({**EVERYTHING, "database_class": instance_class, "database_engine": "postgres"})
+    assert found["shop/database/connections"]["threshold"] == connections
+
+
 @pytest.mark.parametrize("instance_class", ["db.t4g.micro", "db.t3.micro", "db.t4g.medium", "db.r6g.4xlarge"])
 def test_both_alarms_can_be_raised_and_need_not_be(instance_class):
     """RDS itself takes up to a third of a small class; what is left is less than the formula counts."""

@@ -10,11 +10,14 @@ module SampleApp
     PAUSE = 0.2
     # MySQL's numbers for a server that is not there, goes, or has gone.
     GONE = [1053, 1077, 1079, 1927, 2002, 2003, 2006, 2013, 2055, 3169].freeze
+    # And PostgreSQL's classes for the same.
+    GONE_CLASSES = %w[PG::ConnectionBad PG::UnableToSend PG::AdminShutdown PG::CrashShutdown PG::CannotConnectNow].freeze
 
     def self.gone?(error)
       return false unless error
       return true if defined?(ActiveRecord::ConnectionNotEstablished) && error.instance_of?(ActiveRecord::ConnectionNotEstablished)
       return true if error.respond_to?(:error_number) && GONE.include?(error.error_number)
+      return true if GONE_CLASSES.include?(error.class.name)
 
       gone?(error.cause)
     end

@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, notices, references
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.database import engine_of, is_postgres, master_user
 from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
@@ -66,6 +67,9 @@ SYSTEM_USERS = (
 #: Users and databases that MySQL and RDS keep to themselves.
 _DATABASE_USERS = re.compile(r"(?i:root|mysql(?:\..*)?|rds\w*|debian-sys-maint|mariadb\.sys)")
 _DATABASES = ("mysql", "information_schema", "performance_schema", "sys", "innodb", "tmp")
+#: And those of PostgreSQL.
+_POSTGRES_USERS = re.compile(r"(?i:rds\w*|pg_\w*|postgres|public|user|none|admin)")
+_POSTGRES_DATABASES = ("postgres", "template0", "template1", "rdsadmin")
 _RIGHTS = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:,[A-Z]+(?: [A-Z]+)*)*")
 
 _FORMS = (
@@ -79,7 +83,7 @@ _FORMS = (
     Form(
         "app_database_adapter",
         "|".join(("", *references.ADAPTERS)),
-        "the adapter that the application's bundle has, mysql2 or trilogy, or nothing to have it read",
+        f"the adapter that the application's bundle has, {', '.join(references.ADAPTERS)}, or nothing to have it read",
     ),
     Form("app_ruby_provider", r"rbenv|package", "rbenv or package"),
     Form("railyard_rds_ca_url", r"https://\S+", "an address such as https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"),
@@ -149,19 +153,40 @@ def user_problems(inputs: Inputs) -> list[str]:
         user = str(inputs[name])
         if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in SYSTEM_USERS or user.startswith("systemd-"):
             problems.append(f"{name} is '{shown(user)}'; write small letters, digits and hyphens that no user of the system has, such as deploy.")
-    user, master = str(inputs.get("railyard_app_database_user")), str(inputs.get("rds_master_username"))
-    if _DATABASE_USERS.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):
-        whose = "the master user" if user.lower() == master.lower() else "which MySQL or RDS keeps to itself, or which is no name of at most 32 letters"
+    user, master, postgres = str(inputs.get("railyard_app_database_user")), master_user(inputs), is_postgres(inputs)
+    title, theirs, databases = ("PostgreSQL", _POSTGRES_USERS, _POSTGRES_DATABASES) if postgres else ("MySQL", _DATABASE_USERS, _DATABASES)
+    if theirs.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):
+        whose = "the master user" if user.lower() == master.lower() else f"which {title} or RDS keeps to itself, or which is no name of at most 32 letters"
         problems.append(f"railyard_app_database_user is '{shown(user)}', {whose}; write a user of the application's own, such as sample_app.")
     database = str(inputs.get("railyard_app_database") or "")
-    if database and (database.lower() in _DATABASES or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", database)):
+    longest = 63 if postgres else 64
+    if database and (database.lower() in databases or not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{longest}}}", database)):
         problems.append(
-            f"railyard_app_database is '{shown(database)}', which MySQL keeps to itself, or which is no name of at most 64 letters; write one "
+            f"railyard_app_database is '{shown(database)}', which {title} keeps to itself, or which is no name of at most {longest} letters; write one "
             "such as sample_app, or nothing for none."
         )
+    problems += engine_problems(inputs)
     rights = inputs.get("app_database_rights")
     if rights is not None and not _RIGHTS.fullmatch(str(rights)):
         problems.append(f"app_database_rights is '{shown(rights)}'; write rights in large letters with commas, such as SELECT,INSERT,CREATE VIEW.")
+    return problems
+
+
+def engine_problems(inputs: Inputs) -> list[str]:
+    """What the application is to speak to the database, against what the database is."""
+    adapter, contract = str(inputs.get("app_database_adapter") or ""), inputs.get("railyard_app_contract")
+    engine = engine_of(inputs)
+    fitting = references.adapters_of(engine)
+    problems = []
+    if adapter in references.ADAPTERS and adapter not in fitting:
+        problems.append(
+            f"app_database_adapter is '{adapter}', which does not speak to {engine}; write {' or '.join(fitting)}, or nothing to have it read, or another "
+            "railyard_database_engine."
+        )
+    if engine == "postgres" and contract == "book":
+        problems.append(
+            "railyard_app_contract is 'book', whose application knows MySQL only, and railyard_database_engine is 'postgres'; write rails or auto, or mysql."
+        )
     return problems
 
 

@@ -17,7 +17,8 @@ from moto.rds.responses import RDSResponse
 
 from sandbox.core.settings import Settings
 from sandbox.services.rds.names import SERVED
-from sandbox.services.rds.parameters import PARAMETERS, VERSIONS, described, engine_versions, families, lifecycles
+from sandbox.services.rds.parameters import PARAMETERS, Parameter, described
+from sandbox.services.rds.versions import VERSIONS, engine_versions, families, lifecycles, parameters_of
 
 
 def apply(settings: Settings) -> None:
@@ -110,9 +111,9 @@ def _parameter_groups() -> None:
                 "InvalidDBParameterGroupState", f"The default parameter group {group.name} cannot be modified"
             )
         wanted = [dict(parameter) for parameter in db_parameter_group_parameters]
-        if _is_served(group):
-            for parameter in wanted:
-                _check_parameter(parameter)
+        known = parameters_of(group.family or "")
+        for parameter in wanted if known is not None else ():
+            _check_parameter(known.get(parameter["ParameterName"]), parameter)
         return modify(self, db_parameter_group_name, wanted)
 
     def delete_db_parameter_group(self, db_parameter_group_name):
@@ -131,13 +132,8 @@ def _parameter_groups() -> None:
     backend.delete_db_parameter_group = delete_db_parameter_group
 
 
-def _is_served(group: Any) -> bool:
-    return any((group.family or "") in families(engine) for engine in SERVED)
-
-
-def _check_parameter(parameter: dict[str, Any]) -> None:
+def _check_parameter(known: Parameter | None, parameter: dict[str, Any]) -> None:
     name = parameter["ParameterName"]
-    known = PARAMETERS.get(name)
     if known is None:
         raise InvalidParameterValue(f"Could not find parameter with name: {name}")
     value = str(parameter.get("ParameterValue", ""))
@@ -155,14 +151,16 @@ def _parameters() -> None:
     def describe_db_parameters(self):
         name = self.params.get("DBParameterGroupName")
         (group,) = self.backend.describe_db_parameter_groups({"db_parameter_group_name": name})
-        if not _is_served(group):
+        known = parameters_of(group.family or "")
+        if known is None:
             return describe(self)
-        source = self.params.get("Source")
-        return ActionResult({"Parameters": [p for p in described(group.parameters) if source in (None, p["Source"])]})
+        source, every = self.params.get("Source"), described(known, group.parameters)
+        return ActionResult({"Parameters": [p for p in every if source in (None, p["Source"])]})
 
     def describe_engine_default_parameters(self):
         family = self.params.get("DBParameterGroupFamily")
-        return ActionResult({"EngineDefaults": {"DBParameterGroupFamily": family, "Parameters": described({})}})
+        every = described(parameters_of(family or "") or PARAMETERS, {})
+        return ActionResult({"EngineDefaults": {"DBParameterGroupFamily": family, "Parameters": every}})
 
     def reset_db_parameter_group(self):
         name = self.params.get("DBParameterGroupName")
@@ -187,7 +185,7 @@ def _option_groups() -> None:
 
     def create_option_group(self, option_group_kwargs):
         engine, major = option_group_kwargs.get("engine_name"), option_group_kwargs.get("major_engine_version")
-        if major not in VERSIONS.get(engine, {}):
+        if engine == "postgres" or major not in VERSIONS.get(engine, {}):
             return create(self, option_group_kwargs)
         # moto's list of versions ends in 2022
         known = {"mysql": "8.0", "mariadb": "10.6"}[engine]

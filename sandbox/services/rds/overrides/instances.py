@@ -19,9 +19,9 @@ from moto.rds.exceptions import (
 from sandbox.core.settings import Settings
 from sandbox.services.ec2.subnet_addresses import free_address
 from sandbox.services.rds.names import SERVED, interface_id, new_resource_id
-from sandbox.services.rds.parameters import version_of
 from sandbox.services.rds.parsers import DATABASE_INTERFACE
 from sandbox.services.rds.registry import registry
+from sandbox.services.rds.versions import version_of
 
 #: Of the interface that RDS makes in a subnet.
 DESCRIPTION, REQUESTER = DATABASE_INTERFACE, "amazon-rds"
@@ -29,6 +29,8 @@ DESCRIPTION, REQUESTER = DATABASE_INTERFACE, "amazon-rds"
 GP3_IOPS, GP3_THROUGHPUT = 3000, 125
 CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 
+#: Names that RDS for PostgreSQL gives to no master user.
+_RESERVED = ("admin", "public", "user")
 #: AWS leaves out the characters / @ " and space.
 _LETTERS = string.ascii_letters + string.digits + "!#$%&()*+-.:;<=>?[]^_{|}~"
 _PASSWORD_LENGTH = 28
@@ -159,6 +161,9 @@ def _check_master(arguments: dict[str, Any]) -> None:
     password, managed = arguments.get("master_user_password"), arguments.get("manage_master_user_password")
     if not arguments.get("master_username"):
         raise InvalidParameterValue("The parameter MasterUsername must be provided and must not be blank.")
+    user = arguments["master_username"]
+    if arguments.get("engine") == "postgres" and (user.lower() in _RESERVED or user.lower().startswith(("rds", "pg_"))):
+        raise InvalidParameterValue(f"MasterUsername {user} cannot be used as it is a reserved word used by the engine")
     if managed and password:
         raise InvalidParameterCombination(
             "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled."
@@ -279,7 +284,7 @@ def _changes() -> None:
             _check_version(db_kwargs)
         if db_kwargs.get("allocated_storage") and db_kwargs["allocated_storage"] < database.allocated_storage:
             raise InvalidParameterCombination(
-                "Invalid storage size for engine name mysql and storage type "
+                f"Invalid storage size for engine name {database.engine} and storage type "
                 f"{database.storage_type}: {db_kwargs['allocated_storage']}"
             )
         if db_kwargs.get("master_user_password"):

@@ -24,6 +24,9 @@ module SampleApp
 
       # The cipher, empty without TLS, nil where there is no network in between.
       def cipher(connection)
+        if connection.adapter_name =~ /postgres/i
+          return connection.select_value("SELECT COALESCE(cipher, '') FROM pg_stat_ssl WHERE pid = pg_backend_pid()").to_s
+        end
         return nil unless connection.adapter_name =~ /mysql/i
 
         connection.select_rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'").flatten.last.to_s

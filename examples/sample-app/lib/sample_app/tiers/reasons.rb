@@ -22,6 +22,13 @@ module SampleApp
       }.freeze
 
       WORDS = {
+        # PostgreSQL's.
+        /password authentication failed|no pg_hba.conf entry/ => "login refused",
+        /database ".*" does not exist/ => "there is no such database",
+        /relation ".*" does not exist/ => "a table is missing; the migrations have not run",
+        /permission denied/ => "not allowed",
+        /too many clients|connection slots/ => "too many connections",
+        /server closed the connection|terminating connection|the database system is/ => "no connection",
         /MOVED|CROSSSLOT/ => "the cache is a cluster and was not spoken to as one",
         /CLUSTERDOWN/ => "the cluster serves not every slot",
         /NOAUTH|WRONGPASS/ => "login refused",
