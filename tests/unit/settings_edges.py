@@ -28,6 +28,7 @@ CHANGED: dict[str, Any] = {
     "railyard_private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "railyard_subnets": [{"name": "one", "tier": "public"}, {"name": "two", "tier": "private"}],
     "railyard_region": "eu-north-1",
+    "railyard_database_engine": "postgres",
     "railyard_app_source": str(PROJECT / "tests/unit/examples/sample-app"),
     "railyard_hop": {"aws_instance_id": "i-1", "ansible_host": "203.0.113.9"},
 }

@@ -139,10 +139,10 @@ class DatabaseLayer:
     def _server(self, identifier: str, engine: str = "") -> Server:
         """The server of an instance; without its engine, which the API no longer tells, as its files have it."""
         if identifier not in self._servers:
-            home = self.home / identifier
-            engine = engine or ("postgres" if (home / "data" / "PG_VERSION").exists() else "mysql")
+            folder = self.home / identifier
+            engine = engine or ("postgres" if (folder / "data" / "PG_VERSION").exists() else "mysql")
             name = f"{self.settings.prefix}-{identifier}"
-            self._servers[identifier] = Server(self.engine, self._authority, name, home, software_of(engine))
+            self._servers[identifier] = Server(self.engine, self._authority, name, folder, software_of(engine))
         return self._servers[identifier]
 
     def _reference(self, server: Server) -> Callable[[], str]:

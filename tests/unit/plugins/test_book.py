@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.railyard.aws.plugins.filter.subnet_plan import subnet_plan
 from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.alarm_definitions import ALARM_DEFINITIONS
 from botocore import xform_name
+from jinja2 import Environment
 
 PROJECT = Path(__file__).resolve().parents[3]
 BOOK = PROJECT / "docs/book"
@@ -104,14 +105,14 @@ def test_hosts_groups_and_ports_are_those_of_the_settings(page: str, settings: d
     logins = [line for line in commands(page) if line.startswith("ssh ")]
     assert [line for line in logins if not set(shlex.split(line)[1:]) & hosts] == []
     ports = {
-        "db.home": settings["railyard_database_port"],
+        "db.home": Environment().from_string(settings["railyard_database_port"]).render(settings),
         "cache.home": settings["railyard_cache_port"],
         "email-smtp.ap-northeast-1.amazonaws.com": settings["ses_smtp_port"],
         "web02.home": 22,
         "localhost": settings["railyard_web_port"],
     }
     for host, port in re.findall(r"(?:/dev/tcp/|\b)([a-z0-9.-]+\.home|email-[a-z0-9.-]+|localhost)[/:](\d+)", text):
-        assert int(port) == ports[host], host
+        assert port == str(ports[host]), host
     groups = {
         value.replace("{{ railyard_stack }}", "railyard")
         for name, value in settings.items()

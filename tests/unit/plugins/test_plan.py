@@ -19,6 +19,7 @@ NO_RESOURCE = {
     "railyard.aws.app_contract",
     "railyard.aws.app_doctor",
     "railyard.aws.app_processes",
+    "railyard.aws.app_schedules",
     "railyard.aws.people",
     "railyard.aws.directories",
     "railyard.aws.overriding_lines",
