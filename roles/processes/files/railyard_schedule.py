@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # Copyright: (c) The Railyard authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the services of schedules ask: the role processes puts it on servers as /usr/local/bin/railyard-schedule.
