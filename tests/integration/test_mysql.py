@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +15,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.core.settings import PROJECT
-from sandbox.hosts import sources
+from tests.integration import suite_root
 from tests.integration.sample_app.programs import Program, free_port
-from tests.integration.sample_app.tiers import Certificates
 
-NOBODY = 65534
 PASSWORD = "a/long+one@with:odd%signs'and\"quotes"
 MASTER = "the-master-has-a-long-one-too"
 OPTIONS = ["--no-defaults", "--datadir=/srv/data", "--secure-file-priv=NULL", "--mysqlx=OFF"]
@@ -35,40 +32,23 @@ puts Mysql2::VERSION, connection.select_rows("SHOW STATUS LIKE 'Ssl_cipher'")[0]
 """
 
 
-def in_root(root: Path, *argv: str) -> list[str]:
-    return ["chroot", f"--userspec={NOBODY}:{NOBODY}", str(root), *argv]
-
-
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """A file system with MySQL in it; its database's own directory is nobody's."""
-    root = tmp_path_factory.mktemp("mysql") / "root"
-    mirror = sources.of_machine(sources.codename())[0]
-    signed = f"[signed-by={mirror.signed_by}] " if mirror.signed_by else ""
-    made = subprocess.run(
-        ["mmdebstrap", "--variant=essential", '--aptopt=Acquire::Check-Valid-Until "false"',
-         "--include=mysql-server-core", "sid", str(root), f"deb {signed}{mirror.uri} sid main"],
-        capture_output=True, text=True, check=False, timeout=600,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr[-3000:]
-    os.chown(root / "srv", NOBODY, NOBODY)
-    yield root
-    shutil.rmtree(root)
+    yield from suite_root.made(tmp_path_factory.mktemp("mysql") / "root", "sid", "mysql-server-core")
 
 
 @pytest.fixture(scope="module")
 def certificates(root):
-    """Of an authority like RDS's: MySQL's own have no names."""
-    made = Certificates(root / "srv" / "certificates")
-    for file in (root / "srv" / "certificates", made.certificate, made.key):
-        os.chown(file, NOBODY, NOBODY)
-    return made
+    """MySQL's own have no names."""
+    return suite_root.certificates(root)
 
 
 @pytest.fixture(scope="module")
 def port(root, certificates):
     """MySQL answers here, on loopback, over TLS only, and has a master like RDS's."""
-    subprocess.run(in_root(root, "mysqld", *OPTIONS, "--initialize-insecure"), check=True, capture_output=True)
+    subprocess.run(
+        suite_root.as_nobody(root, "mysqld", *OPTIONS, "--initialize-insecure"), check=True, capture_output=True
+    )
     first = root / "srv" / "first.sql"
     first.write_text(
         f"CREATE USER admin@'%' IDENTIFIED BY '{MASTER}' REQUIRE SSL; GRANT ALL ON *.* TO admin@'%' WITH GRANT OPTION;"
@@ -76,7 +56,9 @@ def port(root, certificates):
     port = free_port()
     server = Program(
         root / "srv" / "log",
-        *in_root(root, "mysqld", *OPTIONS, "--bind-address=127.0.0.1", f"--port={port}", "--socket=/srv/socket"),
+        *suite_root.as_nobody(
+            root, "mysqld", *OPTIONS, "--bind-address=127.0.0.1", f"--port={port}", "--socket=/srv/socket"
+        ),
         "--require-secure-transport=ON",
         *(
             f"--ssl-{kind}=/srv/certificates/{file.name}"

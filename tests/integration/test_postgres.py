@@ -7,8 +7,6 @@ no superuser.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,52 +14,27 @@ from pathlib import Path
 import pytest
 
 from sandbox.core.settings import PROJECT
-from sandbox.hosts import sources
 from sandbox.services.rds import postgres_accounts
+from tests.integration import suite_root
 from tests.integration.sample_app.programs import Program, free_port
-from tests.integration.sample_app.tiers import Certificates
 
-NOBODY = 65534
 PASSWORD = "a/long+one@with:odd%signs'and\"quotes"
 SECOND = "another-one-of-the-test"
 MASTER = "the-master-has-a-long-one-too"
 
 
 def in_root(root: Path, *argv: str) -> list[str]:
-    return [
-        "chroot",
-        f"--userspec={NOBODY}:{NOBODY}",
-        str(root),
-        "sh",
-        "-c",
-        f"exec /usr/lib/postgresql/*/bin/{' '.join(argv)}",
-    ]
+    return suite_root.as_nobody(root, "sh", "-c", f"exec /usr/lib/postgresql/*/bin/{' '.join(argv)}")
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """A file system with PostgreSQL in it; its database's own directory is nobody's."""
-    root = tmp_path_factory.mktemp("postgres") / "root"
-    mirror = sources.of_machine(sources.codename())[0]
-    signed = f"[signed-by={mirror.signed_by}] " if mirror.signed_by else ""
-    made = subprocess.run(
-        ["mmdebstrap", "--variant=essential", '--aptopt=Acquire::Check-Valid-Until "false"',
-         "--include=postgresql", "trixie", str(root), f"deb {signed}{mirror.uri} trixie main"],
-        capture_output=True, text=True, check=False, timeout=600,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr[-3000:]
-    os.chown(root / "srv", NOBODY, NOBODY)
-    yield root
-    shutil.rmtree(root)
+    yield from suite_root.made(tmp_path_factory.mktemp("postgres") / "root", "trixie", "postgresql")
 
 
 @pytest.fixture(scope="module")
 def certificates(root):
-    made = Certificates(root / "srv" / "certificates")
-    made.key.chmod(0o600)
-    for file in (root / "srv" / "certificates", made.certificate, made.key):
-        os.chown(file, NOBODY, NOBODY)
-    return made
+    return suite_root.certificates(root)
 
 
 @pytest.fixture(scope="module")
