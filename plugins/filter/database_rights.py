@@ -28,6 +28,12 @@ options:
     description: Name of the database; not needed for a list of rights.
     type: str
     default: ""
+  whole:
+    description:
+      - Whether to call the rights V(ALL), too, where each is there that MySQL has on a database. MySQL itself tells of them so, whatever
+        was granted.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -35,7 +41,7 @@ EXAMPLES = r"""
   community.mysql.mysql_user:
     name: shop
     priv: "shop.*:{{ rights }}"
-  when: (grants | railyard.aws.database_rights('shop')) != (rights | railyard.aws.database_rights)
+  when: (grants | railyard.aws.database_rights('shop', whole=true)) != (rights | railyard.aws.database_rights(whole=true))
   vars:
     grants: ["GRANT SELECT, INSERT ON `shop`.* TO `shop`@`%`"]
     rights: SELECT,INSERT,UPDATE
@@ -51,22 +57,32 @@ _value:
 _GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))\.\* TO ", re.IGNORECASE)
 
 
+#: What MySQL calls ALL PRIVILEGES on a database; MariaDB has two more.
+_ALL_OF_MYSQL = frozenset(
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "CREATE TEMPORARY TABLES"}
+    | {"LOCK TABLES", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "EVENT"}
+)
+
+
 def _names(rights: str) -> set[str]:
     names = {" ".join(name.upper().split()) for name in rights.split(",")} - {""}
     return {"ALL" if name == "ALL PRIVILEGES" else name for name in names}
 
 
-def database_rights(grants: str | list[str], database: str = "") -> list[str]:
-    """Return the rights of a list with commas, or those on ``database`` in rows of SHOW GRANTS."""
-    if isinstance(grants, str):
-        return sorted(_names(grants) - {"USAGE"})
+def database_rights(grants: str | list[str], database: str = "", whole: bool = False) -> list[str]:
+    """Return the rights of a list with commas, or those on ``database`` in rows of SHOW GRANTS; all of them as ``whole`` says."""
+    found = _names(grants) if isinstance(grants, str) else _granted(grants, database)
+    return ["ALL"] if whole and found >= _ALL_OF_MYSQL else sorted(found - {"USAGE"})
+
+
+def _granted(grants: list[str], database: str) -> set[str]:
     found: set[str] = set()
     for row in grants:
         grant = _GRANT.match(row)
         # Wildcards of names are written with a backslash where they are none.
         if grant and re.sub(r"\\([_%])", r"\1", (grant["quoted"] or grant["plain"]).replace("``", "`")) == database:
             found |= _names(grant["rights"])
-    return sorted(found - {"USAGE"})
+    return found
 
 
 class FilterModule:

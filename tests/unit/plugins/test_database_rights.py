@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from ansible_collections.railyard.aws.plugins.filter.database_rights import database_rights
+
+from sandbox.core.settings import PROJECT
 
 MYSQL = [
     "GRANT USAGE ON *.* TO `sample_app`@`%`",
@@ -40,3 +43,14 @@ def test_only_rights_on_all_tables_of_the_database_count(rows: list[str], found:
 
 def test_all_has_two_names() -> None:
     assert database_rights("ALL") == database_rights("ALL PRIVILEGES") == ["ALL"]
+
+
+def test_mysql_calls_the_roles_rights_all_of_them_and_mariadb_lists_them() -> None:
+    wanted = yaml.safe_load((PROJECT / "roles/app/defaults/main.yml").read_text())["app_database_rights"]
+    mysql = ["GRANT ALL PRIVILEGES ON `shop`.* TO `shop`@`%`"]
+    mariadb = [f"GRANT {wanted.replace(',', ', ')} ON `shop`.* TO `shop`@`%`"]
+    for rows in (mysql, mariadb):
+        assert database_rights(rows, "shop", whole=True) == database_rights(wanted, whole=True) == ["ALL"]
+    fewer = wanted.removesuffix(",EVENT")
+    assert database_rights(mysql, "shop", whole=True) != database_rights(fewer, whole=True)
+    assert "ALL" not in database_rights(mariadb, "shop")
