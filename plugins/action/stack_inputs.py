@@ -194,6 +194,7 @@ class Checks:
         found = [
             *types.name_problems(self.names, self.options, role_names),
             *command_line.variable_problems(self.values),
+            *role_inputs.shared_problems(self.values, self._roles),
             *self._unreadable_problems(found),
             *found,
         ]

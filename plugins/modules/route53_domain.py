@@ -137,6 +137,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.errors impo
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
 from ansible_collections.railyard.aws.plugins.module_utils._resource.tags import DOMAINS, tag_change
 from ansible_collections.railyard.aws.plugins.module_utils._resource.wait import TimeUp, wait_until
+from ansible_collections.railyard.aws.plugins.module_utils._route53.registration import CONTACT
 
 #: The only region where the registrar answers.
 REGION = "us-east-1"
@@ -145,7 +146,6 @@ REGION = "us-east-1"
 PAUSE = 15
 
 #: What no registration does without.
-CONTACT = ("first_name", "last_name", "contact_type", "address_line_1", "city", "country_code", "phone_number", "email")
 
 
 def find(client, name):

@@ -29,6 +29,7 @@ CHANGED: dict[str, Any] = {
     "railyard_subnets": [{"name": "one", "tier": "public"}, {"name": "two", "tier": "private"}],
     "railyard_region": "eu-north-1",
     "railyard_database_engine": "postgres",
+    "railyard_cache_engine": "valkey",
     "railyard_app_source": str(PROJECT / "tests/unit/examples/sample-app"),
     "railyard_hop": {"aws_instance_id": "i-1", "ansible_host": "203.0.113.9"},
 }

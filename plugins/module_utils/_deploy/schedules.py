@@ -13,6 +13,13 @@ from ansible_collections.railyard.aws.plugins.module_utils._deploy.processes imp
 _KEYS = ("command", "calendar", "timezone", "memory_max", "timeout", "servers")
 #: Characters of a calendar expression. What they mean systemd-analyze on the server knows.
 _CALENDAR = re.compile(r"[A-Za-z0-9*,:/.~ -]{1,200}")
+#: Words of one: weekdays, and names for whole expressions.
+_WORDS = re.compile(
+    r"(?i:mon(day)?|tue(sday)?|wed(nesday)?|thu(rsday)?|fri(day)?|sat(urday)?|sun(day)?|"
+    r"minutely|hourly|daily|weekly|monthly|quarterly|semiannually|yearly|annually)"
+)
+#: The highest numbers of a time (hour, minute, second) and of a date (year, month, day).
+_HIGHEST = {":": (23, 59, 59), "-": (9999, 12, 31)}
 #: Parts of one: weekdays, a date, a time.
 _PARTS = 3
 _CRON = re.compile(r"@\w+|[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}")
@@ -52,6 +59,19 @@ class Schedule:
         return f"railyard-schedule-{self.name}.service"
 
 
+def _impossible(text: str) -> str:
+    """The first word or number of a calendar that no clock and no calendar has; empty where all are possible."""
+    strange = [word for word in re.findall(r"[A-Za-z]+", text) if not _WORDS.fullmatch(word)]
+    for sign, highest in _HIGHEST.items():
+        for part in (part for part in text.split() if sign in part):
+            # Counted from the end where the year is left out. What stands after a slash is a step.
+            fields = part.replace("~", "-").split(sign)
+            limits = highest[-len(fields) :] if sign == "-" else highest
+            for index, field in enumerate(fields[: len(limits)]):
+                strange += [number for number in re.findall(r"\d+", re.sub(r"/\d+", "", field)) if int(number) > limits[index]]
+    return strange[0] if strange else ""
+
+
 def _wrong_calendar(text: str) -> str:
     if _CRON.fullmatch(text):
         return "what systemd's OnCalendar takes instead of cron's form: 'daily', '*:0/10' for every ten minutes, 'Mon..Fri 07:00'"
@@ -59,6 +79,8 @@ def _wrong_calendar(text: str) -> str:
         return "what systemd's OnCalendar takes, such as 'hourly', '*:0/10' for every ten minutes, or 'Mon..Fri 07:00'"
     if len(text.split()) > _PARTS or re.search(r"[A-Za-z]+/[A-Za-z]|\b(UTC|GMT)\b", text):
         return "weekdays, a date and a time at most, such as 'Mon..Fri *-*-* 07:00'; its time zone goes into timezone"
+    if _impossible(text):
+        return f"one without '{_impossible(text)}', which systemd knows in no calendar, such as 'Mon..Fri 07:00' or '*-02-28 07:00'"
     # Servers agree on whole seconds.
     return "times in whole seconds" if re.search(r"(?<!\.)\.(?!\.)", text) else ""
 

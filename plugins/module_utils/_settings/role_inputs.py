@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import shown
+
 #: ``rds_storage: "{{ railyard_database_storage }}"``, and nothing else.
 _ALIAS = re.compile(r"\{\{\s*(railyard_\w+)\s*\}\}")
 _PASSWORD = re.compile(r"(://)[^/@\s']+@")
@@ -57,6 +59,34 @@ def rule_problems(values: Mapping[str, Any], roles: Iterable[Role], rules: Rules
             found = [problem for problem in found if not problem.startswith(f"{role.name}_") or problem in said]
             found += [renamed(problem, own) for problem in said if problem not in known]
     return list(dict.fromkeys(found))
+
+
+#: What may differ from role to role: tags and kept files are each role's own, and who asks for a page may ask for another.
+_APART = re.compile(r"railyard_(?:tags|kept_files|app_health_path|app_health_codes|idle_timeout|artifacts_bucket|uploads_bucket|cloudwatch_agent)")
+
+
+def shared_problems(values: Mapping[str, Any], roles: Iterable[Role]) -> list[str]:
+    """Inputs of one role that differ from those of others, where the stack gives all of them one setting.
+
+    Set for one alone, the roles would disagree about what they share: a port, a user, a path, the name of a resource.
+    """
+    takers: dict[str, list[str]] = {}
+    for role in roles:
+        for name, alias in role.aliases.items():
+            if not _APART.fullmatch(alias):
+                takers.setdefault(alias, []).append(name)
+    problems = []
+    for alias, names in takers.items():
+        wanted = {name: str(values.get(name, values.get(alias))) for name in names}
+        strange = [name for name in names if name in values and wanted[name] != str(values.get(alias))]
+        if strange and len(set(wanted.values())) > 1:
+            others = [name for name in names if name not in strange]
+            problems += [
+                f"{name} is '{shown(values[name])}', but {', '.join(others or [one for one in names if one != name])} would be "
+                f"'{shown(values.get(alias) if others else wanted[next(one for one in names if one != name)])}'; write {alias}, which all of them are given."
+                for name in strange
+            ]
+    return problems
 
 
 def renamed(problem: str, names: Mapping[str, str]) -> str:

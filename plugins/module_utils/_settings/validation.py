@@ -23,10 +23,11 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.files
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monitoring import monitoring_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.names import name_problems
-from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, vpc_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, subnet_problems, vpc_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.people import people_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.processes import process_problems, schedule_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.server_files import server_file_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import server_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.storage import bucket_problems, foreign_problems, key_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.tags import tag_problems
@@ -183,6 +184,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: list_problems(inputs),
         lambda: network_problems(inputs),
         lambda: vpc_problems(inputs),
+        lambda: subnet_problems(inputs),
         lambda: acl_problems(inputs),
         lambda: state_problems(inputs),
         lambda: number_problems(inputs),
@@ -199,6 +201,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: key_problems(inputs),
         lambda: ruby_problems(inputs),
         lambda: server_problems(inputs),
+        lambda: server_file_problems(inputs),
         lambda: web_problems(inputs),
         lambda: app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
         lambda: process_problems(inputs),

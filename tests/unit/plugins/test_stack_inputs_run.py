@@ -140,7 +140,8 @@ def test_of_a_variable_its_rule_says_more_than_its_type() -> None:
 
 
 def test_a_role_s_own_value_is_judged_beside_its_own_others() -> None:
-    assert lab.problems(rds_performance_insights=True, rds_instance_class="db.m7g.large") == []
+    classes = dict.fromkeys(("rds_instance_class", "cloudwatch_database_class", "vpc_database_class"), "db.m7g.large")
+    assert lab.problems(rds_performance_insights=True, **classes) == []
     (problem,) = lab.problems(rds_storage=100, rds_max_storage=105)
     assert problem.startswith("rds_max_storage is '105'; write a number of GiB above rds_storage (110,")
 

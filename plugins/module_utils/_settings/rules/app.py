@@ -32,8 +32,11 @@ _SYSTEM = (
     "/tmp",
     "/usr",
     "/var/cache",
+    "/var/empty",
     "/var/lib",
+    "/var/lock",
     "/var/log",
+    "/var/mail",
     "/var/run",
     "/var/spool",
     "/var/tmp",
@@ -60,6 +63,20 @@ SYSTEM_USERS = (
     "messagebus",
     "chrony",
     "dbus",
+    "polkitd",
+    "postfix",
+    "postgres",
+    "rpc",
+    "tcpdump",
+    "tss",
+    "unbound",
+    "operator",
+    "games",
+    "backup",
+    "proxy",
+    "cwagent",
+    "ssm-user",
+    "ec2-instance-connect",
     "ec2-user",
     "admin",
     "ubuntu",
@@ -71,6 +88,10 @@ _DATABASES = ("mysql", "information_schema", "performance_schema", "sys", "innod
 _POSTGRES_USERS = re.compile(r"(?i:rds\w*|pg_\w*|postgres|public|user|none|admin)")
 _POSTGRES_DATABASES = ("postgres", "template0", "template1", "rdsadmin")
 _RIGHTS = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:,[A-Z]+(?: [A-Z]+)*)*")
+
+#: What a release brings itself would be hidden by an empty directory, a whole one of its own or the sources themselves.
+_BROUGHT = r"(?:app|bin|config|db|lib|public|script|vendor|node_modules|\.git|\.bundle|vendor/bundle|\.)"
+_SHARED_DIRECTORY = rf"(?!/)(?!.*\.\.)(?!.*//)(?!{_BROUGHT}$)[A-Za-z0-9._/-]*[A-Za-z0-9._-]"
 
 _FORMS = (
     Form("app_gemfile", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+", "a path inside the application, such as Gemfile"),
@@ -91,7 +112,7 @@ _FORMS = (
     Form("railyard_checkip_url", r"https?://[^\s/]+\S*", "an address such as https://checkip.amazonaws.com"),
 )
 _ENTRIES = (
-    Form("app_shared", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+[A-Za-z0-9._-]", "directories inside the application, such as public/uploads"),
+    Form("app_shared", _SHARED_DIRECTORY, "directories inside the application that no release brings, such as public/uploads"),
     *(
         Form(name, r"[A-Za-z0-9_-][A-Za-z0-9._-]*", "names of directories below public/, such as assets")
         for name in ("railyard_app_assets", "app_assets", "nginx_app_assets")
@@ -106,6 +127,8 @@ def directory_problem(path: str) -> str:
         return "which is no absolute directory of letters, digits and ._@+- without a slash at its end"
     if any(part in (".", "..") for part in path.split("/")):
         return "which leads through . or .."
+    if re.fullmatch(r"/home/[^/]+", path):
+        return "which is a person's or a user's home"
     if path in _SHARED or path in _SYSTEM or any(path.startswith(f"{one}/") for one in _SYSTEM if one != "/usr") or path.startswith(("/usr/", "/var/www.")):
         return "which holds what is not the application's"
     return ""
@@ -117,7 +140,24 @@ def path_problems(inputs: Inputs) -> list[str]:
         why = directory_problem(str(inputs[name])) if name in inputs else ""
         if why:
             problems.append(f"{name} is '{shown(inputs[name])}', {why}; write a directory of the application's own, such as /var/www/aws-intro-sample.")
+    path, ruby = (f"{inputs.get(name)}/" for name in ("railyard_app_path", "railyard_rbenv_root"))
+    if path.startswith(ruby) or ruby.startswith(path):
+        problems.append(
+            f"railyard_app_path is '{shown(inputs['railyard_app_path'])}', and railyard_rbenv_root is '{shown(inputs.get('railyard_rbenv_root'))}': one lies "
+            "in the other, and a deployment or a new Ruby would take it away; write two directories, such as /var/www/shop and /opt/rbenv."
+        )
     return problems
+
+
+def _nested_problems(inputs: Inputs) -> list[str]:
+    given = inputs.get("app_shared")
+    names = [str(one) for one in given] if isinstance(given, list) else []
+    return [
+        f"app_shared has '{shown(inner)}', which lies in '{shown(outer)}', which is shared as a whole; leave it out."
+        for outer in names
+        for inner in names
+        if inner.startswith(f"{outer}/")
+    ]
 
 
 def deployment_problems(inputs: Inputs) -> list[str]:
@@ -222,6 +262,7 @@ def problems(inputs: Inputs, source_exists: bool) -> list[str]:
         *entry_problems(inputs, _ENTRIES),
         *source.problems(inputs, source_exists),
         *path_problems(inputs),
+        *_nested_problems(inputs),
         *deployment_problems(inputs),
         *webhook_problems(inputs),
         *user_problems(inputs),

@@ -65,6 +65,13 @@ def _version_problems(inputs: Inputs) -> list[str]:
     if major < lowest:
         why = f"which AWS ended on {ended}" if ended else "which there is none of"
         return [f"{_VERSION} is '{version}', {why}; write one of {lowest}.0 or higher, such as {example}."]
+    if engine == "valkey" and re.match(r"7\.[01]", version):
+        return [f"{_VERSION} is '{version}', which there is none of valkey; write one of 7.2 or higher, such as {example}."]
+    if inputs.get("elasticache_transit_encryption") == "preferred" and major < 7:
+        return [
+            f"elasticache_transit_encryption is 'preferred', which ElastiCache knows from Redis 7.0.5 on, and {_VERSION} is '{version}'; write required, "
+            "or version 7.1."
+        ]
     if major > _HIGHEST[engine]:
         return [f"{_VERSION} is '{version}', which there is none of {engine}; write one such as {example}, or railyard_cache_engine: valkey."]
     return []

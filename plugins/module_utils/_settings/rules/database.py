@@ -26,13 +26,15 @@ _VERSIONS = {
     "mariadb": (r"\d+\.\d+(?:\.\d+)?", "11.4, in quotes, or 11.4.8"),
     "postgres": (r"[1-9]\d(?:\.\d+)?", "17, in quotes, or 17.6"),
 }
+#: Words of SQL that RDS takes for no master user, such as come to mind for one.
+_SQL = "all|create|database|databases|default|grant|group|index|key|primary|schema|select|system|table|tables|trigger|update|usage|using|values|when|where"
 _MASTERS = {
     "mysql": (
-        r"(?!(?i:rds|mysql|root$))[A-Za-z][A-Za-z0-9_]{0,15}",
+        rf"(?!(?i:rds|mysql|root$|(?:{_SQL})$))[A-Za-z][A-Za-z0-9_]{{0,15}}",
         "at most 16 letters, digits and underscores, no name of MySQL's or RDS's own, such as admin",
     ),
     "postgres": (
-        r"(?!(?i:rds|pg_|(?:admin|public|user)$))[A-Za-z][A-Za-z0-9_]{0,62}",
+        rf"(?!(?i:rds|pg_|(?:admin|public|user|{_SQL})$))[A-Za-z][A-Za-z0-9_]{{0,62}}",
         "at most 63 letters, digits and underscores, no name of PostgreSQL's or RDS's own, such as postgres",
     ),
 }

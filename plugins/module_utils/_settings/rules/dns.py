@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._route53.registration import CONTACT
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, entry_problems, form_problems, shown, truth
 
 Inputs = dict[str, Any]
@@ -16,6 +17,10 @@ _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 LONGEST_HOST = 64
 #: Names that nobody can own (RFC 6761, RFC 6762, RFC 8375): no public authority certifies them.
 RESERVED = ("localhost", "test", "example", "invalid", "local", "internal", "home.arpa")
+
+
+#: Names that servers ask for, or that every machine has: a private zone above one hides it.
+_NEEDED = ("amazonaws.com", "amazontrust.com", "github.com", "rubygems.org", "ruby-lang.org", "pypi.org", "localhost", "debian.org", "awsstatic.net")
 
 
 def _below(name: str, zone: str) -> bool:
@@ -71,10 +76,32 @@ def zone_problems(inputs: Inputs) -> list[str]:
         return problems
     if not domain:
         problems.append("route53_register_domain is 'true', but railyard_domain is empty: there is no name to register. export RAILYARD_DOMAIN=example.com")
+    problems += _contact_problems(inputs)
     if not _is_price(inputs.get("route53_accept_price")):
         price = inputs.get("route53_accept_price")
         problems.append(f"route53_accept_price is '{price}', but a registration costs money; write the most that it may, such as 15.")
     return problems
+
+
+#: What registrars expect of two parts of a contact: others they take as they are.
+_CONTACT_FORMS = {"country_code": (r"[A-Z]{2}", "a country by its two letters, such as KR"), "phone_number": (r"\+\d{1,3}\.\d{4,15}", "such as +82.21234567")}
+
+
+def _contact_problems(inputs: Inputs) -> list[str]:
+    """Who registers is asked for before anything is made: the registration itself comes half-way."""
+    given = inputs.get("route53_contact")
+    contact = given if isinstance(given, dict) else {}
+    missing = [key for key in CONTACT if not contact.get(key)]
+    if missing:
+        return [
+            f"route53_contact has no {', '.join(missing)}, and route53_register_domain is true; write them, or once the domain is yours leave "
+            "route53_register_domain out."
+        ]
+    return [
+        f"route53_contact.{key} is '{shown(contact[key])}'; write {wanted}."
+        for key, (pattern, wanted) in _CONTACT_FORMS.items()
+        if not re.fullmatch(pattern, str(contact[key]))
+    ]
 
 
 def _is_price(value: Any) -> bool:
@@ -86,6 +113,10 @@ def _private_problems(private: str, domain: str) -> list[str]:
         return [f"railyard_private_zone is '{private}'; write a name such as home or inside.example.com, in small letters and without a dot at its end."]
     if domain and _below(domain, private):
         return [f"railyard_private_zone is '{private}', which would hide the domain {domain} from the servers; write another, such as home or inside.{domain}."]
+    hidden = next((name for name in _NEEDED if _below(name, private)), "")
+    if hidden or _below(private, "compute.internal") or private.endswith(".compute.internal"):
+        what = f"which would hide {hidden} from the servers, and what is below it" if hidden else "below which AWS names the servers itself"
+        return [f"railyard_private_zone is '{private}', {what}; write another, such as home or inside.example.com."]
     return []
 
 

@@ -24,6 +24,7 @@ STATE, KEY, HOSTS, AUTHORITIES, RUBIES = (
     "railyard_ca_file",
     "railyard_ruby_cache_dir",
 )
+_DIRECTORIES = {"railyard_ssh_dir": "/home/ada/.ssh", "app_archives": "/home/ada/.cache/railyard/releases"}
 _BEGIN = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----\s(.*?)-----END ", re.DOTALL)
 
 
@@ -32,6 +33,7 @@ def file_problems(inputs: Inputs, environment: Mapping[str, str]) -> list[str]:
     return [
         *_state_problems(inputs),
         *_cache_problems(inputs),
+        *_directory_problems(inputs),
         *_key_problems(inputs, environment),
         *_hosts_problems(inputs),
         *_authority_problems(inputs),
@@ -75,6 +77,12 @@ def _cache_problems(inputs: Inputs) -> list[str]:
     given = str(inputs.get(RUBIES) or "")
     why = directory_problem(Path(given)) if given else ""
     return [f"{RUBIES} is '{shown(given)}', {why}; write a directory of your own, or for none: unset RAILYARD_RUBY_CACHE_DIR"] if why else []
+
+
+def _directory_problems(inputs: Inputs) -> list[str]:
+    """Directories in which other commands of people write too."""
+    found = [(name, example, directory_problem(Path(str(inputs[name])))) for name, example in _DIRECTORIES.items() if inputs.get(name) is not None]
+    return [f"{name} is '{shown(inputs[name])}', {why}; write a directory of your own in full, such as {example}." for name, example, why in found if why]
 
 
 def passphrase(text: str) -> bool | None:

@@ -28,6 +28,7 @@ _FORMS = (
         )
         for which in ("jump", "alb", "web", "database", "cache")
     ),
+    Form("railyard_operator", r"(?=.*\S)[^\x00-\x1f\x7f\"'\\]{1,128}", "who you are, in one line without quotes, such as ada@laptop"),
     Form("railyard_key_name", r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", "a name of at most 255 characters of ASCII, such as railyard"),
     Form("railyard_alb_name", _BALANCER, "at most 32 letters, digits and hyphens, no hyphen at an end nor 'internal-' at the start, such as railyard"),
     Form("railyard_target_group_name", _BALANCER, "at most 32 letters, digits and hyphens, no hyphen at an end, such as railyard-web"),
@@ -52,6 +53,8 @@ _FORMS = (
             ("railyard_app_database_secret", "app/database-password"),
             ("railyard_app_key_secret", "app/secret-key-base"),
             ("railyard_smtp_secret_name", "smtp"),
+            ("railyard_app_environment_secret", "app/env"),
+            ("app_environment_secret", "app/env"),
             ("app_smtp_secret", "smtp"),
         )
     ),
@@ -59,6 +62,7 @@ _FORMS = (
         Form(name, _PARAMETER, f"a name that begins with a slash, of letters, digits and _.-/ and not with aws or ssm, such as /railyard/{example}")
         for name, example in (
             ("railyard_app_release_parameter", "app/release"),
+            ("railyard_app_receipts_parameter", "app/receipts"),
             ("railyard_lock_parameter", "lock"),
             ("railyard_agent_parameter", "cloudwatch-agent"),
         )
@@ -70,8 +74,8 @@ _KINDS = (
     tuple(f"railyard_{which}_security_group_name" for which in ("jump", "alb", "web", "database", "cache")),
     ("railyard_web_role_name", "railyard_flow_role_name"),
     ("railyard_topic_name", "railyard_mail_topic_name"),
-    ("railyard_app_database_secret", "railyard_app_key_secret", "railyard_smtp_secret_name"),
-    ("railyard_app_release_parameter", "railyard_lock_parameter", "railyard_agent_parameter"),
+    ("railyard_app_database_secret", "railyard_app_key_secret", "railyard_smtp_secret_name", "railyard_app_environment_secret"),
+    ("railyard_app_release_parameter", "railyard_app_receipts_parameter", "railyard_lock_parameter", "railyard_agent_parameter"),
 )
 
 

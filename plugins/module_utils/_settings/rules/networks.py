@@ -30,6 +30,27 @@ _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/1
 MOST_ADDRESSES = 1 << 24
 
 
+def subnet_problems(inputs: Inputs) -> list[str]:
+    """A plan of subnets that somebody wrote, and names of subnets: load balancer and database stand in two zones."""
+    problems, plan = [], inputs.get("railyard_subnets")
+    for one in plan if isinstance(plan, list) else ():
+        missing = [key for key in ("name", "cidr", "tier", "index") if not isinstance(one, dict) or one.get(key) in (None, "")]
+        if missing:
+            problems.append(f"railyard_subnets has {shown(one)} without {', '.join(missing)}; write all of them, or leave it out and have it computed.")
+    if isinstance(plan, list) and not problems:
+        tiers = [str(one.get("tier")) for one in plan]
+        problems += [
+            f"railyard_subnets is '{shown(plan)}', with {tiers.count(tier)} {tier} subnets; write two or more, or leave it out and have it computed."
+            for tier in ("public", "private")
+            if tiers.count(tier) < 2
+        ]
+    for name in ("railyard_public_subnet_names", "railyard_private_subnet_names"):
+        names = inputs.get(name)
+        if isinstance(names, list) and len(set(map(str, names))) < 2 and not problems:
+            problems.append(f"{name} is '{shown(names)}'; write the names of two subnets or more, each in a zone of its own, or leave it out.")
+    return problems
+
+
 def _parsed(values: list[Any]) -> list[IPv4Network]:
     """Those that are networks at all, each once."""
     found = []

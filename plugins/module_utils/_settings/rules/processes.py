@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes, schedules
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 
 
 def process_problems(inputs: dict[str, Any]) -> list[str]:
@@ -20,10 +22,27 @@ def process_problems(inputs: dict[str, Any]) -> list[str]:
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_-]{1,64}){0,3}/")
 
 
+def _timezone_problems(declared: Any) -> list[str]:
+    known = zoneinfo.available_timezones()
+    zones = {
+        name: str(one["timezone"]) for name, one in (declared.items() if isinstance(declared, dict) else ()) if isinstance(one, dict) and one.get("timezone")
+    }
+    # A machine without the database of zones knows none: then the server says it.
+    return [
+        f"railyard_app_schedule: {name}.timezone is '{shown(zone)}', which is no time zone{did_you_mean(zone, known)} Write one such as Asia/Seoul or UTC."
+        for name, zone in zones.items()
+        if known and zone not in known and zone.isprintable()
+    ]
+
+
 def schedule_problems(inputs: dict[str, Any]) -> list[str]:
     """What no server could run at its times."""
     declared, prefix = inputs.get("railyard_app_schedule"), inputs.get("railyard_schedule_prefix")
     found = [f"railyard_app_schedule: {problem}" for problem in schedules.problems(declared)] if isinstance(declared, dict) else []
+    found += _timezone_problems(declared)
+    rubies = str(inputs.get("rbenv_bucket_prefix") or "ruby")
+    if isinstance(prefix, str) and any(prefix.startswith(f"{one}/") for one in (rubies.split("/")[0], "app")):
+        found.append(f"railyard_schedule_prefix is '{prefix}', below which releases or Rubies are kept, and would go after days; write another, such as runs/.")
     if isinstance(prefix, str) and not _PREFIX.fullmatch(prefix):
         found.append(f"railyard_schedule_prefix is '{prefix}'; write letters, digits and hyphens with a slash at the end, such as schedules/.")
     return found

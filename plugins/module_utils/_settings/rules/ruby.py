@@ -10,13 +10,13 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.forms impor
 Inputs = dict[str, Any]
 
 #: Directories that hold what is none of rbenv's.
-_SHARED = r"(?!/(?:usr|usr/local|opt|var|etc|home|root|srv|tmp)$)"
+_SHARED = r"(?!/(?:usr|usr/local|opt|var|home|srv|var/www|home/[^/]+)$)(?!/(?:boot|dev|etc|proc|root|run|sys|tmp|var/tmp)(?:/|$))"
 _FORMS = (
     Form("railyard_ruby_provider", r"rbenv|package", "rbenv to compile it, or package to take the distribution's"),
     Form("railyard_ruby_version", r"\d+\.\d+\.\d+(?:-[a-z0-9]+)?", "a version of Ruby such as 3.4.13"),
     Form("railyard_bundler_version", r"|\d+(?:\.[0-9A-Za-z]+)+", "a version of bundler such as 1.17.3, or nothing for none"),
     Form("railyard_rails_version", r"|\d+(?:\.[0-9A-Za-z]+)+", "a version of Rails such as 5.1.6, or nothing for none"),
-    Form("railyard_rbenv_root", _SHARED + r"(?:/[A-Za-z0-9._-]+)+", "a directory of rbenv's own, such as /opt/rbenv"),
+    Form("railyard_rbenv_root", _SHARED + r"(?!.*/\.{1,2}(?:/|$))(?:/[A-Za-z0-9._-]+)+", "a directory of rbenv's own, such as /opt/rbenv"),
     Form("railyard_gem_source", r"https?://\S+", "an address such as https://rubygems.org"),
     Form("railyard_ruby_mirror", r"|https?://\S*[^\s/]", "an address such as https://mirror.example/ruby, or nothing for Ruby's own site"),
     *(
@@ -32,6 +32,7 @@ _FORMS = (
         for what in ("", "build_")
         for one in (
             Form(f"rbenv_{what}revision", r"(?!-)[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", "a tag or a commit, such as v1.3.2"),
+            Form(f"rbenv_{what}commit", r"|[0-9a-f]{40}", "the whole id of a commit, 40 hexadecimal digits, or nothing to take the revision as it is"),
             Form(f"rbenv_{what}archive_url", r"|(?:https?|file)://\S+", "the address of an archive, or nothing to take the repository"),
             Form(f"rbenv_{what}archive_checksum", r"|sha256:[0-9a-f]{64}", "sha256: and 64 hexadecimal digits in small letters, or nothing"),
         )

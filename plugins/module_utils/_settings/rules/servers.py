@@ -14,6 +14,8 @@ Inputs = dict[str, Any]
 #: Sizes of instances of EC2, RDS and ElastiCache.
 SIZES = r"(?:nano|micro|small|medium|large|xlarge|[1-9]\d*xlarge|metal(?:-\d+xl)?)"
 _TYPE = rf"[a-z][a-z0-9-]*\d[a-z0-9-]*\.{SIZES}"
+#: Families whose processors are Arm's: t4g, m7gd, im4gn, a1.
+_ARM = re.compile(r"(?:a1|[a-z]+\d+g[a-z]*)\.")
 _TIME = r"(?:|(?:[01]\d|2[0-3]):[0-5]\d)"
 _USER = r"[a-z_][a-z0-9_-]{0,31}"
 _STARTUPS = r"[1-9]\d*(?::(?:\d{1,2}|100):[1-9]\d*)?"
@@ -29,14 +31,14 @@ _FORMS = (
         "the whole name of a parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
     ),
     Form("ec2_root_device", r"/dev/(?:xvd|sd)[a-z]\d*", "the device that the image names, such as /dev/xvda"),
-    Form("railyard_login_user", _USER, "the login user of the image, such as ec2-user"),
+    Form("railyard_login_user", rf"(?!root$){_USER}", "the login user of the image, such as ec2-user: sshd lets root not in"),
     Form("railyard_ssh_user", _USER, "a name from railyard_people, or the login user, such as ec2-user"),
     Form("common_locale", r"[A-Za-z]+(?:_[A-Z]{2})?(?:\.[A-Za-z0-9-]+)?(?:@[a-z]+)?", "a locale such as C.UTF-8 or ja_JP.UTF-8"),
     Form("common_reboot_time", _TIME, "a time of day in UTC such as 18:30, or nothing for never"),
     Form("jump_reboot_time", _TIME, "a time of day in UTC such as 18:30, or nothing for never"),
     Form("common_ssh_max_startups", _STARTUPS, "connections as sshd's MaxStartups has them, such as 30:30:100"),
     Form("jump_max_startups", _STARTUPS, "connections as sshd's MaxStartups has them, such as 30:30:100"),
-    Form("common_app_home", r"(?:/[A-Za-z0-9._-]+)+", "an absolute directory such as /home/deploy"),
+    Form("common_app_home", r"/(?:home|srv|opt|var/lib)(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", "a directory of the user's own, such as /home/deploy"),
 )
 _RANGES = (
     # A volume is no smaller than its image, and no larger than EBS makes them.
@@ -64,12 +66,12 @@ _RANGES = (
     Range("security_checkip_timeout", 1, 300, "a number of seconds", "10"),
 )
 _ENTRIES = (
-    Form("common_ssh_users", _USER, "names of users, such as ec2-user"),
-    Form("jump_login_users", _USER, "names of users, such as ec2-user"),
+    Form("common_ssh_users", rf"(?!root$){_USER}", "names of users, such as ec2-user"),
+    Form("jump_login_users", rf"(?!root$){_USER}", "names of users, such as ec2-user"),
     Form("common_ssh_permit_open", r"(?:\*|[A-Za-z0-9.-]+):(?:\*|\d{1,5})", "a host and a port, such as *:22"),
     Form("jump_permit_open", r"(?:\*|[A-Za-z0-9.-]+):(?:\*|\d{1,5})", "a host and a port, such as *:22"),
     Form("jump_listeners", r"(?:tcp|udp)/\d{1,5}", "a protocol and a port, such as tcp/22"),
-    Form("jump_disabled_units", r"[A-Za-z0-9@._:-]+", "names of units, such as rpcbind.service"),
+    Form("jump_disabled_units", r"[A-Za-z0-9@_:.-]+\.(?:service|socket|timer|mount|target|path)", "whole names of units, such as rpcbind.service"),
     Form("common_app_commands", r"/\S+(?: .*)?", "the whole path of a command and its arguments, such as /usr/bin/systemctl restart puma.service"),
     Form("common_people_commands", r"/\S+(?: .*)?", "the whole path of a command, and its arguments where they are fixed, such as /usr/local/bin/railyard-run"),
     Form("common_packages_extra", r"[A-Za-z0-9][A-Za-z0-9+._-]*", "names of packages, such as htop"),
@@ -87,6 +89,7 @@ def server_problems(inputs: Inputs) -> list[str]:
         *_lockout_problems(inputs),
         *_key_problems(inputs),
         *_sysctl_problems(inputs),
+        *_processor_problems(inputs),
     ]
 
 
@@ -137,3 +140,32 @@ def _sysctl_problems(inputs: Inputs) -> list[str]:
         elif isinstance(value, (bool, dict, list)) or value is None or not str(value).strip() or "\n" in str(value):
             problems.append(f"common_sysctl.{name} is '{shown(value)}'; write what the kernel takes, such as net.core.somaxconn: 1024.")
     return problems
+
+
+def _processor(kind: str) -> str:
+    """The processors of a type of instances, as images are named by them."""
+    return "arm64" if _ARM.match(kind) else "x86_64"
+
+
+def _processor_problems(inputs: Inputs) -> list[str]:
+    """One image starts both kinds of servers, on processors that it was made for."""
+    kinds = {name: str(inputs[name]) for name in ("railyard_web_instance_type", "railyard_jump_instance_type") if re.fullmatch(_TYPE, str(inputs.get(name)))}
+    image = str(inputs.get("ec2_image_parameter") or "")
+    made_for = re.search(r"(arm64|aarch64|x86_64|amd64)$", image)
+    processors = {_processor(kind) for kind in kinds.values()}
+    if len(processors) > 1:
+        web, jump = kinds.values()
+        return [
+            f"railyard_web_instance_type is '{web}' ({_processor(web)}) and railyard_jump_instance_type '{jump}' ({_processor(jump)}), but one image starts "
+            "both; write two types of the same processors, such as t4g.small and t4g.micro."
+        ]
+    if inputs.get("ec2_image_id") or not made_for or not kinds:
+        return []
+    image_for = "arm64" if made_for[1] in ("arm64", "aarch64") else "x86_64"
+    return [
+        # Named by the role's own input, which is looked at again where the role has types of its own.
+        f"ec2_image_parameter is '{image}', an image for {image_for}, but {name} is '{kind}', whose processors are {_processor(kind)}; choose another type, "
+        f"or write ec2_image_parameter: {image.removesuffix(made_for[1])}{_processor(kind)}"
+        for name, kind in kinds.items()
+        if _processor(kind) != image_for
+    ]

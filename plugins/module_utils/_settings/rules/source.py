@@ -4,13 +4,25 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.urls import redacted, secret_in
 
 Inputs = dict[str, Any]
 
-_GIT = re.compile(r"(https?|ssh|git|file)://\S+|[^/\s-][^/\s]*@[^/\s]+:\S+")
+_GIT = re.compile(r"(https?|ssh|git)://[^/\s]+/\S+|file:///\S+|[^/\s-][^/\s]*@[^/\s]+:\S+")
+
+
+def directory_problems(inputs: Inputs) -> list[str]:
+    """A directory of this machine that holds no application: its bundle would fail on the servers, once all is built."""
+    given, gemfile = str(inputs.get("railyard_app_source")), str(inputs.get("app_gemfile") or "Gemfile")
+    if not given.startswith("/") or not Path(given).is_dir() or (Path(given) / gemfile).is_file():
+        return []
+    return [
+        f"railyard_app_source is '{given}', in which there is no {gemfile}; write the directory of a Rails application, or say where its Gemfile is with "
+        "app_gemfile."
+    ]
 
 
 def source_problems(source: Any, exists: bool) -> list[str]:
@@ -59,6 +71,7 @@ def revision_problems(revision: Any, name: str = "railyard_app_revision") -> lis
 def problems(inputs: Inputs, source_exists: bool) -> list[str]:
     """All problems of this topic. ``revision`` is what ``-e revision=`` gives a deployment."""
     found = source_problems(inputs.get("railyard_app_source"), source_exists)
+    found += directory_problems(inputs)
     configured = inputs.get("railyard_app_revision")
     found += revision_problems(configured) if configured is not None else []
     if inputs.get("revision", configured) != configured:

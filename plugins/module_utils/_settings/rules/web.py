@@ -12,17 +12,17 @@ from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import w
 Inputs = dict[str, Any]
 
 #: What both nginx's configuration and a health check of AWS take as it stands.
-_PLAIN_PATH = r"/[A-Za-z0-9._~/-]{1,1023}"
+_PLAIN_PATH = r"(?!//)(?!.*/\.{1,2}(?:/|$))/[A-Za-z0-9._~/-]{1,1023}"
 _SIZE = r"[1-9]\d*[kKmMgG]?"
 _FORMS = (
     # nginx answers it itself, so that "/" would hide the application's first page.
     Form("railyard_health_path", _PLAIN_PATH, "a path of letters, digits and ._~/- that is no page of the application, such as /health"),
-    Form("railyard_app_health_path", r"/[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
+    Form("railyard_app_health_path", r"/(?!/)[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
     *(
         Form(name, r"[2-4]\d\d(?:-[2-4]\d\d)?(?:,[2-4]\d\d(?:-[2-4]\d\d)?)*", "answers from 200 to 499, such as 200-499 or 200,302")
         for name in ("railyard_app_health_codes", "app_health_codes", "nginx_app_health_codes")
     ),
-    Form("nginx_app_health_path", r"/[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
+    Form("nginx_app_health_path", r"/(?!/)[A-Za-z0-9._~/?&=+@:,-]{0,1023}", "a path that starts with a slash, such as /up"),
     Form("nginx_answer_header_size", _SIZE, "a size in nginx's notation, such as 32k"),
     Form("alb_tls_policy", r"ELBSecurityPolicy-[A-Za-z0-9-]+", "a security policy of AWS, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"),
     Form("alb_logs_prefix", r"(?!/)(?!.*AWSLogs)[A-Za-z0-9._/-]*(?<!/)", "letters, digits and hyphens without a slash at either end, such as alb"),
@@ -33,19 +33,7 @@ _FORMS = (
     Form("puma_limit_memory", r"infinity|[1-9]\d*[KMGT]?|[1-9]\d?%|100%", "memory as MemoryMax takes it, such as 512M, 80% or infinity"),
     *(
         Form(name, r"(?:/[A-Za-z0-9._@-]+)+", "an absolute path of letters, digits and ._@-")
-        for name in (
-            "railyard_app_socket",
-            "railyard_app_environment_file",
-            "nginx_app_root",
-            "nginx_app_socket",
-            "nginx_app_kept_assets",
-            "nginx_maintenance_file",
-            "puma_app_path",
-            "puma_environment_file",
-            "puma_socket",
-            "app_socket",
-            "app_environment_file",
-        )
+        for name in ("railyard_app_socket", "nginx_app_root", "nginx_app_socket", "nginx_app_kept_assets", "puma_app_path", "puma_socket", "app_socket")
     ),
 )
 _SECONDS = "a number of seconds"
@@ -87,7 +75,15 @@ _RANGES = (
 
 
 def web_problems(inputs: Inputs) -> list[str]:
-    return [*form_problems(inputs, _FORMS, _RANGES), *_check_problems(inputs), *_port_problems(inputs), *_idle_problems(inputs), *_thread_problems(inputs)]
+    return [
+        *form_problems(inputs, _FORMS, _RANGES),
+        *_check_problems(inputs),
+        *_port_problems(inputs),
+        *_idle_problems(inputs),
+        *_thread_problems(inputs),
+        *_code_problems(inputs),
+        *_path_problems(inputs),
+    ]
 
 
 def _check_problems(inputs: Inputs) -> list[str]:
@@ -118,3 +114,20 @@ def _thread_problems(inputs: Inputs) -> list[str]:
     if not found or int(found[1]) <= int(found[2]):
         return []
     return [f"puma_threads is '{shown(inputs['puma_threads'])}', fewest before most; write {found[2]}:{found[1]}."]
+
+
+def _code_problems(inputs: Inputs) -> list[str]:
+    """Answers from a number to a lower one, which are none at all."""
+    return [
+        f"{name} is '{shown(inputs[name])}', in which {first}-{last} is no answer at all; write the lower one first: {last}-{first}."
+        for name in ("railyard_app_health_codes", "app_health_codes", "nginx_app_health_codes")
+        for first, last in re.findall(r"(\d{3})-(\d{3})", str(inputs.get(name)))
+        if first > last
+    ]
+
+
+def _path_problems(inputs: Inputs) -> list[str]:
+    """nginx answers the load balancer's question itself: neither a directory of assets may be under that name nor a page of the application."""
+    path, assets = str(inputs.get("railyard_health_path")), inputs.get("railyard_app_assets")
+    taken = [one for one in (assets if isinstance(assets, list) else ()) if path == f"/{one}" or path.startswith(f"/{one}/")]
+    return [f"railyard_health_path is '{path}', below which nginx looks for files of public/{one}; choose another, such as /health." for one in taken]
