@@ -19,6 +19,7 @@ from ansible.plugins.loader import vars_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, declared, role_inputs, types, validation, warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings.numbers import number_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
 
 try:
@@ -195,6 +196,7 @@ class Checks:
             *types.name_problems(self.names, self.options, role_names),
             *command_line.variable_problems(self.values),
             *role_inputs.shared_problems(self.values, self._roles),
+            *number_problems(self.values, self.options),
             *self._unreadable_problems(found),
             *found,
         ]

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[-+.0-9][^\s,\]}#]*")
 _WORDS = {True: "'ON', 'YES' or 'Y'", False: "'OFF', 'NO' or 'N'"}
 
 
-def _written(value: Any) -> str | None:
+def written_as(value: Any) -> str | None:
     """Return how a number stands in its file, or None where that is not known."""
     origin = Origin.get_tag(value) if Origin else None
     if origin is None or not origin.path or not origin.line_num or not origin.col_num:
@@ -48,7 +48,7 @@ def _written(value: Any) -> str | None:
 
 
 def _number_problem(name: str, value: float) -> str | None:
-    written = _written(value)
+    written = written_as(value)
     if written == str(value) or (written is None and isinstance(value, int)):
         return None
     how = f"which was written as {written}" if written else "and how it was written is lost"
