@@ -12,6 +12,8 @@ description:
     task reports a change or fails. Then everything is asked anew.
   - In check mode nothing is changed, so one look serves the whole run.
   - Nothing is kept after the run, and nothing is believed for longer than a minute.
+  - Closes the directory C(.cache) beside the configuration to other users of the machine, in which Ansible keeps the inventory and
+    the facts of servers.
 author:
   - The Railyard authors (@railyard)
 requirements:
@@ -20,11 +22,13 @@ requirements:
 
 import atexit
 import os
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.railyard.aws.plugins.module_utils._inventory import kinds as _kinds  # noqa: F401 (workers inherit it)
-from ansible_collections.railyard.aws.plugins.plugin_utils import looks
+from ansible_collections.railyard.aws.plugins.plugin_utils import caches, looks
 
 
 class CallbackModule(CallbackBase):
@@ -39,6 +43,9 @@ class CallbackModule(CallbackBase):
         super().__init__(display=display, options=options)
         self._looks = looks.current = looks.Looks.begin()
         self._process = os.getpid()
+        # Beside ansible.cfg: addresses, tags and facts of the stack, which the inventory has just read.
+        if constants.CONFIG_FILE:
+            caches.close(Path(constants.CONFIG_FILE).parent / ".cache")
         # After an interrupt there are no stats, and a run may have several playbooks. Children inherit this, and must not do it.
         atexit.register(self._end)
 
