@@ -133,6 +133,10 @@ options:
     description: Version of the servers' Ruby, where rbenv compiles it.
     type: str
     default: 2.6.6
+  schedules:
+    description: What a person declares to run at times, as O(railyard.aws.app_schedules#module:declared).
+    type: dict
+    default: {}
   secret:
     description:
       - Name of the secret of Secrets Manager with what people gave the environment (C(make secret)). Names only are looked at.
@@ -291,6 +295,7 @@ def main() -> None:
             "region": {"type": "str", "default": ""},
             "ruby_provider": {"type": "str", "choices": ["rbenv", "package"], "default": "rbenv"},
             "ruby_version": {"type": "str", "default": "2.6.6"},
+            "schedules": {"type": "dict", "default": {}},
             "secret": {"type": "str", "default": "", "no_log": False},
             "servers": {"type": "int", "default": 2},
             "shared": {**LIST, "default": ["log", "tmp/pids", "public/assets"]},

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What has to run beside puma, and what has to run at certain times: whether a process of the stack does it."""
+"""What has to run beside puma: whether a process of the stack does it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from ansible_collections.railyard.aws.plugins.module_utils._deploy import proces
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import outline
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import rails
 
 
@@ -27,7 +26,7 @@ class Queue:
     redis: bool = False
 
 
-_QUEUES = {
+QUEUES = {
     "sidekiq": Queue("sidekiq", "bundle exec sidekiq", r"\bSidekiq\.configure_embed\b", "Sidekiq.configure_embed in config/puma.rb", True),
     "resque": Queue("resque", "bundle exec rake resque:work", redis=True),
     "solid_queue": Queue("solid_queue", "bin/jobs", r"^\s*plugin\s*\(?\s*:solid_queue\b", "plugin :solid_queue in config/puma.rb"),
@@ -44,9 +43,9 @@ _QUEUES = {
 }
 
 
-def _gems(app: Application) -> list[str]:
+def in_use(app: Application) -> list[str]:
     """Libraries of jobs that are in use: of two that Active Job could have, the one that it is told to take."""
-    found = app.any_of(*_QUEUES)
+    found = app.any_of(*QUEUES)
     adapters = [str(one.word) for one in rails(app, r"active_job\.queue_adapter") if one.holds and not one.variable and one.word]
     chosen = adapters[-1] if adapters else ""
     used = []
@@ -54,7 +53,7 @@ def _gems(app: Application) -> list[str]:
         own = app.lines_of("app/workers/**/*.rb", "app/sidekiq/**/*.rb", "app/jobs/**/*.rb", "app/models/**/*.rb", "lib/**/*.rb", "config/initializers/*.rb")
         direct = {"sidekiq": r"\bSidekiq::(Worker|Job|Client)\b", "delayed_job": r"\.delay\b|handle_asynchronously\b", "resque": r"\bResque\.enqueue\b"}
         speaks = gem in direct and any(re.search(direct[gem], line.text) for line in own)
-        if chosen in ("async", "inline", "test") or (chosen and chosen != _QUEUES[gem].adapter):
+        if chosen in ("async", "inline", "test") or (chosen and chosen != QUEUES[gem].adapter):
             if not speaks:
                 continue
         elif not chosen and gem in ("solid_queue", "good_job") and not adapters:
@@ -64,9 +63,9 @@ def _gems(app: Application) -> list[str]:
     return used
 
 
-def _inside(app: Application, gem: str, stack: Stack) -> tuple[bool, str, list[Line]]:
+def inside(app: Application, gem: str, stack: Stack) -> tuple[bool, str, list[Line]]:
     """Whether a queue runs in puma, and which variable switches that on where one does."""
-    queue = _QUEUES[gem]
+    queue = QUEUES[gem]
     shown = [
         (line, certain)
         for line, certain in app.effective("config/puma.rb", "config/**/*.rb", switched=True)
@@ -95,43 +94,49 @@ def _procfile(app: Application) -> dict[str, Line]:
     return {name: line for line in lines for name in processes.procfile(line.text)}
 
 
-def _commands(app: Application) -> dict[str, str]:
+def commands_of(app: Application) -> dict[str, str]:
     return {name: command for line in app.lines_of("Procfile") for name, command in processes.procfile(line.text).items()}
 
 
-def _declared(stack: Stack) -> dict[str, Any]:
+def declared(stack: Stack) -> dict[str, Any]:
     """What a person says of processes; what is wrong there, another check of the stack says."""
-    declared: dict[str, Any] = stack["processes"]
-    return {} if processes.problems(declared) else declared
+    given: dict[str, Any] = stack["processes"]
+    return {} if processes.problems(given) else given
 
 
 def running(app: Application, stack: Stack) -> dict[str, str]:
     """Commands of what the stack runs beside puma, by name."""
-    commands, declared = _commands(app), _declared(stack)
-    known = {name: said for name, said in declared.items() if name in commands or isinstance(said, str) or said.get("command")}
-    if declared and not known:
+    commands, given = commands_of(app), declared(stack)
+    known = {name: said for name, said in given.items() if name in commands or isinstance(said, str) or said.get("command")}
+    if given and not known:
         return {}
     return {one.name: one.command for one in processes.wanted(known, commands)}
 
 
-def _serving(app: Application, stack: Stack, gem: str) -> list[str]:
+def serving(app: Application, stack: Stack, gem: str) -> list[str]:
     """Names of the processes that do the jobs of a library, by their commands, or by their names where a script hides them."""
-    word = re.escape(_QUEUES[gem].command.split()[-1])
+    word = re.escape(QUEUES[gem].command.split()[-1])
     found = running(app, stack)
     named = [name for name, command in found.items() if re.search(rf"(?<![\w-])({gem}|{word})(?![\w-])", command)]
     return named or [name for name in found if re.search(r"work|job|queue|background", name)]
 
 
+def with_process(app: Application, stack: Stack, name: str, command: str, **settings: str) -> dict[str, Any]:
+    """The variables that ask for one more process. What is declared stands for the whole Procfile: what that has comes along."""
+    procfile: dict[str, Any] = {} if declared(stack) else {one: {} for one in commands_of(app)}
+    return {"railyard_app_processes": {**procfile, name: {"command": command, **settings}}}
+
+
 def beside_puma(app: Application, stack: Stack) -> Iterator[Finding]:
-    lines, commands = _procfile(app), _commands(app)
-    for name, said in _declared(stack).items():
+    lines, commands = _procfile(app), commands_of(app)
+    for name, said in declared(stack).items():
         if name not in commands and not isinstance(said, str) and not said.get("command"):
             what = f"railyard_app_processes has '{name}' without a command, and the Procfile has no such process"
             yield Finding("process", BREAKS, what, f"railyard_app_processes: {{{name}: {{command: ...}}}}, or a line of the Procfile")
-    for gem in _gems(app):
-        queue = _QUEUES[gem]
-        runs, switch, places = _inside(app, gem, stack)
-        if runs or _serving(app, stack, gem):
+    for gem in in_use(app):
+        queue = QUEUES[gem]
+        runs, switch, places = inside(app, gem, stack)
+        if runs or serving(app, stack, gem):
             continue
         where = ", ".join(filter(None, (app.gem_at(gem), at(places), at([line for name, line in lines.items() if gem in commands[name]]))))
         what = f"jobs of {gem} run in a process beside puma ({queue.command}), which is not asked for: they would wait for ever"
@@ -140,15 +145,15 @@ def beside_puma(app: Application, stack: Stack) -> Iterator[Finding]:
             given: dict[str, Any] = {"app_environment": {switch: value}}
             yield Finding("process", BREAKS, what, f'app_environment with {switch}: "{value}", which runs them in puma', where, variables=given)
         else:
-            # What is declared stands for the whole Procfile: what that has comes along.
-            more = {**{name: {} for name in ({} if _declared(stack) else commands)}, gem: {"command": queue.command}}
             mend = f"railyard_app_processes: {{{gem}: {{command: {queue.command}}}}}, or a line of the Procfile"
-            yield Finding("process", BREAKS, what, f"{mend}{f', or {queue.mend}' if queue.mend else ''}", where, variables={"railyard_app_processes": more})
+            yield Finding(
+                "process", BREAKS, what, f"{mend}{f', or {queue.mend}' if queue.mend else ''}", where, variables=with_process(app, stack, gem, queue.command)
+            )
 
 
 def queue_in_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
     """A queue in Redis wants one node that forgets nothing."""
-    queues = [gem for gem in _gems(app) if _QUEUES[gem].redis]
+    queues = [gem for gem in in_use(app) if QUEUES[gem].redis]
     if queues and stack["cluster_mode"]:
         what = f"{queues[0]} keeps its jobs in Redis and knows no cluster, and the stack's cache is one: half of its keys would fail with MOVED"
         shards: dict[str, Any] = {"railyard_cache_cluster_mode": False}
@@ -159,60 +164,4 @@ def queue_in_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("queue-eviction", WARNS, what, "elasticache_parameters with maxmemory-policy: noeviction", app.gem_at(queues[0]), variables=given)
 
 
-#: Gem → what shows that it has something to do, and what starts it: a command, or the process of a library of jobs.
-_SCHEDULES = {
-    "whenever": ("config/schedule.rb", "cron, which whenever would write to"),
-    "clockwork": ("", "bundle exec clockwork clock.rb"),
-    "sidekiq-cron": ("", "sidekiq"),
-    "sidekiq-scheduler": ("", "sidekiq"),
-    "resque-scheduler": ("", "bundle exec rake resque:scheduler"),
-    "que-scheduler": ("", "que"),
-    "delayed_cron_job": ("", "delayed_job"),
-    "crono": ("", "bundle exec crono"),
-    "arask": ("", ""),
-    "rufus-scheduler": ("", ""),
-}
-
-
-def schedules(app: Application, stack: Stack) -> Iterator[Finding]:
-    inside = {gem for gem in _gems(app) if _inside(app, gem, stack)[0]}
-    for gem in app.any_of(*_SCHEDULES):
-        file, starts = _SCHEDULES[gem]
-        if (gem not in app.gemfile.groups and app.gemfile.groups) or (file and not app.there(file)):
-            continue
-        seen = _first(app, *filter(None, (file, "clock.rb", "lib/clock.rb", "config/schedule.yml", "config/clock.rb")))
-        where = ", ".join(filter(None, (app.gem_at(gem), seen)))
-        if not starts:
-            started = app.matching(r"\bRufus::Scheduler\b|\bArask\b")
-            if started and stack["servers"] > 1:
-                where = f"{app.gem_at(gem)}, {at(started[:1])}"
-                what = f"{gem} runs its schedule in every process of puma, on each of the {stack['servers']} servers: everything more than once"
-                yield Finding("schedule", WARNS, what, "a lock around what may run once only", where)
-            continue
-        if starts in _QUEUES:
-            if starts in inside or _serving(app, stack, starts):
-                continue
-            what = f"the schedule of {gem} runs where the jobs of {starts} do, in a process that is not asked for: nothing of it would run"
-            yield Finding("schedule", BREAKS, what, f"as for the jobs of {starts}", where)
-        elif file:
-            what = f"the schedule of {gem} needs {starts}, which no server has: nothing of it would run"
-            mend = "railyard_app_schedule: {NAME: {command: COMMAND, calendar: daily}} for each of its lines (`whenever` shows their commands)"
-            yield Finding("schedule", BREAKS, what, mend, where)
-        elif not any(starts.split()[2 if "rake" not in starts else 3] in command for command in running(app, stack).values()):
-            what = f"the schedule of {gem} needs a process ({starts}), which is not asked for: nothing of it would run"
-            more = {**{name: {} for name in ({} if _declared(stack) else _commands(app))}, "clock": {"command": starts}}
-            mend = f"railyard_app_processes: {{clock: {{command: {starts}}}}}, which runs on one server, or a line of the Procfile"
-            yield Finding("schedule", BREAKS, what, mend, where, variables={"railyard_app_processes": more})
-    recurring = outline(app.read("config/recurring.yml")).get(app.environment)
-    if isinstance(recurring, dict) and recurring and "solid_queue" in _gems(app) and not ("solid_queue" in inside or _serving(app, stack, "solid_queue")):
-        # What mends the queue mends this as well.
-        line = next((str(one) for one in app.yaml_lines("config/recurring.yml")), "config/recurring.yml:1")
-        yield Finding("schedule", BREAKS, "the schedule of Solid Queue runs where its jobs do, which is not asked for", "as for the jobs of solid_queue", line)
-
-
-def _first(app: Application, *names: str) -> str:
-    lines = app.lines_of(*[name for name in names if name != "config/schedule.rb"])
-    return str(lines[0]) if lines else next((f"{name}:1" for name in app.there(*names)), "")
-
-
-CHECKS: tuple[Check, ...] = (beside_puma, queue_in_cluster, schedules)
+CHECKS: tuple[Check, ...] = (beside_puma, queue_in_cluster)

@@ -41,6 +41,7 @@ STACK: dict[str, Any] = {
     "processes": {},
     "ruby_provider": "rbenv",
     "ruby_version": "3.4.1",
+    "schedules": {},
     "servers": 2,
     "shared": ["log", "tmp/pids"],
     "site_host": "www.example.com",

@@ -129,16 +129,6 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         {"processes": {"clock": {}, "mailer": {"count": 2}}},
         *("process", "breaks", "", "{mailer: {command: ...}}"),
     ),
-    "whenever": (
-        {**gems("whenever 1.0.0"), "config/schedule.rb": 'every 1.day do\n  rake "x"\nend\n'},
-        {},
-        *(
-            "schedule",
-            "breaks",
-            "Gemfile.lock:10, config/schedule.rb:1",
-            "railyard_app_schedule: {NAME: {command: COMMAND, calendar: daily}}",
-        ),
-    ),
     "clockwork": (
         {**gems("clockwork 3.0.0"), "clock.rb": "every(1.day, 'x')\n"},
         {},
