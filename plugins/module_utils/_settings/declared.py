@@ -53,6 +53,9 @@ OTHERS: dict[str, Option] = {
     "railyard_hop_sockets": _PATH,
     # Names that begin with another name.
     "railyard_log_prefix": _TEXT,
+    # Parts of another.
+    "railyard_site_logs": {"type": "list", "elements": "dict"},
+    "railyard_schedule_logs": {"type": "list", "elements": "dict"},
     # Playbooks.
     # A number, or a percentage.
     "railyard_deploy_batch": {"type": "raw"},

@@ -111,7 +111,7 @@ def agent_log_problems(inputs: Inputs) -> list[str]:
         if not re.fullmatch(r"(?:/[A-Za-z0-9._*@-]+)+", path):
             problems.append(f"railyard_agent_logs has the file '{shown(path)}'; write its whole path, such as /var/log/example.log.")
         unit = entry.get("unit", "any.service")
-        if not re.fullmatch(r"[A-Za-z0-9@._:-]+\.(?:service|socket|timer|mount|target|path|scope)", str(unit)):
+        if not re.fullmatch(r"[A-Za-z0-9@._:-]+(?:\*(?=\.service))?\.(?:service|socket|timer|mount|target|path|scope)", str(unit)):
             problems.append(f"railyard_agent_logs has the unit '{shown(unit)}'; write its whole name, such as puma.service.")
         # The web servers' role lets them write below it, and nowhere else.
         if not group.startswith(start) or not NAME.fullmatch(group):
