@@ -57,6 +57,25 @@ options:
       long as there are schedules.
     type: str
     default: ""
+  prefix:
+    description: Beginning of the keys in O(bucket) by which runs are written down.
+    type: str
+    default: schedules/
+  namespace:
+    description:
+      - Namespace of CloudWatch in which each server tells every five minutes how each schedule goes, as the metric C(schedule_status) with
+        the dimension C(Schedule); 0 where every time was run and well, 1 where a run failed, 2 where a time was missed. Empty means that
+        nobody watches them, and so does an empty O(bucket).
+    type: str
+    default: ""
+  watch_timer:
+    description: Text of the timer C(railyard-schedules.timer), which is there as long as somebody watches schedules. Needed with O(namespace).
+    type: str
+    default: ""
+  watch_service:
+    description: Text of its service, C(railyard-schedules.service). Needed with O(namespace).
+    type: str
+    default: ""
   kept_files:
     description: Files that are left as they are.
     type: list
@@ -109,6 +128,10 @@ ARGUMENTS = dict(
     timer=dict(type="str", default=""),
     service=dict(type="str", default=""),
     tool=dict(type="str", default=""),
+    prefix=dict(type="str", default="schedules/"),
+    namespace=dict(type="str", default=""),
+    watch_timer=dict(type="str", default=""),
+    watch_service=dict(type="str", default=""),
     kept_files=dict(type="list", elements="path", default=[]),
 )
 
@@ -125,8 +148,9 @@ def keep(module):
     if given["state"] == "present":
         texts = {one.timer: said.unit_text(given["timer"], one, given["bucket"]) for one in wanted}
         texts.update({one.service: said.unit_text(given["service"], one, given["bucket"]) for one in wanted})
+        watched = said.watched(wanted, given["bucket"], given["prefix"], given["namespace"]) if given["bucket"] and given["namespace"] else ""
         with named("The schedules of the application cannot be kept"):
-            here.keep(wanted, texts, given["tool"])
+            here.keep(wanted, texts, given["tool"], watched, (given["watch_timer"], given["watch_service"]))
     return {
         "changed": bool(here.after),
         "schedules": [one.timer for one in wanted],

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is monitored of a stack: one table, from which alarms and dashboard are made. Pure.
 
-``resources``, which everything here takes, says what is monitored: ``stack``, ``namespace`` (of the agent's metrics),
-``servers`` (ids by host name), ``agents`` (host names of those with an agent), ``balancer`` and ``target_group`` (the ends of their ARNs), ``database``
-(name of the instance) and ``cache_nodes`` (names). What is empty is not there. ``database_class``, ``database_engine`` and ``database_max_connections``
-(what somebody set, or nothing) may tell how large the database is.
+``resources``, which everything here takes, says what is monitored: ``stack``, ``namespace`` (of the stack's own metrics), ``servers`` (ids by host
+name), ``agents`` (host names of those with an agent), ``balancer`` and ``target_group`` (the ends of their ARNs), ``database`` (name of the
+instance), ``cache_nodes`` and ``schedules`` (names). What is empty is not there. ``database_class``, ``database_engine`` and
+``database_max_connections`` (what somebody set, or nothing) may tell how large the database is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class AlarmDefinition:
     #: Ends the alarm's name; together with ``of`` the key of its threshold: ``server_cpu``.
     key: str
     title: str
-    #: Empty: the namespace of the stack's agents.
+    #: Empty: the namespace of the stack's own metrics.
     namespace: str
     metric: str
     #: Raises the alarm, in ``unit``, unless another threshold is given; must lie from ``lowest`` to ``highest``.
@@ -48,6 +48,8 @@ class AlarmDefinition:
     period: int = 300
     periods: int = 3
     missing: str = "missing"
+    #: Whether people are told as well when nothing is heard.
+    told_of_silence: bool = False
     #: Further metrics that the dashboard shows beside it.
     beside: tuple[str, ...] = ()
 
@@ -238,7 +240,28 @@ CACHE = (
         statistic="Sum",
     ),
 )
-ALARM_DEFINITIONS: tuple[AlarmDefinition, ...] = (*SERVER, *BALANCER, *DATABASE, *CACHE)
+#: Of everything that the application runs at times: whatever its calendar, servers tell every five minutes how it goes.
+SCHEDULE = (
+    AlarmDefinition(
+        "schedule",
+        "status",
+        "Status",
+        "",
+        "schedule_status",
+        1,
+        1,
+        2,
+        "(1: a run failed, 2: a time was missed)",
+        "It is over when the next run is well: read the log group of schedules, and `make status`. With insufficient data no server tells how"
+        " it goes: see `systemctl status railyard-schedules` on them.",
+        statistic="Maximum",
+        period=900,
+        periods=1,
+        # One that is new has said nothing yet.
+        told_of_silence=True,
+    ),
+)
+ALARM_DEFINITIONS: tuple[AlarmDefinition, ...] = (*SERVER, *BALANCER, *DATABASE, *CACHE, *SCHEDULE)
 
 
 @dataclass(frozen=True)
@@ -292,4 +315,5 @@ def resource_alarms(resources: MonitoredResources) -> list[ResourceAlarm]:
         *_of_balancer(resources),
         *(ResourceAlarm(one, "database", {"DBInstanceIdentifier": database}, one.namespace) for one in DATABASE if database),
         *(ResourceAlarm(one, f"cache/{node}", {"CacheClusterId": node}, one.namespace) for node in nodes for one in CACHE),
+        *(ResourceAlarm(one, f"schedule/{name}", {"Schedule": name}, resources["namespace"]) for name in resources.get("schedules") or [] for one in SCHEDULE),
     ]

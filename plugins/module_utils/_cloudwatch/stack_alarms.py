@@ -50,6 +50,7 @@ def stack_alarms(resources: MonitoredResources, given: dict[str, Any], topics: l
                     "treat_missing_data": definition.missing,
                     "alarm_actions": topics,
                     "ok_actions": topics,
+                    "insufficient_data_actions": topics if definition.told_of_silence else [],
                 }
             )
         )

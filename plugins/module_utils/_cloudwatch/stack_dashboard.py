@@ -19,7 +19,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._cloudwatch.stack_ala
 COLUMNS, ACROSS, HEIGHT = 24, 3, 6
 #: The most alarms that AWS shows in one widget, and how many fit in a row of it.
 ALARMS_AT_ONCE, ALARMS_IN_A_ROW = 100, 4
-HEADINGS = {"server": "Servers", "balancer": "Load balancer", "database": "Database", "cache": "Cache"}
+HEADINGS = {"server": "Servers", "balancer": "Load balancer", "database": "Database", "cache": "Cache", "schedule": "Schedules"}
 
 
 def _alarm_widgets(names: list[str], region: str, account: str, top: int) -> list[dict[str, Any]]:

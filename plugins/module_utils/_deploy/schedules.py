@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,6 +142,12 @@ def wanted(declared: Mapping[str, Any], shared: bool, single: bool) -> list[Sche
         if shared or single or schedule.servers == "all":
             found.append(schedule)
     return found
+
+
+def watched(schedules: Sequence[Schedule], bucket: str, prefix: str, namespace: str) -> str:
+    """What the watch of a server reads: which schedules there are, where their runs are written down, and where it tells how they go."""
+    listed = [{"name": one.name, "calendar": one.when, "timeout": one.timeout, "all": one.servers == "all"} for one in schedules]
+    return json.dumps({"bucket": bucket, "prefix": prefix, "namespace": namespace, "schedules": listed}, indent=1) + "\n"
 
 
 def unit_text(template: str, schedule: Schedule, bucket: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.schedules import Schedule
 from ansible_collections.railyard.aws.plugins.module_utils._host.kept_units import ENABLED, UNITS, KeptUnits, Runner
@@ -14,14 +15,29 @@ from ansible_collections.railyard.aws.plugins.module_utils._resource.errors impo
 #: What their services ask, and where it writes down how runs ended.
 TOOL = "/usr/local/bin/railyard-schedule"
 STATES = "/var/lib/railyard-schedules"
+#: What tells CloudWatch how schedules go, what that reads, and what it and the services remember of runs.
+WATCH = "railyard-schedules"
+WATCHED = "/etc/railyard/schedules.json"
+RUNS = "/var/lib/railyard-schedule-runs"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are on a server."""
+
+    units: str = UNITS
+    states: str = STATES
+    tool: str = TOOL
+    watched: str = WATCHED
+    runs: str = RUNS
 
 
 class Schedules(KeptUnits):
     """What runs at times. A run that is under way is never stopped: neither a deployment nor a change of its units does."""
 
-    def __init__(self, run: Runner, check_mode: bool, kept: Sequence[str] = (), places: tuple[str, str, str] = (UNITS, STATES, TOOL)) -> None:
-        super().__init__(run, check_mode, kept, places[0])
-        _units, self._states, self._tool = places
+    def __init__(self, run: Runner, check_mode: bool, kept: Sequence[str] = (), places: Places = Places()) -> None:
+        super().__init__(run, check_mode, kept, places.units)
+        self._states, self._tool, self._watched, self._runs = places.states, places.tool, places.watched, places.runs
 
     def judge(self, wanted: Sequence[Schedule]) -> None:
         """Raise ResourceError where systemd does not take a calendar, or it has no time to come."""
@@ -38,26 +54,34 @@ class Schedules(KeptUnits):
                     f"railyard_app_schedule: the calendar '{schedule.calendar}' of {schedule.name} has no time to come; write one that has, or take it out."
                 )
 
-    def keep(self, wanted: Sequence[Schedule], texts: dict[str, str], tool: str) -> None:
+    def keep(self, wanted: Sequence[Schedule], texts: dict[str, str], tool: str, watched: str = "", watch: tuple[str, str] = ("", "")) -> None:
         """Have exactly the schedules that are wanted.
 
         :arg texts: of their timers and services, by name
         :arg tool: of what the services ask
+        :arg watched: what is told to whoever watches them; empty where nobody does
+        :arg watch: texts of the timer and the service that do
         """
-        self._remove({schedule.timer for schedule in wanted}, {schedule.service for schedule in wanted})
+        watches = [f"{WATCH}.timer", f"{WATCH}.service"] if wanted and watched else []
+        pairs = [(schedule.timer, schedule.service) for schedule in wanted] + ([(watches[0], watches[1])] if watches else [])
+        texts = {**texts, **dict(zip(watches, watch, strict=False))}
+        self._remove({timer for timer, _service in pairs}, {service for _timer, service in pairs}, {schedule.name for schedule in wanted})
         if wanted:
             self._write(self._tool, tool, 0o755, unit=False)
         else:
             self._drop(self._tool)
+        if watches:
+            self._write(self._watched, watched, 0o644, unit=False)
+        else:
+            self._drop(self._watched)
         anew = []
-        for schedule in wanted:
-            units = (schedule.timer, schedule.service)
-            paths = [os.path.join(self._units, unit) for unit in units]
-            self._clear(units, paths)
-            for unit, path in zip(units, paths, strict=True):
-                if self._write(path, texts[unit], 0o644) and unit == schedule.timer:
+        for timer, service in pairs:
+            paths = [os.path.join(self._units, unit) for unit in (timer, service)]
+            self._clear((timer, service), paths)
+            for unit, path in zip((timer, service), paths, strict=True):
+                if self._write(path, texts[unit], 0o644) and unit == timer:
                     anew.append(unit)
-        self._settle([schedule.timer for schedule in wanted], [schedule.service for schedule in wanted], anew)
+        self._settle([timer for timer, _service in pairs], [service for _timer, service in pairs], anew)
 
     def _settle(self, timers: Sequence[str], services: Sequence[str], anew: Sequence[str]) -> None:
         """Have systemd read what there is, and the timers running now and after every boot.
@@ -86,9 +110,10 @@ class Schedules(KeptUnits):
         if to_start:
             self.systemctl("restart", *to_start)
 
-    def _remove(self, timers: set[str], services: set[str]) -> None:
+    def _remove(self, timers: set[str], services: set[str], names: set[str]) -> None:
         """Take away what is no longer wanted. What runs of it ends by itself."""
-        found = [path for kind in ("timer", "service") for path in sorted(glob.glob(os.path.join(self._units, f"railyard-schedule-*.{kind}")))]
+        patterns = [f"{start}.{kind}" for kind in ("timer", "service") for start in ("railyard-schedule-*", WATCH)]
+        found = [path for pattern in patterns for path in sorted(glob.glob(os.path.join(self._units, pattern)))]
         gone = [path for path in found if os.path.basename(path) not in timers | services]
         stopped = [name for name in map(os.path.basename, gone) if name.endswith(".timer")]
         if stopped and not self._check:
@@ -99,7 +124,6 @@ class Schedules(KeptUnits):
         for path in gone:
             self._edited.add(path)
             self._drop(path)
-        names = {service.removeprefix("railyard-schedule-").removesuffix(".service") for service in services}
-        for state in sorted(glob.glob(os.path.join(self._states, "*"))):
-            if os.path.basename(state) not in names:
-                self._drop(state)
+        for known in sorted(glob.glob(os.path.join(self._states, "*")) + glob.glob(os.path.join(self._runs, "*"))):
+            if os.path.basename(known).partition("@")[0] not in names:
+                self._drop(known)

@@ -90,11 +90,14 @@ class Systemd:
         self.units, self.states, self.tool = root / "system", root / "states", root / "railyard-schedule"
         (self.units / "timers.target.wants").mkdir(parents=True)
         self.states.mkdir()
+        self.watched, self.runs = root / "schedules.json", root / "runs"
+        self.runs.mkdir()
         self.active: set[str] = set()
         self.said: list[str] = []
 
     def here(self, check: bool = False) -> host.Schedules:
-        return host.Schedules(self.run, check, places=(str(self.units), str(self.states), str(self.tool)))
+        places = host.Places(*map(str, (self.units, self.states, self.tool, self.watched, self.runs)))
+        return host.Schedules(self.run, check, places=places)
 
     def run(self, words: Sequence[str], strict: bool) -> str:
         if words[0] == "env":
@@ -203,6 +206,34 @@ def test_what_was_changed_by_hand_is_planned_and_taken_back(systemd: Systemd, dr
     assert systemd.active == {A.timer}
 
 
+def test_schedules_are_watched_as_long_as_there_are_any(systemd: Systemd):
+    def keep_watched(*wanted: Schedule, watched: str = "[]\n") -> host.Schedules:
+        here = systemd.here()
+        texts = {unit: "x\n" for one in wanted for unit in (one.timer, one.service)}
+        here.keep(wanted, texts, "#!/usr/bin/python3\n", watched, ("OnCalendar=*:4/5\n", "watch\n"))
+        return here
+
+    watch = ["railyard-schedules.service", "railyard-schedules.timer"]
+    keep_watched(A)
+    assert systemd.active == {A.timer, watch[1]} and systemd.watched.read_text() == "[]\n"
+    (systemd.runs / "a@now").touch()
+    systemd.said.clear()
+    assert not keep_watched(A).after and not systemd.said
+    # What is watched is read each time.
+    assert keep_watched(A, watched="[1]\n").after and not systemd.said
+    (systemd.units / watch[1]).unlink()
+    (systemd.units / watch[1]).symlink_to("/dev/null")
+    keep_watched(A)
+    assert (systemd.units / watch[1]).read_text() == "OnCalendar=*:4/5\n" and list(systemd.runs.iterdir())
+    keep_watched()
+    assert (
+        not files(systemd) and not systemd.watched.exists() and not systemd.active and not list(systemd.runs.iterdir())
+    )
+    keep_watched(A)
+    keep(systemd, A)
+    assert systemd.active == {A.timer} and not systemd.watched.exists()
+
+
 def test_another_calendar_starts_the_timer_anew_and_another_command_does_not(systemd: Systemd):
     keep(systemd, A, B)
     systemd.said.clear()
@@ -262,7 +293,14 @@ def test_a_request_is_signed_as_the_sdk_signs_it(tool: ModuleType):
     path, body = "/b-1/schedules/a_-/20261127T000000Z", b"i-1 aa\n"
     now = datetime.datetime(2026, 11, 27, 0, 0, 3, tzinfo=datetime.UTC)
     headers = tool.signed(
-        "PUT", "s3.eu-west-1.amazonaws.com", path, body, keys, "eu-west-1", {"if_none_match": "*"}, now
+        "PUT",
+        "s3.eu-west-1.amazonaws.com",
+        path,
+        body,
+        keys,
+        ("eu-west-1", "s3"),
+        {"if_none_match": "*"},
+        now,
     )
     request = AWSRequest("PUT", f"https://s3.eu-west-1.amazonaws.com{path}", data=body)
     request.headers["if-none-match"] = "*"
@@ -281,7 +319,7 @@ def test_a_request_is_signed_as_the_sdk_signs_it(tool: ModuleType):
 class Answers:
     """A bucket that gives these answers, one after the other; ``mine`` is what was written to it last."""
 
-    instance, name = "i-1", "bucket"
+    instance, name = "i-1", "s3://bucket"
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked = list(answers), []
@@ -311,7 +349,7 @@ class Answers:
 )
 def test_whoever_writes_first_runs_it(tool: ModuleType, answers: list[Any], mine: bool):
     bucket = Answers(*answers)
-    assert tool.claim(bucket, "schedules/a/x", sleep=lambda _: None) is mine
+    assert tool.claim(bucket, "schedules/a/x", sleep=lambda _: None) == (bucket.mine if mine else None)
     assert not bucket.answers
 
 
@@ -324,12 +362,13 @@ def test_where_nobody_can_tell_nothing_runs_and_why_is_said(tool: ModuleType):
 
 
 def test_a_run_that_cannot_be_agreed_on_is_a_failure(
-    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def nobody(*_: Any) -> str:
         raise OSError("no route")
 
     monkeypatch.setattr(tool, "metadata", nobody)
+    monkeypatch.setattr(tool, "RUNS", str(tmp_path))
     monkeypatch.setattr(tool, "triggered", lambda _name: 1795737600)
     monkeypatch.setattr(tool, "nominal", lambda _calendar, moment: moment)
     assert tool.main(["claim", "a", "daily UTC", "schedules/", ""]) == 0
@@ -357,6 +396,7 @@ def test_the_moment_is_the_timers_and_there_is_none_before_it_elapsed(
 def test_how_a_run_ended_is_written_down_but_not_that_it_ran_elsewhere(
     tool: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
+    monkeypatch.setattr(tool, "RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("SERVICE_RESULT", "exec-condition")
     tool.run_ended("a", str(tmp_path))
     assert not list(tmp_path.iterdir())

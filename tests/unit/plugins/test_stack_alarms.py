@@ -48,6 +48,22 @@ def test_the_five_concerns_of_every_server():
     ]
 
 
+def test_each_schedule_has_an_alarm_that_also_tells_when_nothing_is_heard():
+    (alarm,) = stack_alarms({**NOTHING, "schedules": ["digest"]}, {}, [TOPIC])
+    assert (alarm["name"], alarm["namespace"], alarm["metric_name"]) == (
+        "shop/schedule/digest/status",
+        "shop",
+        "schedule_status",
+    )
+    assert alarm["dimensions"] == {"Schedule": "digest"} and alarm["threshold"] == 1
+    # Breaching would raise the alarm of every new schedule, before the first server has said anything.
+    assert alarm["treat_missing_data"] == "missing" and alarm["insufficient_data_actions"] == [TOPIC]
+    assert all(not one["insufficient_data_actions"] for one in named(EVERYTHING).values())
+    graphs = stack_dashboard({**NOTHING, "schedules": ["a", "b"]}, {}, "eu-west-1", "1")["widgets"]
+    assert [one["properties"].get("markdown") for one in graphs][1] == "## Schedules"
+    assert len(graphs[2]["properties"]["metrics"]) == 2
+
+
 def test_all_that_is_not_a_server():
     found = [name for name in named(EVERYTHING) if name.split("/")[1] not in EVERYTHING["servers"]]
     cache = ["cpu", "engine_cpu", "evictions", "memory"]
