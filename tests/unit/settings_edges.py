@@ -34,8 +34,13 @@ CHANGED: dict[str, Any] = {
     "railyard_hop": {"aws_instance_id": "i-1", "ansible_host": "203.0.113.9"},
 }
 #: How a stack may be, beside the usual one: what is for a domain is nothing without one; who logs in may
-#: be said apart.
-BASES: tuple[dict[str, Any], ...] = ({}, {"railyard_domain": "example.com"}, {"railyard_ssh_user": "ec2-user"})
+#: be said apart; the log of schedules is there where there are any.
+BASES: tuple[dict[str, Any], ...] = (
+    {},
+    {"railyard_domain": "example.com"},
+    {"railyard_ssh_user": "ec2-user"},
+    {"railyard_app_schedule": {"digest": {"command": "bin/digest", "calendar": "daily"}}},
+)
 #: What Ansible itself knows of a web server and of the way to it.
 HOSTS: dict[str, Any] = {
     "aws_instance_id": "i-2",
