@@ -17,7 +17,7 @@ description:
   - The id of a commit may be shortened as long as it is at the tip of a branch or a tag.
   - A commit that is not the whole application, because it has submodules or files that git LFS keeps elsewhere, is refused.
     Attributes C(export-ignore) keep nothing out.
-  - Without O(dest) it only says which commit it is.
+  - Without O(dest) and O(archive) it only says which commit it is.
 options:
   repository:
     description: URL without a password or token in it.
@@ -28,10 +28,15 @@ options:
     type: str
     default: HEAD
   copy:
-    description: Directory for a bare copy of the repository, which makes the next release quick. Required with O(dest).
+    description: Directory for a bare copy of the repository, which makes the next release quick. Required with O(dest) and O(archive).
     type: path
   dest:
     description: Directory for the files; it is made when it is missing.
+    type: path
+  archive:
+    description:
+      - File for the files, packed; its directory is made when it is missing. One that is there is left as it is.
+      - Only their owner may read either.
     type: path
   depth:
     description: How much history the copy gets; V(0) is all of it.
@@ -61,6 +66,13 @@ EXAMPLES = r"""
     revision: "{{ main.revision }}"
     copy: /var/www/shop.d/repository
     dest: /var/www/shop.d/releases/{{ main.revision[:12] }}
+
+- name: Pack them
+  railyard.aws.source_git:
+    repository: https://github.com/me/shop.git
+    revision: "{{ main.revision }}"
+    copy: .cache/repository
+    archive: .cache/releases/{{ main.revision }}.tar.gz
 """
 
 RETURN = r"""
@@ -100,13 +112,20 @@ def run(module):
 
     repository = Repository(git, params["repository"], Path(params["copy"] or "copy"))
     found = repository.resolve(params["revision"])
-    result = {"changed": bool(params["dest"]), "revision": found.commit, "ref": found.ref}
-    if not params["dest"] or module.check_mode:
-        return result, []
+    result = {"changed": False, "revision": found.commit, "ref": found.ref}
+    dest, archive = (Path(params[name]) if params[name] else None for name in ("dest", "archive"))
+    wanted = bool(dest) or bool(archive and not archive.exists())
+    if not wanted or module.check_mode:
+        return {**result, "changed": wanted}, []
     repository.bring(found, params["depth"])
-    dest = Path(params["dest"])
-    dest.mkdir(mode=0o755, exist_ok=True)
-    return result, repository.unpack(found.commit, dest)
+    lacking = []
+    if dest:
+        dest.mkdir(mode=0o755, exist_ok=True)
+        lacking = repository.unpack(found.commit, dest)
+    if archive:
+        archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lacking = repository.pack(found.commit, archive)
+    return {**result, "changed": True}, lacking
 
 
 @guarded
@@ -117,9 +136,10 @@ def main():
             revision=dict(type="str", default="HEAD"),
             copy=dict(type="path"),
             dest=dict(type="path"),
+            archive=dict(type="path"),
             depth=dict(type="int", default=0),
         ),
-        required_by={"dest": ["copy"]},
+        required_by={"dest": ["copy"], "archive": ["copy"]},
         supports_check_mode=True,
     )
     module.get_bin_path("git", required=True)

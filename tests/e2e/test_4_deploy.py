@@ -15,6 +15,16 @@ from tests.e2e.load import under_load
 WORDS = "The second release of it"
 COLOUR = "#0b5fa5"
 #: Without a second puma, as on servers that have no memory for one: each leaves the load balancer while it restarts.
+HOOKS = (
+    "pre-build",
+    "post-build",
+    "pre-migrate",
+    "post-migrate",
+    "pre-deploy",
+    "pre-switch",
+    "post-switch",
+    "post-deploy",
+)
 DRAINED = ("-e", "railyard_deploy_beside=false")
 
 
@@ -23,6 +33,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sample application, to change."""
     copy = tmp_path_factory.mktemp("source") / "sample-app"
     shutil.copytree(PROJECT / "examples" / "sample-app", copy)
+    hooks = copy / ".railyard" / "hooks"
+    hooks.mkdir(parents=True)
+    for name in HOOKS:
+        (hooks / name).write_text('#!/bin/sh\necho "$RAILYARD_HOOK $RAILYARD_COMMAND" >> log/hooks.log\n')
+        (hooks / name).chmod(0o755)
     return copy
 
 
@@ -41,6 +56,13 @@ def short_drains(stack: Lab) -> Iterator[None]:
 def release(stack: Lab) -> set[str]:
     """Where the link of every web server leads."""
     return {stack.on(host, "readlink /var/www/aws-intro-sample").split()[-1] for host in ("web01", "web02")}
+
+
+def hooks(stack: Lab) -> list[list[str]]:
+    """Words of the lines that the release's hooks have left on each server, and not any more."""
+    log = "/var/www/aws-intro-sample/log/hooks.log"
+    said = [stack.on(host, f"sudo cat {log}; sudo rm -f {log}") for host in ("web01", "web02")]
+    return [text.split() for text in said]
 
 
 def stylesheet(stack: Lab) -> str:
@@ -73,6 +95,11 @@ def test_deployment(stack: Lab, source: Path, capsys: pytest.CaptureFixture[str]
     assert WORDS in stack.page()[0]
     assert COLOUR in everywhere(stack, stylesheet(stack))
     assert COLOUR not in everywhere(stack, of_the_first), "a page of the first release is still open somewhere"
+    first, second = hooks(stack)
+    assert first == [word for name in HOOKS for word in (name, "deploy")], (
+        "the first server builds, migrates and ends it"
+    )
+    assert second == ["pre-switch", "deploy", "post-switch", "deploy"]
 
 
 def test_broken_release_is_refused_and_the_last_one_stays(

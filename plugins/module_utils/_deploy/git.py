@@ -115,6 +115,27 @@ class Repository:
 
         Raises ArchiveError when it would not be whole: submodules and large files are in no commit.
         """
+        packed = self._copy / f"release-{os.getpid()}.tar"
+        try:
+            lacking = self._archive(commit, "tar", packed)
+            self._must(["tar", "--extract", "--no-same-owner", "--directory", str(dest), "--file", str(packed)])
+        finally:
+            packed.unlink(missing_ok=True)
+        return lacking
+
+    def pack(self, commit: str, archive: Path) -> list[str]:
+        """Write the files of a commit into a compressed archive that only its owner may read. Returns and raises as ``unpack``."""
+        candidate = archive.with_name(f".{archive.name}-{os.getpid()}")
+        try:
+            candidate.touch(mode=0o600)
+            lacking = self._archive(commit, "tar.gz", candidate)
+            candidate.replace(archive)
+        finally:
+            candidate.unlink(missing_ok=True)
+        return lacking
+
+    def _archive(self, commit: str, form: str, file: Path) -> list[str]:
+        """Have git write the commit into ``file``, whole or not at all."""
         lacking = [*self._submodules(commit), *self._pointers(commit)]
         missed = [text for text, path in lacking if not dispensable(path)]
         if missed:
@@ -127,12 +148,7 @@ class Repository:
         attributes = self._copy / "info" / "attributes"
         attributes.parent.mkdir(exist_ok=True)
         attributes.write_text("* -export-ignore\n", encoding="utf-8")
-        packed = self._copy / f"release-{os.getpid()}.tar"
-        try:
-            self._must(["git", "--git-dir", str(self._copy), "archive", "--format=tar", f"--output={packed}", commit])
-            self._must(["tar", "--extract", "--no-same-owner", "--directory", str(dest), "--file", str(packed)])
-        finally:
-            packed.unlink(missing_ok=True)
+        self._must(["git", "--git-dir", str(self._copy), "archive", f"--format={form}", f"--output={file}", commit])
         return [text for text, path in lacking if dispensable(path)]
 
     def _refs(self, *names: str) -> dict[str, str]:

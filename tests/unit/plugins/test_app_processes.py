@@ -33,9 +33,11 @@ def test_a_procfile_is_read_as_foreman_does_without_what_puma_and_releases_do():
     assert processes.procfile("") == {}
 
 
-def test_the_playbook_that_asks_for_processes_leaves_out_the_same_names():
+def test_the_playbooks_that_ask_for_processes_leave_out_the_same_names():
     """A shell on the server asks before the role is begun, so that a server without processes pays no task."""
-    (names,) = re.findall(r"!~ /\^\(([a-z|]+)\)\$/", (PROJECT / "playbooks" / "app.yml").read_text("utf-8"))
+    (names,) = re.findall(
+        r"!~ /\^\(([a-z|]+)\)\$/", (PROJECT / "playbooks" / "files" / "processes_beside.sh").read_text("utf-8")
+    )
     assert tuple(names.split("|")) == processes.NO_PROCESSES
 
 

@@ -25,6 +25,7 @@ NO_RESOURCE = {
     "railyard.aws.overriding_lines",
     "railyard.aws.planned_change",
     "railyard.aws.stack_surplus",
+    "railyard.aws.release_link",
     "railyard.aws.s3_lease",
     "railyard.aws.s3_presigned_url",
     "railyard.aws.s3_test_objects",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,23 @@ def test_a_large_file_that_is_elsewhere_is_refused_by_name(bring, work: Work) ->
 
 def test_no_option_is_wanted_by_half(run_module, work: Work, tmp_path: Path) -> None:
     assert "copy" in run_module(source_git, repository=work.url, dest=str(tmp_path))["msg"]
+
+
+def test_a_commit_is_packed_for_its_owner_alone_and_once(run_module, work: Work, tmp_path: Path) -> None:
+    archive = tmp_path / "releases" / "main.tar.gz"
+    asked = {"repository": work.url, "copy": str(tmp_path / "copy"), "archive": str(archive)}
+    first = run_module(source_git, revision="main", **asked)
+    assert first["changed"] and first["revision"] == work.git("rev-parse", "main")
+    assert archive.stat().st_mode & 0o777 == 0o600 and archive.parent.stat().st_mode & 0o777 == 0o700
+    with tarfile.open(archive) as packed:
+        assert sorted(packed.getnames()) == sorted(work.git("ls-files").splitlines())
+    assert not run_module(source_git, revision="main", **asked)["changed"]
+    assert [entry.name for entry in archive.parent.iterdir()] == ["main.tar.gz"]
+
+
+def test_an_archive_that_would_not_be_whole_is_not_left(run_module, work: Work, tmp_path: Path) -> None:
+    work.commit(POINTER, "public/film.mp4")
+    archive = tmp_path / "releases" / "main.tar.gz"
+    asked = {"repository": work.url, "copy": str(tmp_path / "copy"), "archive": str(archive)}
+    assert "git LFS" in run_module(source_git, revision="main", **asked)["msg"]
+    assert not list((tmp_path / "releases").iterdir())
