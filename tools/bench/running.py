@@ -1,4 +1,4 @@
-"""What a first and a second run of site.yml take on real hosts."""
+"""What a first and a second run of site.yml take on real hosts, and what people do with the stack every day."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from sandbox.network import netns
 from tests.e2e import machine
 from tests.e2e.lab import Lab
+from tools.bench import every_day
 from tools.bench.lab import lab
 
 
@@ -34,7 +35,7 @@ def proportional_memory(bench: Lab) -> dict[str, float]:
 
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
-    """Figures of a first and a second run."""
+    """Figures of a first and a second run, and of every day."""
     with lab() as bench:
         begin = time.monotonic()
         bench.up()
@@ -42,7 +43,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
         first = bench.playbook("bench-first", "site.yml")
         before = sum(bench.calls().values())
         second = bench.playbook("bench-second", "site.yml")
-        return {
+        figures = {
             "sandbox_up_seconds": round(up, 1),
             "first_run_seconds": round(first.seconds, 1),
             "first_run_changed": first.changed,
@@ -52,3 +53,4 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
             "second_run_api_calls": sum(bench.calls().values()) - before,
             "servers": len(bench.account().servers()),
         } | proportional_memory(bench)
+        return figures | every_day.measure(bench)
