@@ -41,7 +41,7 @@ def schedule_problems(inputs: dict[str, Any]) -> list[str]:
     found = [f"railyard_app_schedule: {problem}" for problem in schedules.problems(declared)] if isinstance(declared, dict) else []
     found += _timezone_problems(declared)
     rubies = str(inputs.get("rbenv_bucket_prefix") or "ruby")
-    if isinstance(prefix, str) and any(prefix.startswith(f"{one}/") for one in (rubies.split("/")[0], "app")):
+    if isinstance(prefix, str) and any(prefix.startswith(f"{one}/") for one in (rubies.split("/", maxsplit=1)[0], "app")):
         found.append(f"railyard_schedule_prefix is '{prefix}', below which releases or Rubies are kept, and would go after days; write another, such as runs/.")
     if isinstance(prefix, str) and not _PREFIX.fullmatch(prefix):
         found.append(f"railyard_schedule_prefix is '{prefix}'; write letters, digits and hyphens with a slash at the end, such as schedules/.")
