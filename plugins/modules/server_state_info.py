@@ -141,13 +141,12 @@ stat:
       type: str
 """
 
-import pwd
 import shutil
 
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._host.directories import OPTIONS, Tree
 from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
-from ansible_collections.railyard.aws.plugins.module_utils._host.observed import file_difference, link_stat, missing_packages
+from ansible_collections.railyard.aws.plugins.module_utils._host.observed import file_difference, link_stat, missing_packages, user_exists
 from ansible_collections.railyard.aws.plugins.module_utils._host.paths import PathError
 
 FILE = dict(
@@ -191,7 +190,7 @@ def look(module):
     if params["packages"]:
         found += [f"the package {name} is missing" for name in missing_packages(params["packages"], module.run_command, shutil.which)]
     if params["user"]:
-        result["user_exists"] = any(entry.pw_name == params["user"] for entry in pwd.getpwall())
+        result["user_exists"] = user_exists(params["user"])
     return {"changed": False, "differences": found, **result}
 
 

@@ -117,13 +117,15 @@ def run(module):
     wanted = bool(dest) or bool(archive and not archive.exists())
     if not wanted or module.check_mode:
         return {**result, "changed": wanted}, []
+    if archive:
+        # Before the copy, which may be beside it: its files are nobody else's to read either.
+        archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     repository.bring(found, params["depth"])
     lacking = []
     if dest:
         dest.mkdir(mode=0o755, exist_ok=True)
         lacking = repository.unpack(found.commit, dest)
     if archive:
-        archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lacking = repository.pack(found.commit, archive)
     return {**result, "changed": True}, lacking
 

@@ -53,6 +53,15 @@ def link_stat(path: str) -> dict[str, Any]:
     return {"exists": True, "islnk": False}
 
 
+def user_exists(name: str) -> bool:
+    """Whether any source of users that the server has knows the name, also one that lists none."""
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
 def missing_packages(names: Sequence[str], run: Run, which: Callable[[str], str | None]) -> list[str]:
     """Those of the names that are not installed, as dpkg or rpm knows them. Raises ResourceError where there is neither."""
     if which("dpkg-query"):

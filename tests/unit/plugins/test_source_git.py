@@ -253,14 +253,14 @@ def test_no_option_is_wanted_by_half(run_module, work: Work, tmp_path: Path) -> 
 
 def test_a_commit_is_packed_for_its_owner_alone_and_once(run_module, work: Work, tmp_path: Path) -> None:
     archive = tmp_path / "releases" / "main.tar.gz"
-    asked = {"repository": work.url, "copy": str(tmp_path / "copy"), "archive": str(archive)}
+    asked = {"repository": work.url, "copy": str(archive.parent / "copy.git"), "archive": str(archive)}
     first = run_module(source_git, revision="main", **asked)
     assert first["changed"] and first["revision"] == work.git("rev-parse", "main")
     assert archive.stat().st_mode & 0o777 == 0o600 and archive.parent.stat().st_mode & 0o777 == 0o700
     with tarfile.open(archive) as packed:
         assert sorted(packed.getnames()) == sorted(work.git("ls-files").splitlines())
     assert not run_module(source_git, revision="main", **asked)["changed"]
-    assert [entry.name for entry in archive.parent.iterdir()] == ["main.tar.gz"]
+    assert sorted(entry.name for entry in archive.parent.iterdir()) == ["copy.git", "main.tar.gz"]
 
 
 def test_an_archive_that_would_not_be_whole_is_not_left(run_module, work: Work, tmp_path: Path) -> None:
