@@ -77,8 +77,9 @@ format: $(VENV)/.test-packages ## Format all Python as `ruff format` has it
 	@ruff check --quiet --fix --select I .
 	@ruff format .
 
+# A few of them measure time, and the machine has other work: what fails is tried once more, and named at the end.
 unit: $(VENV)/.test-packages ## Unit tests of plugins, sandbox and tree
-	@python -m pytest -n 2 -q tests/unit $(ARGS)
+	@python -m pytest -n 2 -q --reruns 1 -raR tests/unit $(ARGS)
 
 # Not part of `unit`: counting lines costs two fifths more processor time.
 coverage: $(VENV)/.test-packages ## Unit tests, and whether they run as many lines as pyproject.toml asks for
