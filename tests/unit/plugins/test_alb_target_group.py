@@ -45,7 +45,7 @@ def servers(aws, vpc_id):
     """Three running instances' ids."""
     ec2 = boto3.client("ec2")
     subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = ec2.register_image(Name="image", RootDeviceName="/dev/sda1")["ImageId"]
     answer = ec2.run_instances(ImageId=image, MinCount=3, MaxCount=3, SubnetId=subnet)
     return [instance["InstanceId"] for instance in answer["Instances"]]
 

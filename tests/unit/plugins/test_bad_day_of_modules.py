@@ -226,7 +226,7 @@ def test_everything_is_made_as_the_roles_ask_for_it(ensure, bad_day):
     ensure(
         "amazon.aws.ec2_instance",
         name="web01",
-        image_id=ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"],
+        image_id="ami-12345678",
         instance_type="t3.small",
         wait=False,
         state="running",
