@@ -26,7 +26,7 @@ def app_environment(
     """
     if contract not in contracts.NAMES:
         raise AnsibleFilterError(f"'{contract}' is no contract; write one of {', '.join(contracts.NAMES)}.")
-    found = environment.problems(given, referring=True)
+    found = environment.problems(given, referring=True, databases=known.get("databases") or ())
     if found:
         raise AnsibleFilterError(" ".join(found))
     over = over or {}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -54,35 +53,7 @@ _value:
   elements: str
 """
 
-_GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>\w+))\.\* TO ", re.IGNORECASE)
-
-
-#: What MySQL calls ALL PRIVILEGES on a database; MariaDB has two more.
-_ALL_OF_MYSQL = frozenset(
-    {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "CREATE TEMPORARY TABLES"}
-    | {"LOCK TABLES", "CREATE VIEW", "SHOW VIEW", "TRIGGER", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "EVENT"}
-)
-
-
-def _names(rights: str) -> set[str]:
-    names = {" ".join(name.upper().split()) for name in rights.split(",")} - {""}
-    return {"ALL" if name == "ALL PRIVILEGES" else name for name in names}
-
-
-def database_rights(grants: str | list[str], database: str = "", whole: bool = False) -> list[str]:
-    """Return the rights of a list with commas, or those on ``database`` in rows of SHOW GRANTS; all of them as ``whole`` says."""
-    found = _names(grants) if isinstance(grants, str) else _granted(grants, database)
-    return ["ALL"] if whole and found >= _ALL_OF_MYSQL else sorted(found - {"USAGE"})
-
-
-def _granted(grants: list[str], database: str) -> set[str]:
-    found: set[str] = set()
-    for row in grants:
-        grant = _GRANT.match(row)
-        # Wildcards of names are written with a backslash where they are none.
-        if grant and re.sub(r"\\([_%])", r"\1", (grant["quoted"] or grant["plain"]).replace("``", "`")) == database:
-            found |= _names(grant["rights"])
-    return found
+from ansible_collections.railyard.aws.plugins.module_utils._rds.rights import database_rights
 
 
 class FilterModule:

@@ -63,6 +63,10 @@ options:
     description: Whether the environment of the servers has a C(DATABASE_URL) with TLS, which Rails merges into its configuration.
     type: bool
     default: false
+  databases:
+    description: Databases that the stack makes beside the first one, as P(railyard.aws.app_databases#filter) takes them.
+    type: raw
+    default: []
   engine:
     description: Engine of the stack's database.
     type: str
@@ -275,6 +279,7 @@ def main() -> None:
             "contract": {"type": "str", "choices": ["auto", "book", "rails"], "default": "auto"},
             "database_adapter": {"type": "str", "default": ""},
             "database_url": {"type": "bool", "default": False},
+            "databases": {"type": "raw", "default": []},
             "engine": {"type": "str", "choices": ["mysql", "mariadb", "postgres"], "default": "mysql"},
             "environment": {**LIST, "default": []},
             "eviction": {"type": "str", "default": "allkeys-lru"},
@@ -310,7 +315,7 @@ def main() -> None:
         app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
         kept = secrets_kept.names(given["secret"], given["region"])
         contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
-        provided = names.given_by(contract) - (set() if given["database_url"] else {"DATABASE_URL"})
+        provided = names.given_by(contract, given["databases"]) if given["database_url"] else names.given_by(contract) - {"DATABASE_URL"}
         stack = {
             **given,
             "contract": contract,

@@ -13,11 +13,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sandbox.core.settings import PROJECT
 from tests.integration import suite_root
 from tests.integration.sample_app.programs import Program, free_port
 
+MIGRATE = PROJECT / "roles/app/tasks/migrate.yml"
 PASSWORD = "a/long+one@with:odd%signs'and\"quotes"
 MASTER = "the-master-has-a-long-one-too"
 OPTIONS = ["--no-defaults", "--datadir=/srv/data", "--secure-file-priv=NULL", "--mysqlx=OFF"]
@@ -34,7 +36,7 @@ puts Mysql2::VERSION, connection.select_rows("SHOW STATUS LIKE 'Ssl_cipher'")[0]
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    yield from suite_root.made(tmp_path_factory.mktemp("mysql") / "root", "sid", "mysql-server-core")
+    yield from suite_root.made(tmp_path_factory.mktemp("mysql") / "root", "sid", "mysql-server-core,mysql-client-core")
 
 
 @pytest.fixture(scope="module")
@@ -78,26 +80,37 @@ def port(root, certificates):
 
 
 @pytest.fixture
+def master(root, certificates, port):
+    """``master(sql)`` runs SQL as the master; what the server said."""
+
+    def run(sql: str) -> str:
+        file = root / "srv" / "master.cnf"
+        file.write_text(f"[client]\nuser=admin\npassword={MASTER}\n")
+        client = f"mysql --defaults-extra-file=/srv/master.cnf -h 127.0.0.1 -P {port} --ssl-mode=REQUIRED -N"
+        done = subprocess.run(
+            suite_root.as_nobody(root, *client.split()), input=sql, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
 def role(certificates, port, tmp_path):
     """``role(**variables)`` runs the role's database tasks on this machine; what Ansible said."""
     python = tmp_path / "python"
     subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
     subprocess.run([str(python / "bin" / "pip"), "install", "--quiet", "PyMySQL==1.1.2"], check=True)
+    (migrate,) = (one for one in yaml.safe_load(MIGRATE.read_text("utf-8")) if one["name"] == "Migrate the databases")
+    tasks = [
+        {"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database_mysql"}},
+        {
+            "ansible.builtin.debug": {"msg": "migrations: {{ __app_versions | sort | join(', ') }}."},
+            "vars": migrate["vars"],
+        },
+    ]
     play = tmp_path / "play.yml"
-    play.write_text(
-        json.dumps(
-            [
-                {
-                    "hosts": "localhost",
-                    "connection": "local",
-                    "gather_facts": False,
-                    "tasks": [
-                        {"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database_mysql"}}
-                    ],
-                }
-            ]
-        )
-    )
+    play.write_text(json.dumps([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]))
 
     def run(**more: object) -> str:
         given = {
@@ -135,3 +148,34 @@ def test_the_books_client_logs_in_to_what_the_role_made(role, certificates, port
     assert done.returncode == 0, done.stderr
     version, cipher = done.stdout.split()
     assert version.startswith("0.5.") and cipher.startswith("TLS_")
+
+
+def test_each_database_is_made_and_its_user_has_rights_on_all(role, master):
+    given = {
+        "app_database": "shop",
+        "app_database_user": "shop",
+        "app_databases": {"queue": "", "animals": "of_animals"},
+    }
+    rights = "SELECT DISTINCT db FROM mysql.db WHERE user = 'shop' ORDER BY 1"
+    assert "migrations: ." in role(**{**given, "app_databases": []})
+    assert master(rights) == "shop"
+    assert "changed=2" in role(**given)
+    assert "changed=0" in role(**given)
+    assert master(rights).split() == ["of\\\\_animals", "shop", "shop\\\\_queue"]
+
+    master(
+        "CREATE TABLE shop.schema_migrations (version varchar(255));"
+        "INSERT INTO shop.schema_migrations VALUES ('1'), ('2');"
+        "CREATE TABLE shop_queue.schema_migrations (version varchar(255) COLLATE utf8mb4_bin);"
+        "INSERT INTO shop_queue.schema_migrations VALUES ('7');"
+    )
+    assert "migrations: primary 0, primary 1, primary 2, queue 0, queue 7." in role(**given)
+
+    # One that somebody dropped comes back, though its user still has rights on it; the others stay as they are.
+    master("DROP DATABASE shop_queue")
+    assert "changed=2" in role(**given)
+    said = role(**given)
+    assert "changed=0" in said and "migrations: primary 0, primary 1, primary 2." in said
+    # A right that is asked for no longer is taken away on each.
+    assert "changed=1" in role(**given, app_database_rights="SELECT,INSERT")
+    assert master("SELECT DISTINCT update_priv, insert_priv FROM mysql.db WHERE user = 'shop'").split() == ["N", "Y"]

@@ -1,4 +1,4 @@
-"""Whether a release that is not new has migrations that its database lacks: asked by a shell script of the role app."""
+"""Which databases lack migrations of a release, and what is done about it: a shell script of the role app."""
 
 from __future__ import annotations
 
@@ -10,17 +10,70 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 TASKS = yaml.safe_load((PROJECT / "roles/app/tasks/migrate.yml").read_text("utf-8"))
-(TASK,) = (task for task in TASKS if "__app_when_pending" in task.get("vars", {}))
-SCRIPT = TASK["vars"]["__app_when_pending"].replace("{{ app_migrate_command }}", "echo == migrating")
+(TASK,) = (task for task in TASKS if task["name"] == "Migrate the databases")
+SCRIPT = (PROJECT / "roles/app/files/migrate.sh").read_text("utf-8")
+
+#: As `rails new` of Rails 8 has it, and as people write paths otherwise.
+CONFIGURATION = """
+default: &default
+  adapter: mysql2
+  queue:
+    migrations_paths: db/wrong
+production:
+  primary: &primary
+    <<: *default
+    database: shop
+  queue:
+    <<: *primary
+    migrations_paths: db/queue_migrate # its own
+  animals:
+    <<: *primary
+    migrations_paths: ["db/of_animals", 'db/of_more']
+  cache:
+    <<: *primary
+    migrations_paths:
+      - db/first_of_cache
+      - db/second_of_cache
+    pool: 5
+  cable:
+    <<: *primary
+test:
+  cable:
+    migrations_paths: db/wrong
+"""
+FIRST = ["primary 0", "primary 1", "primary 20240101000000", "primary 20250101000000"]
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    migrations = tmp_path / "db/migrate"
-    (migrations / "later").mkdir(parents=True)
+    """A release with migrations of its first database, and a bundle that says what it is asked for."""
     for name in ("001_create_shops.rb", "20240101000000_add_name.rb", "later/20250101000000_add_index.rb", "README.md"):
-        (migrations / name).write_text("")
+        write(tmp_path / "db/migrate" / name)
+    write(tmp_path / "config/database.yml", CONFIGURATION)
+    bundle = tmp_path / "bin/bundle"
+    write(bundle, '#!/bin/sh\necho "bundle $* (${DISABLE_DATABASE_ENVIRONMENT_CHECK-})"\n')
+    bundle.chmod(0o755)
     return tmp_path
+
+
+def write(file: Path, text: str = "") -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def run(folder: Path, versions: list[str], *beside: str, release: str = "recorded", status: int = 0) -> list[str]:
+    command = ["bash", "-c", SCRIPT, "migrate", "echo == migrating", release, "production", " ".join(beside)]
+    done = subprocess.run(
+        command,
+        input="\n".join(versions),
+        cwd=folder,
+        env={"PATH": f"{folder}/bin:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (status, "")
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -28,25 +81,72 @@ def release(tmp_path: Path) -> Path:
     [
         # A database that is new, or was restored from before the last migration, under the release that is recorded.
         ([], True),
-        (["1", "20240101000000"], True),
-        (["1", "20240101000000", "20250101000000"], False),
-        (["001", "20240101000000", "20250101000000"], False),
+        (FIRST[:-1], True),
+        (FIRST, False),
+        (["primary 001", *FIRST[2:]], False),
         # One that a later release has migrated has all of this one's.
-        (["1", "20240101000000", "20250101000000", "20260101000000"], False),
+        ([*FIRST, "primary 20260101000000"], False),
     ],
 )
 def test_what_the_database_lacks_is_migrated(release: Path, versions: list[str], migrates: bool) -> None:
     # Several times: which of two programs reads first is decided anew each time.
     for _time in range(5):
-        said = subprocess.run(
-            ["bash", "-c", SCRIPT], input="\n".join(versions), cwd=release, capture_output=True, text=True, check=True
-        )
-        assert ("migrating" in said.stdout) == migrates, said
+        assert run(release, versions) == (["== migrating"] if migrates else [])
+
+
+def test_a_new_release_is_migrated_whatever_there_is(release: Path) -> None:
+    assert run(release, FIRST, release="new") == ["== migrating"]
 
 
 def test_an_application_without_migrations_has_none_pending(tmp_path: Path) -> None:
-    said = subprocess.run(["bash", "-c", SCRIPT], input="", cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert said.stdout == said.stderr == ""
+    assert run(tmp_path, []) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("queue", "db/queue_migrate"),
+        ("animals", "db/of_animals"),
+        ("animals", "db/of_more"),
+        ("cache", "db/first_of_cache"),
+        ("cache", "db/second_of_cache"),
+        ("cable", "db/cable_migrate"),
+    ],
+)
+def test_each_database_is_asked_for_its_own_migrations(release: Path, name: str, folder: str) -> None:
+    write(release / folder / "20260101000000_add.rb")
+    write(release / "db/wrong/20270101000000_add.rb")
+    there = [*FIRST, f"{name} 0"]
+    # Another database has one of that number.
+    assert run(release, [*there, "primary 20260101000000"], name) == ["== migrating"]
+    assert run(release, [*there, f"{name} 20260101000000"], name) == []
+    assert run(release, there) == [], "of a database that the stack does not know nothing is asked"
+
+
+def test_a_new_database_beside_the_first_gets_its_schema_before_its_migrations(release: Path) -> None:
+    """Solid Queue brings a schema and no migrations: `rails db:migrate` alone would leave its database empty."""
+    write(release / "db/queue_schema.rb")
+    write(release / "db/cache_schema.rb")
+    there = [*FIRST, "cache 0", "cache 1"]
+    said, *done = run(release, there, "queue", "cache")
+    assert "queue is new" in said and "migrat" in said
+    assert done == ["bundle exec rake db:schema:load:queue (1)", "== migrating"]
+    assert run(release, [*there, "queue 0"], "queue", "cache") == []
+
+
+@pytest.mark.parametrize("lock", ["Gemfile.lock", None])
+def test_a_new_database_without_a_schema_gets_its_migrations(release: Path, lock: str | None) -> None:
+    if lock:
+        # Rails 6.0 loads the schemas of all databases or of none.
+        write(release / "db/queue_schema.rb")
+        write(release / lock, "GEM\n  specs:\n    activerecord (6.0.6)\n")
+    assert run(release, FIRST, "queue") == ["== migrating"]
+
+
+def test_a_schema_that_cannot_be_loaded_ends_it(release: Path) -> None:
+    write(release / "db/queue_schema.rb")
+    (release / "bin/bundle").write_text("#!/bin/sh\nexit 7\n")
+    assert len(run(release, FIRST, "queue", release="new", status=7)) == 1
 
 
 def test_the_recorded_release_is_asked_too_and_a_way_back_is_not() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import references
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases, references
 
 #: In both contracts. Variable: reference.
 COMMON = {
@@ -57,6 +57,7 @@ def variables(contract: str, known: Mapping[str, str]) -> dict[str, str]:
     :param known: what ``references.values`` returned; of what is not in it Rails' variables are left out
     """
     found = {name: known[reference] for name, reference in COMMON.items() if reference in known}
+    found |= {databases.variable(name): known[f"databases.{name}.url"] for name in references.databases_of(known)}
     if contract == "book":
         return found | {name: known.get(reference, "") for name, reference in BOOK.items()}
     found |= {name: known[reference] for name, reference in RAILS.items() if reference in known} | _RAILS_PLAIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import references
@@ -82,15 +82,16 @@ def _name_problem(name: Any) -> str | None:
     return f"{name} is a variable that bash lets nobody set; choose another name." if name in _READ_ONLY else None
 
 
-def problems(variables: Any, referring: bool = False) -> list[str]:
+def problems(variables: Any, referring: bool = False, databases: Iterable[str] = ()) -> list[str]:
     """Return a sentence for each variable that cannot be as it was meant.
 
     :param referring: whether values may refer to what the stack knows (references.py)
+    :param databases: names of the databases beside the first one, to which they may refer, too
     """
     if not isinstance(variables, Mapping):
         return [f"It is a {type(variables).__name__}; write names and values, for example {{WEB_CONCURRENCY: 2}}."]
     found = [
-        _name_problem(name) or (references.problem(name, value) if referring and isinstance(value, Mapping) else _value_problem(name, value))
+        _name_problem(name) or (references.problem(name, value, databases) if referring and isinstance(value, Mapping) else _value_problem(name, value))
         for name, value in variables.items()
     ]
     return [problem for problem in found if problem]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +24,8 @@ REFERENCES: dict[str, str] = {
     "database.url": "all of it as Rails takes it in DATABASE_URL, with TLS",
     "database.adapter": "the scheme of that URL: mysql2 or trilogy, postgresql or postgis",
     "database.ca": "file of the authorities that the database's certificate is signed by",
+    "databases.NAME.name": "another database of the application, which it calls NAME (`app_databases`)",
+    "databases.NAME.url": "all of it as Rails takes it in NAME_DATABASE_URL, with TLS",
     "cache.host": "name of the cache; of a cluster the one that tells its nodes",
     "cache.port": "its port",
     "cache.url": "both as Redis' clients take them, rediss:// where the cache speaks TLS",
@@ -62,15 +64,18 @@ def adapters_of(engine: str) -> tuple[str, ...]:
 
 #: What nobody should see, whatever the variable is called.
 _SECRETIVE = ("database.password", "database.url", "mail.password", "rails.secret_key_base")
+_OF_DATABASES = re.compile(r"databases\.(?P<name>\w+)\.(?P<what>name|url)")
 _SHAPES = {"from": {"from"}, "text": {"text"}, "secret": {"secret", "key"}}
 _IN_TEXT = re.compile(r"\{([^{}]*)\}")
 #: Name or ARN of a secret.
 _SECRET = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,2048}")
 
 
-def _database(known: Mapping[str, Any]) -> dict[str, Any]:
+def _database(known: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+    """The first database, or the one called ``name`` on its server."""
     found = dict(known.get("database") or {})
     if found:
+        found["name"] = name or found["name"]
         way = _TLS[found["adapter"]].format(ca=quote(str(found["ca"])))
         who = f"{quote(str(found['user']), safe='')}:{quote(str(found['password']), safe='')}"
         found["url"] = f"{found['adapter']}://{who}@{found['host']}:{found['port']}/{quote(str(found['name']), safe='')}?{way}"
@@ -100,9 +105,9 @@ def _mail(known: Mapping[str, Any]) -> dict[str, Any]:
 def values(known: Mapping[str, Any]) -> dict[str, str]:
     """Return the text that each reference stands for; those of what a stack has not are left out.
 
-    :param known: ``database`` (host, port, name, user, password, adapter, ca; or nothing), ``cache`` (host, port, tls; or
-        nothing), ``mail`` (what its secret holds; or nothing), ``sender``, ``bucket``, ``host``, ``tls`` (of the site),
-        ``stack``, ``region``, ``secret_key_base``
+    :param known: ``database`` (host, port, name, user, password, adapter, ca; or nothing), ``databases`` beside it (what the
+        application calls each, and its name; or nothing), ``cache`` (host, port, tls; or nothing), ``mail`` (what its secret
+        holds; or nothing), ``sender``, ``bucket``, ``host``, ``tls`` (of the site), ``stack``, ``region``, ``secret_key_base``
     """
     host, region = known.get("host"), known.get("region")
     tiers: dict[str, dict[str, Any]] = {
@@ -115,7 +120,21 @@ def values(known: Mapping[str, Any]) -> dict[str, str]:
         "rails": {"secret_key_base": known.get("secret_key_base")},
     }
     every = {f"{tier}.{name}": value for tier, entries in tiers.items() for name, value in entries.items()}
-    return {name: str(every[name]) for name in REFERENCES if every.get(name) not in (None, "")}
+    beside = known.get("databases") or {} if known.get("database") else {}
+    for called, name in beside.items():
+        every |= {f"databases.{called}.{what}": value for what, value in _database(known, name).items() if what in ("name", "url")}
+    return {name: str(every[name]) for name in references_of(beside) if every.get(name) not in (None, "")}
+
+
+def references_of(beside: Iterable[str] = ()) -> list[str]:
+    """Return every reference that there is where the application has the databases ``beside`` its first one."""
+    return [one.replace("NAME", name) for one in REFERENCES for name in (beside if "NAME" in one else ("",))]
+
+
+def databases_of(known: Iterable[str]) -> list[str]:
+    """Return the names of the databases beside the first one that references tell of."""
+    found = map(_OF_DATABASES.fullmatch, known)
+    return list(dict.fromkeys(one["name"] for one in found if one))
 
 
 def references_in(value: Mapping[str, Any]) -> list[str]:
@@ -125,7 +144,12 @@ def references_in(value: Mapping[str, Any]) -> list[str]:
 
 def secretive(given: Mapping[str, Any]) -> list[str]:
     """Return the variables that refer to what nobody should see."""
-    return [name for name, value in given.items() if isinstance(value, Mapping) and ("secret" in value or set(references_in(value)) & set(_SECRETIVE))]
+    return [name for name, value in given.items() if isinstance(value, Mapping) and ("secret" in value or any(map(_secretive, references_in(value))))]
+
+
+def _secretive(reference: str) -> bool:
+    of_another = _OF_DATABASES.fullmatch(reference)
+    return reference in _SECRETIVE or bool(of_another and of_another["what"] == "url")
 
 
 def secret_names(given: Mapping[str, Any]) -> list[str]:
@@ -133,8 +157,11 @@ def secret_names(given: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(value["secret"]) for value in given.values() if isinstance(value, Mapping) and "secret" in value))
 
 
-def problem(name: str, value: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with a value of the variable ``name`` that refers to something; values are not shown."""
+def problem(name: str, value: Mapping[str, Any], beside: Iterable[str] = ()) -> str | None:
+    """Return what is wrong with a value of the variable ``name`` that refers to something; values are not shown.
+
+    :param beside: names of the databases beside the first one
+    """
     shape = next((shape for shape in _SHAPES if shape in value), None)
     if shape is None or set(value) - _SHAPES[shape]:
         return (
@@ -148,16 +175,20 @@ def problem(name: str, value: Mapping[str, Any]) -> str | None:
     used = references_in(value)
     if shape == "text" and not used:
         return f"{name} is a text without a reference; write it plainly, or refer to something in braces, such as {{cache.url}}/1."
-    unknown = [one for one in used if one not in REFERENCES]
+    known = references_of(beside)
+    unknown = [one for one in used if one not in known]
+    of_another = _OF_DATABASES.fullmatch(unknown[0]) if unknown else None
+    if of_another:
+        return f"{name} refers to '{unknown[0]}', and the stack makes no database '{of_another['name']}' for it; name it in railyard_app_databases."
     if unknown:
-        near = difflib.get_close_matches(unknown[0], REFERENCES, n=1)
-        return f"{name} refers to '{unknown[0]}', which is none{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(REFERENCES)}."
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        return f"{name} refers to '{unknown[0]}', which is none{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(known)}."
     return None
 
 
 def absent(given: Mapping[str, Any], tier: str) -> list[str]:
     """Return the variables that refer to a tier."""
-    return [name for name, value in given.items() if isinstance(value, Mapping) and any(one.startswith(f"{tier}.") for one in references_in(value))]
+    return [name for name, value in given.items() if isinstance(value, Mapping) and any(re.match(rf"{tier}s?\.", one) for one in references_in(value))]
 
 
 def secret_problem(name: str, key: str | None, value: str, region: str) -> str:

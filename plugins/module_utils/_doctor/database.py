@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
@@ -100,7 +103,8 @@ def unicode_of_postgresql(app: Application, stack: Stack) -> Iterator[Finding]:
     if not section or not stack["database_url"] or not set(_adapters(app)) & {"mysql2", "trilogy"} or stack["engine"] == "postgres":
         return
     for name, one in _several(section):
-        if name == "primary" and str(one.get("encoding", "")).lower() == "unicode":
+        by_url = name == "primary" or databases.variable(name) in stack["provided"]
+        if by_url and str(one.get("encoding", "")).lower() == "unicode":
             mend = f"encoding: utf8mb4 in {FILE}, or no encoding"
             yield Finding("database-encoding", BREAKS, "encoding: unicode is PostgreSQL's, and MySQL refuses it", mend, at(_line(app, r"\bencoding:")))
 
@@ -114,52 +118,106 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         return
     book = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
     mend = book if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
-    databases = list(_several(section))
-    primary = "primary" if any(name == "primary" for name, _one in databases) else databases[0][0] if databases else ""
-    beside: dict[str, list[Line]] = {}
-    for name, one in databases:
+    databases_of = list(_several(section))
+    primary = "primary" if any(name == "primary" for name, _one in databases_of) else databases_of[0][0] if databases_of else ""
+    apart: dict[str, list[Line]] = {}
+    for name, one in databases_of:
         adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
-        lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(databases) > 1 else "")
-        decided = "url" in one or (_url_decides(app, stack) and name == primary) or f"{name.upper()}_DATABASE_URL" in stack["environment"]
-        if decided:
+        lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(databases_of) > 1 else "")
+        beside = name != primary and bool(stack["database_url"])
+        if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
             continue
-        if adapter.startswith("sqlite"):
-            known = None if "<%" in path else path
-            for finding in on_disk(
-                "sqlite", f"SQLite keeps the rows of {app.environment} ({name})", known, or_shared(mend, "the directory of its file"), lines, stack
-            ):
+        if beside and (str(one.get("replica")) == "true" or "url" in one or not adapter.startswith("sqlite")):
+            apart[name] = lines
+        elif adapter.startswith("sqlite"):
+            given = _asked_for([name], stack) if beside else {}
+            own = f"{BESIDE}: {_shown(given[BESIDE])}, which gives servers a {databases.variable(name)}" if beside else mend
+            what = f"SQLite keeps the rows of {app.environment} ({name})"
+            for finding in on_disk("sqlite", what, None if "<%" in path else path, or_shared(own, "the directory of its file"), lines, stack):
+                asking = replace(finding, variables=given)
                 # What a cache loses is made anew.
-                yield finding if name != "cache" else Finding(finding.id, WARNS, finding.what, finding.mend, finding.where)
+                yield replace(asking, weight=WARNS, loses=False) if name == "cache" else asking
+        elif name == primary and stack["database_url"]:
+            # One that has another name, for which Rails takes no DATABASE_URL.
+            apart[name] = lines
         elif re.match(r"postgres|postgis|oracle|sqlserver|cockroach", adapter) and adapter not in _SPEAKING[stack["engine"]]:
             what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
             yield Finding("database-adapter", BREAKS, what, f"{mend}, or {_ELSEWHERE}", at(lines))
-        elif name != primary and adapter and (stack["database_url"] or not str(one.get("host", "")).strip()):
-            beside[name] = lines
-    yield from _unreachable(app, beside)
+        elif name != primary and adapter and not str(one.get("host", "")).strip():
+            apart[name] = lines
+    yield from _apart(dict(databases_of), primary, apart, stack)
+    yield from _unknown(dict(databases_of), stack)
 
 
-#: Databases of Rails 8 → a table of each. All may be one database with the application's own.
-_SOLID = {"queue": "solid_queue_jobs", "cache": "solid_cache_entries", "cable": "solid_cable_messages"}
+BESIDE = "railyard_app_databases"
+_VARIABLE = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 
 
-def _unreachable(app: Application, beside: dict[str, list[Line]]) -> Iterator[Finding]:
-    """Databases beside the first one: those of Rails 8 may be one with it, as their tables are their own."""
-    solid = [name for name in beside if name in _SOLID and app.there(f"db/{name}_schema.rb")]
-    what = "the application has more than one database ({}): DATABASE_URL leads to the first only, and the stack makes no other"
-    if solid:
-        urls = {f"{name.upper()}_DATABASE_URL": {"from": "database.url"} for name in solid}
-        tables = ", ".join(f"%w[{_SOLID[name]} {name}]" for name in solid)
-        load = f"[{tables}].each {{ |table, one| ActiveRecord::Base.connection.table_exists?(table) || load(%(db/#{{one}}_schema.rb)) }}"
-        command = f"bundle exec rake db:migrate && bundle exec rails runner '{load}'"
-        said = ", ".join(f"{name}: {{from: database.url}}" for name in urls)
-        mend = f"app_environment with {said}, and app_migrate_command, which makes their tables in the first database: {command}"
-        given = {"app_environment": urls, "app_migrate_command": command}
-        yield Finding("databases", BREAKS, what.format(", ".join(solid)), mend, at([beside[name][0] for name in solid]), variables=given)
-    for name, lines in beside.items():
-        if name not in solid:
-            variable = f"{name.upper()}_DATABASE_URL"
-            mend = f"its tables in the first database, and no {name} in {FILE}; or app_environment with {variable} of a database of your own"
-            yield Finding("databases", BREAKS, what.format(name), mend, at(lines))
+def _asked_for(names: list[str], stack: Stack) -> dict[str, Any]:
+    """The variable that asks for more databases beside the first one, with those that it asks for already."""
+    given = stack["databases"]
+    return {BESIDE: {**given, **dict.fromkeys(names, "")} if isinstance(given, dict) else [*given, *names]}
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, dict):
+        return "{" + ", ".join(f"{name}: {own or chr(34) * 2}" for name, own in given.items()) + "}"
+    return f"[{', '.join(map(str, given))}]"
+
+
+def own_variables(app: Application, stack: Stack) -> frozenset[str]:
+    """Variables of databases beside the first one, which the stack has once it makes those."""
+    section = _production(app) if stack["database_url"] else None
+    return frozenset(databases.variable(name) for name, _one in _several(section) if name != "primary") if section else frozenset()
+
+
+def _by_url(name: str, one: Outline, stack: Stack) -> bool:
+    """Whether a variable of the servers leads to a database. Rails looks at a url of the file before it looks for the variable."""
+    there = (*stack["environment"], *stack["provided"])
+    if "url" not in one:
+        return databases.variable(name) in there
+    return not _VARIABLE.search(str(one["url"])) or _read(name, one) in there or not stack["database_url"]
+
+
+def _read(name: str, one: Outline) -> str:
+    """The variable by which Rails finds a database."""
+    read = _VARIABLE.search(str(one.get("url", "")))
+    return read[1] if read else databases.variable(name)
+
+
+def _apart(section: dict[str, Outline], first: str, found: dict[str, list[Line]], stack: Stack) -> Iterator[Finding]:
+    """Databases that DATABASE_URL does not lead to: those beside the first one, its replicas, and a first one of another name."""
+    what = "the application has more than one database ({}), and DATABASE_URL leads Rails to the one called primary only"
+    missing = [name for name in found if name != first and str(section[name].get("replica")) != "true"]
+    if missing:
+        given = _asked_for(missing, stack)
+        mend = f"{BESIDE}: {_shown(given[BESIDE])}, which makes each, with a variable for it"
+        read = {_read(name, section[name]): name for name in missing}
+        others = {variable: f"databases.{name}.url" for variable, name in read.items() if variable != databases.variable(name)}
+        if others:
+            mend += "; app_environment with " + ", ".join(f"{variable}: {{from: {reference}}}" for variable, reference in others.items())
+            given["app_environment"] = {variable: {"from": reference} for variable, reference in others.items()}
+        elif set(missing) <= {"cache", "queue", "cable"}:
+            mend += "; or their tables in the first database, and none of them in the file"
+        yield Finding("databases", BREAKS, what.format(", ".join(missing)), mend, at([found[name][0] for name in missing]), variables=given)
+    for name in found:
+        if name in missing:
+            continue
+        # primary_replica is one of primary, queue_replica of queue.
+        of = next((one for one in section if name.startswith(f"{one}_")), first)
+        reference = "database.url" if of in ("primary", first) else f"databases.{of}.url"
+        variable = _read(name, section[name])
+        mend = f"app_environment with {variable}: {{from: {reference}}}"
+        given = {**(_asked_for([], stack) if reference != "database.url" else {}), "app_environment": {variable: {"from": reference}}}
+        yield Finding("databases", BREAKS, what.format(name), mend, at(found[name]), variables=given)
+
+
+def _unknown(section: dict[str, Outline], stack: Stack) -> Iterator[Finding]:
+    """Databases that the stack makes and that Rails does not look for."""
+    strange = [name for name in stack["databases"] if str(name).lower() not in map(str.lower, section)]
+    if strange:
+        what = f"{BESIDE} has {', '.join(map(str, strange))}, and {FILE} has no such entry among several, so that Rails does not look there"
+        yield Finding("databases-unknown", WARNS, what, f"the names that {FILE} has beside primary, or none", FILE)
 
 
 def tls(app: Application, stack: Stack) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import database, names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -161,7 +161,7 @@ def _sets(app: Application) -> set[str]:
 
 def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
     """One finding for what an application does not start without, one for what it fails without later."""
-    own = _sets(app)
+    own = _sets(app) | database.own_variables(app, stack)
     start: dict[str, list[Line]] = {}
     later: dict[str, list[Line]] = {}
     for one in everything(app):

@@ -7,6 +7,7 @@ The names that a stack gives, and what it knows, are those of ``_deploy.contract
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import contracts, references
@@ -56,9 +57,9 @@ _MEANINGS = tuple(
 _SECRET = re.compile(r"SECRET|KEY|TOKEN|PASS|SALT|DSN|CREDENTIAL|PRIVATE|LICENSE|CERT|AUTH")
 
 
-def given_by(contract: str) -> frozenset[str]:
-    """Names that a contract gives the environment."""
-    return frozenset(contracts.variables(contract, dict.fromkeys(references.REFERENCES, "")))
+def given_by(contract: str, beside: Iterable[str] = ()) -> frozenset[str]:
+    """Names that a contract gives the environment, where the stack makes the databases ``beside`` the first one."""
+    return frozenset(contracts.variables(contract, dict.fromkeys(references.references_of(list(beside)), "")))
 
 
 def meaning(name: str, service: str = "") -> str:

@@ -28,6 +28,7 @@ STACK: dict[str, Any] = {
     "contract": "rails",
     "database_adapter": "mysql2",
     "database_url": True,
+    "databases": [],
     "engine": "mysql",
     "environment": [],
     "eviction": "noeviction",
@@ -157,5 +158,5 @@ class Lab:
 
     def _stack(self, stack: Mapping[str, Any]) -> dict[str, Any]:
         given = {**STACK, **stack}
-        provided = names.given_by(given["contract"])
+        provided = names.given_by(given["contract"], given["databases"])
         return {**given, "provided": provided if given["database_url"] else provided - {"DATABASE_URL"}}

@@ -33,6 +33,7 @@ KNOWN: dict[str, Any] = {
         "adapter": "mysql2",
         "ca": "/etc/railyard/rds-ca.pem",
     },
+    "databases": {},
     "cache": {"host": "cache.example", "port": 6379, "tls": True},
     "mail": {
         "host": "email-smtp.example",
@@ -116,6 +117,44 @@ def test_the_database_s_url_leads_there_whatever_is_in_a_password(adapter: str, 
     assert parse_qs(url.query) == tls
 
 
+def test_each_database_beside_the_first_has_a_url_under_its_own_name() -> None:
+    beside = {"queue": "shop_queue", "cache": "of/cache"}
+    for contract in contracts.NAMES:
+        found = app_environment({**KNOWN, "databases": beside}, contract, {})
+        without = app_environment(KNOWN, contract, {})
+        assert set(found) - set(without) == {"QUEUE_DATABASE_URL", "CACHE_DATABASE_URL"}
+        # The same server, user, password and TLS.
+        first = found["DATABASE_URL"]
+        assert first == without["DATABASE_URL"]
+        assert found["QUEUE_DATABASE_URL"] == first.replace("/shop?", "/shop_queue?")
+        assert found["CACHE_DATABASE_URL"] == first.replace("/shop?", "/of%2Fcache?")
+    assert (
+        app_environment({**KNOWN, "databases": beside, "database": {}}, "rails", {}).keys() & {"QUEUE_DATABASE_URL"}
+        == set()
+    )
+
+
+def test_a_person_s_variables_refer_to_another_database_and_its_url_is_a_secret() -> None:
+    known = {**KNOWN, "databases": {"queue": "shop_queue"}}
+    given = {"JOBS": {"from": "databases.queue.url"}, "JOBS_IN": {"text": "{databases.queue.name}!"}}
+    found = app_environment(known, "rails", given)
+    assert found["JOBS"] == found["QUEUE_DATABASE_URL"]
+    assert found["JOBS_IN"] == "shop_queue!"
+    assert found["RAILYARD_SECRETS"] == "JOBS"
+    # What a person says wins, as of every variable.
+    own = app_environment(known, "rails", {"QUEUE_DATABASE_URL": {"from": "database.url"}})
+    assert own["QUEUE_DATABASE_URL"] == own["DATABASE_URL"]
+
+
+def test_a_database_that_the_stack_does_not_make_is_said() -> None:
+    with pytest.raises(AnsibleFilterError, match=r"no database 'jobs' for it; name it in railyard_app_databases"):
+        app_environment({**KNOWN, "databases": {"queue": "shop_queue"}}, "rails", {"A": {"from": "databases.jobs.url"}})
+    with pytest.raises(AnsibleFilterError, match=r"did you mean databases\.queue\.url"):
+        app_environment(
+            {**KNOWN, "databases": {"queue": "shop_queue"}}, "rails", {"A": {"from": "databases.queue.urls"}}
+        )
+
+
 def test_of_what_a_stack_has_not_rails_gets_nothing_and_the_book_empty_texts() -> None:
     rails, book = app_environment(BARE, "rails", {}), app_environment(BARE, "book", {})
     assert {name for name in rails if name.startswith(("SMTP", "DATABASE", "REDIS", "MAIL"))} == set()
@@ -131,7 +170,8 @@ def test_a_cache_without_tls_and_a_site_without_a_domain() -> None:
 
 
 def test_every_reference_has_a_value_on_a_whole_stack() -> None:
-    assert set(references.values(KNOWN)) == set(references.REFERENCES)
+    whole = {**KNOWN, "databases": {"NAME": "shop_name"}}
+    assert set(references.values(whole)) == set(references.REFERENCES)
 
 
 def test_names_of_its_own_get_any_value_and_win() -> None:
@@ -234,7 +274,7 @@ def test_a_secret_that_cannot_be_used_is_named_and_not_shown(
 
 def test_the_role_s_readme_lists_every_reference_and_every_name() -> None:
     text = (PROJECT / "roles/app/README.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (.*) \|$", text, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z]+\.[A-Za-z_.]+)` \| (.*) \|$", text, re.MULTILINE))
     assert rows == references.REFERENCES
     for name in (*contracts.COMMON, *contracts.RAILS, *contracts.BOOK):
         assert name in text, name
@@ -331,6 +371,16 @@ def test_the_role_writes_what_the_stack_knows(tmp_path: Path) -> None:
     assert (found["RAILS_ENV"], found["SMTP_PORT"]) == ("production", "587")
     assert (found["WEB_CONCURRENCY"], found["RAILS_MAX_THREADS"]) == ("2", "5")
     assert not [name for name in found if name.startswith("AWS_INTRO_SAMPLE_")]
+
+
+def test_the_role_writes_a_variable_for_each_database(tmp_path: Path) -> None:
+    found = rendered(tmp_path, app_contract="rails", app_databases={"queue": "", "cache": "caches"})
+    paths = {name: urlsplit(value).path for name, value in found.items() if name.endswith("DATABASE_URL")}
+    assert paths == {
+        "DATABASE_URL": "/sample_app",
+        "QUEUE_DATABASE_URL": "/sample_app_queue",
+        "CACHE_DATABASE_URL": "/caches",
+    }
 
 
 def test_the_role_writes_the_book_s_names(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from ansible_collections.railyard.aws.plugins.filter.database_grants import database_grants
 from ansible_collections.railyard.aws.plugins.filter.database_rights import database_rights
 
 from sandbox.core.settings import PROJECT
@@ -54,3 +55,29 @@ def test_mysql_calls_the_roles_rights_all_of_them_and_mariadb_lists_them() -> No
     fewer = wanted.removesuffix(",EVENT")
     assert database_rights(mysql, "shop", whole=True) != database_rights(fewer, whole=True)
     assert "ALL" not in database_rights(mariadb, "shop")
+
+
+@pytest.mark.parametrize(
+    ("rows", "made", "statements"),
+    [
+        # A new one is granted; so is one that was dropped, whatever rights are left of it.
+        ([], [], ["GRANT INSERT, SELECT ON `shop`.* TO", "GRANT INSERT, SELECT ON `shop\\_queue`.* TO"]),
+        (["shop", "shop_queue"], ["shop"], ["GRANT INSERT, SELECT ON `shop\\_queue`.* TO"]),
+        (["shop"], ["shop", "shop_queue"], ["GRANT INSERT, SELECT ON `shop\\_queue`.* TO"]),
+        (["shop", "shop_queue"], ["shop", "shop_queue"], []),
+    ],
+)
+def test_only_databases_that_lack_something_are_granted(
+    rows: list[str], made: list[str], statements: list[str]
+) -> None:
+    grants = ["GRANT USAGE ON *.* TO `a`@`%`", *(f"GRANT SELECT, INSERT ON `{name}`.* TO `a`@`%`" for name in rows)]
+    found = database_grants(grants, "SELECT,INSERT", ["shop", "shop_queue"], made)
+    assert found == [f"{one} %(user)s@'%%'" for one in statements]
+
+
+def test_rights_that_are_wanted_no_longer_go_before_the_others_come() -> None:
+    grants = ["GRANT SELECT, EVENT ON `shop`.* TO `a`@`%`", "GRANT SELECT, INSERT ON `more`.* TO `a`@`%`"]
+    assert database_grants(grants, "SELECT,INSERT", ["shop", "more"], ["shop", "more"]) == [
+        "REVOKE EVENT ON `shop`.* FROM %(user)s@'%%'",
+        "GRANT INSERT, SELECT ON `shop`.* TO %(user)s@'%%'",
+    ]

@@ -298,11 +298,12 @@ def test_a_new_application_runs_by_the_variables_that_are_proposed_for_it(tmp_pa
     found = lab.findings(NEW)
     assert set(found) == {"databases", "process", "schedule"}
     proposed = yaml.safe_load(lab.report(NEW)[1])
-    url = {"from": "database.url"}
-    assert proposed["app_environment"] == {
-        **{"CACHE_DATABASE_URL": url, "QUEUE_DATABASE_URL": url, "CABLE_DATABASE_URL": url},
-        "SOLID_QUEUE_IN_PUMA": "true",
+    assert proposed == {
+        "railyard_app_databases": ["cache", "queue", "cable"],
+        "app_environment": {"SOLID_QUEUE_IN_PUMA": "true"},
     }
-    for table in ("%w[solid_cache_entries cache]", "%w[solid_queue_jobs queue]", "%w[solid_cable_messages cable]"):
-        assert table in proposed["app_migrate_command"]
-    assert lab.findings(NEW, environment=list(proposed["app_environment"])) == {}
+    given = {"databases": proposed["railyard_app_databases"], "environment": list(proposed["app_environment"])}
+    assert lab.findings(NEW, **given) == {}
+    # As a process of its own, with the same databases.
+    given = {"databases": ["cache", "queue", "cable"], "processes": {"jobs": "bin/jobs"}}
+    assert lab.findings(NEW, **given) == {}

@@ -81,12 +81,87 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         "databases",
         "breaks",
         "config/database.yml:7",
-        "QUEUE_DATABASE_URL",
+        "railyard_app_databases: [queue]",
     ),
     "several databases of Rails 8": (
         {"config/database.yml": RAILS8, "db/queue_schema.rb": "x"},
         {},
-        *("databases", "breaks", "config/database.yml:7", "QUEUE_DATABASE_URL: {from: database.url}"),
+        *("databases", "breaks", "config/database.yml:7", "or their tables in the first database"),
+    ),
+    "several databases, one of a name of its own": (
+        {"config/database.yml": RAILS8.replace("  queue:", "  cable:\n    url: /x\n  queue:")},
+        {"databases": {"cable": "shop_cables"}},
+        *("databases", "breaks", "config/database.yml:9", 'railyard_app_databases: {cable: shop_cables, queue: ""}'),
+    ),
+    "a database that is found by a variable of another name": (
+        {
+            "config/database.yml": RAILS8.replace(
+                "    migrations_paths", '    url: <%= ENV["JOBS_URL"] %>\n    migrations_paths'
+            )
+        },
+        {},
+        *("databases", "breaks", "config/database.yml:7", "JOBS_URL: {from: databases.queue.url}"),
+    ),
+    "a database that has to have its own variable": (
+        {
+            "config/database.yml": RAILS8.replace(
+                "    migrations_paths", '    url: <%= ENV.fetch("QUEUE_DATABASE_URL") %>\n    migrations_paths'
+            )
+        },
+        {},
+        *("databases", "breaks", "config/database.yml:7", "railyard_app_databases: [queue]"),
+    ),
+    "a replica": (
+        {
+            "config/database.yml": RAILS8.replace("  queue:", "  primary_replica:").replace(
+                "migrations_paths: db/queue_migrate", "replica: true"
+            )
+        },
+        {},
+        *("databases", "breaks", "config/database.yml:7", "PRIMARY_REPLICA_DATABASE_URL: {from: database.url}"),
+    ),
+    "a replica of another database": (
+        {"config/database.yml": RAILS8 + "  queue_replica:\n    <<: *primary_production\n    replica: true\n"},
+        {"databases": ["queue"]},
+        *("databases", "breaks", "config/database.yml:11", "QUEUE_REPLICA_DATABASE_URL: {from: databases.queue.url}"),
+    ),
+    "a first database of another name": (
+        {"config/database.yml": RAILS8.replace("  primary:", "  shop:")},
+        {"databases": ["queue"]},
+        *("databases", "breaks", "config/database.yml:4", "SHOP_DATABASE_URL: {from: database.url}"),
+    ),
+    "a cache of SQLite beside the database": (
+        {
+            "config/database.yml": RAILS8.replace("  queue:", "  cache:\n    adapter: sqlite3").replace(
+                "shop_queue", "storage/c.sqlite3"
+            )
+        },
+        {},
+        *(
+            "sqlite",
+            "warns",
+            "config/database.yml:8",
+            "railyard_app_databases: [cache], which gives servers a CACHE_DATABASE_URL",
+        ),
+    ),
+    "jobs in SQLite beside the database": (
+        {
+            "config/database.yml": RAILS8.replace("  queue:", "  queue:\n    adapter: sqlite3").replace(
+                "shop_queue", "storage/q.sqlite3"
+            )
+        },
+        {},
+        *("sqlite", "breaks", "config/database.yml:8", "railyard_app_databases: [queue]"),
+    ),
+    "a database that Rails does not look for": (
+        {},
+        {"databases": ["queue"]},
+        *("databases-unknown", "warns", "config/database.yml", "names that config/database.yml has beside primary"),
+    ),
+    "an encoding of PostgreSQL beside the first": (
+        {"config/database.yml": RAILS8.replace("    database: shop_queue", "    encoding: unicode")},
+        {"databases": ["queue"]},
+        *("database-encoding", "breaks", "config/database.yml:9", "utf8mb4"),
     ),
     "Sidekiq": (
         {**gems("sidekiq 7.3.0"), **JOB, "Procfile": "web: bundle exec puma\nclock: bin/clock\n"},
@@ -178,6 +253,23 @@ FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
     "SQLite for development": ({}, {}),
     "SQLite in a comment": ({"config/database.yml": YML + "#  adapter: sqlite3\n"}, {}),
     "several databases by URL": ({"config/database.yml": RAILS8}, {"environment": ["QUEUE_DATABASE_URL"]}),
+    "several databases of the stack": ({"config/database.yml": RAILS8}, {"databases": ["queue"]}),
+    "several databases of the stack by names of their own": (
+        {"config/database.yml": RAILS8},
+        {"databases": {"Queue": "jobs"}},
+    ),
+    "jobs in SQLite where the stack has a database for them": (
+        {"config/database.yml": RAILS8.replace("  queue:", "  queue:\n    adapter: sqlite3")},
+        {"databases": ["queue"]},
+    ),
+    "a database by its own variable in the file": (
+        {
+            "config/database.yml": RAILS8.replace(
+                "    migrations_paths", '    url: <%= ENV.fetch("QUEUE_DATABASE_URL") %>\n    migrations_paths'
+            )
+        },
+        {"databases": ["queue"]},
+    ),
     "several databases of development": (
         {
             "config/database.yml": YML.replace(
@@ -282,7 +374,10 @@ def test_what_can_start_alarms_nobody(tmp_path: Path, case: str) -> None:
 
 #: Of what variables can mend: the report's own file of them, given to the same application, leaves nothing that breaks.
 BY_VARIABLES = (
-    *("several databases of Rails 8", "Trilogy", "Solid Queue in puma by a switch", "GoodJob"),
+    *("several databases", "several databases of Rails 8", "several databases, one of a name of its own"),
+    *("a database that is found by a variable of another name", "a replica", "a replica of another database"),
+    *("a first database of another name", "jobs in SQLite beside the database"),
+    *("Trilogy", "Solid Queue in puma by a switch", "GoodJob"),
     *("Sidekiq and a cluster", "Sidekiq", "clockwork"),
 )
 
@@ -298,6 +393,7 @@ def test_the_variables_that_are_proposed_make_it_well(tmp_path: Path, case: str)
         "railyard_app_processes": "processes",
         "railyard_cache_cluster_mode": "cluster_mode",
         "app_database_adapter": "database_adapter",
+        "railyard_app_databases": "databases",
     }
     mended = {inputs[one]: value for one, value in file.items() if one in inputs}
     assert mended or file["app_environment"]

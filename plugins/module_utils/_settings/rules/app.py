@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, notices, references
+from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases, environment, notices, references
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, entry_problems, form_problems, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import source
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.database import engine_of, is_postgres, master_user
@@ -81,12 +81,11 @@ SYSTEM_USERS = (
     "admin",
     "ubuntu",
 )
-#: Users and databases that MySQL and RDS keep to themselves.
+BESIDE = "railyard_app_databases"
+#: Users that MySQL and RDS keep to themselves.
 _DATABASE_USERS = re.compile(r"(?i:root|mysql(?:\..*)?|rds\w*|debian-sys-maint|mariadb\.sys)")
-_DATABASES = ("mysql", "information_schema", "performance_schema", "sys", "innodb", "tmp")
 #: And those of PostgreSQL.
 _POSTGRES_USERS = re.compile(r"(?i:rds\w*|pg_\w*|postgres|public|user|none|admin)")
-_POSTGRES_DATABASES = ("postgres", "template0", "template1", "rdsadmin")
 _RIGHTS = re.compile(r"[A-Z]+(?: [A-Z]+)*(?:,[A-Z]+(?: [A-Z]+)*)*")
 
 #: What a release brings itself would be hidden by an empty directory, a whole one of its own or the sources themselves.
@@ -194,22 +193,29 @@ def user_problems(inputs: Inputs) -> list[str]:
         if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,31}", user) or user in SYSTEM_USERS or user.startswith("systemd-"):
             problems.append(f"{name} is '{shown(user)}'; write small letters, digits and hyphens that no user of the system has, such as deploy.")
     user, master, postgres = str(inputs.get("railyard_app_database_user")), master_user(inputs), is_postgres(inputs)
-    title, theirs, databases = ("PostgreSQL", _POSTGRES_USERS, _POSTGRES_DATABASES) if postgres else ("MySQL", _DATABASE_USERS, _DATABASES)
+    title, theirs, kept = ("PostgreSQL", _POSTGRES_USERS, databases.OF_POSTGRES) if postgres else ("MySQL", _DATABASE_USERS, databases.OF_MYSQL)
     if theirs.fullmatch(user) or user.lower() == master.lower() or not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", user):
         whose = "the master user" if user.lower() == master.lower() else f"which {title} or RDS keeps to itself, or which is no name of at most 32 letters"
         problems.append(f"railyard_app_database_user is '{shown(user)}', {whose}; write a user of the application's own, such as sample_app.")
     database = str(inputs.get("railyard_app_database") or "")
-    longest = 63 if postgres else 64
-    if database and (database.lower() in databases or not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{longest}}}", database)):
+    longest = databases.longest(engine_of(inputs))
+    if database and (database.lower() in kept or not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{longest}}}", database)):
         problems.append(
             f"railyard_app_database is '{shown(database)}', which {title} keeps to itself, or which is no name of at most {longest} letters; write one "
             "such as sample_app, or nothing for none."
         )
+    problems += beside_problems(inputs)
     problems += engine_problems(inputs)
     rights = inputs.get("app_database_rights")
     if rights is not None and not _RIGHTS.fullmatch(str(rights)):
         problems.append(f"app_database_rights is '{shown(rights)}'; write rights in large letters with commas, such as SELECT,INSERT,CREATE VIEW.")
     return problems
+
+
+def beside_problems(inputs: Inputs) -> list[str]:
+    """Databases beside the first one."""
+    given = inputs.get(BESIDE)
+    return [] if given is None else databases.problems(given, str(inputs.get("railyard_app_database") or ""), engine_of(inputs), BESIDE)
 
 
 def engine_problems(inputs: Inputs) -> list[str]:
@@ -235,7 +241,8 @@ def environment_problems(inputs: Inputs) -> list[str]:
     given = inputs.get("app_environment")
     if not isinstance(given, dict):
         return []
-    problems = environment.problems(given, referring=True)
+    beside = inputs.get(BESIDE)
+    problems = environment.problems(given, referring=True, databases=beside if isinstance(beside, (dict, list)) else ())
     if inputs.get("railyard_app_database") == "":
         problems += [
             f"{name} refers to the database, and railyard_app_database is '', which is none; write the database's name there, or leave {name} out."
