@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.railyard.aws.plugins.filter.app_environment import app_environment
 
 from sandbox.core.settings import PROJECT
 from sandbox.services.rds import postgres_accounts
 from tests.integration import suite_root
 from tests.integration.sample_app.programs import Program, free_port
+
+sys.path.insert(0, str(PROJECT / "collections"))
+from ansible_collections.railyard.aws.plugins.filter.app_environment import app_environment
 
 MIGRATE = PROJECT / "roles/app/tasks/migrate.yml"
 PASSWORD = "a/long+one@with:odd%signs'and\"quotes"
