@@ -315,10 +315,13 @@ def main() -> None:
         app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
         kept = secrets_kept.names(given["secret"], given["region"])
         contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
-        provided = names.given_by(contract, given["databases"]) if given["database_url"] else names.given_by(contract) - {"DATABASE_URL"}
+        # What is wrong with them, `validate` says.
+        beside = given["databases"] if isinstance(given["databases"], (dict, list)) else []
+        provided = names.given_by(contract, beside) if given["database_url"] else names.given_by(contract) - {"DATABASE_URL"}
         stack = {
             **given,
             "contract": contract,
+            "databases": beside,
             "database_adapter": given["database_adapter"] or expects.adapter(app, given["engine"]),
             "environment": [*given["environment"], *(kept or []), *dotenv.names(app, given["source"])],
             "kept": kept,
@@ -326,13 +329,13 @@ def main() -> None:
         }
         findings = examine(app, stack)
         file = proposal.text(findings, stack)
-        beside = processes.running(app, stack)
+        at_work = processes.running(app, stack)
         spare, not_seen = environment.spare(app, stack), report.unseen(app, stack)
     except (NoApplication, OSError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
-        text=report.told(findings, file, spare, not_seen, beside),
+        text=report.told(findings, file, spare, not_seen, at_work),
         findings=[asdict(finding) for finding in findings],
         breaks=sum(finding.weight == BREAKS for finding in findings),
         proposal=file,

@@ -118,16 +118,20 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         return
     book = 'adapter: mysql2 (or trilogy) with host: db.home, username, and password: <%= ENV["AWS_INTRO_SAMPLE_DATABASE_PASSWORD"] %>'
     mend = book if stack["contract"] == "book" else "railyard_app_database: NAME, which gives servers a DATABASE_URL"
-    databases_of = list(_several(section))
-    primary = "primary" if any(name == "primary" for name, _one in databases_of) else databases_of[0][0] if databases_of else ""
+    every = list(_several(section))
+    primary = "primary" if any(name == "primary" for name, _one in every) else every[0][0] if every else ""
+    first_adapter = str(dict(every).get(primary, {}).get("adapter", ""))
     apart: dict[str, list[Line]] = {}
-    for name, one in databases_of:
+    for name, one in every:
         adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
-        lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(databases_of) > 1 else "")
+        lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(every) > 1 else "")
         beside = name != primary and bool(stack["database_url"])
         if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
             continue
-        if beside and (str(one.get("replica")) == "true" or "url" in one or not adapter.startswith("sqlite")):
+        if beside and re.match(r"\w", adapter) and adapter not in (*_SPEAKING[stack["engine"]], "sqlite3", first_adapter):
+            what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
+            yield Finding("database-adapter", BREAKS, what, f"app_environment with {_read(name, one)} of a database of your own", at(lines))
+        elif beside and (str(one.get("replica")) == "true" or "url" in one or not adapter.startswith("sqlite")):
             apart[name] = lines
         elif adapter.startswith("sqlite"):
             given = _asked_for([name], stack) if beside else {}
@@ -145,8 +149,8 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             yield Finding("database-adapter", BREAKS, what, f"{mend}, or {_ELSEWHERE}", at(lines))
         elif name != primary and adapter and not str(one.get("host", "")).strip():
             apart[name] = lines
-    yield from _apart(dict(databases_of), primary, apart, stack)
-    yield from _unknown(dict(databases_of), stack)
+    yield from _apart(dict(every), primary, apart, stack)
+    yield from _unknown(dict(every), stack)
 
 
 BESIDE = "railyard_app_databases"
@@ -192,6 +196,9 @@ def _apart(section: dict[str, Outline], first: str, found: dict[str, list[Line]]
     if missing:
         given = _asked_for(missing, stack)
         mend = f"{BESIDE}: {_shown(given[BESIDE])}, which makes each, with a variable for it"
+        if not stack["database_url"]:
+            # Without a first one there is none beside it, and what that is called is not known.
+            given, mend = {}, f"railyard_app_database: NAME, with {mend}"
         read = {_read(name, section[name]): name for name in missing}
         others = {variable: f"databases.{name}.url" for variable, name in read.items() if variable != databases.variable(name)}
         if others:

@@ -111,6 +111,25 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         {},
         *("databases", "breaks", "config/database.yml:7", "railyard_app_databases: [queue]"),
     ),
+    "a database of another engine beside the first": (
+        {
+            "config/database.yml": RAILS8.replace(
+                "    migrations_paths", "    adapter: clickhouse\n    migrations_paths"
+            )
+        },
+        {},
+        *("database-adapter", "breaks", "config/database.yml:10", "QUEUE_DATABASE_URL of a database of your own"),
+    ),
+    "several databases and no URL": (
+        {"config/database.yml": RAILS8 + "  adapter: ssl\n"},
+        {"database_url": False},
+        *(
+            "databases",
+            "breaks",
+            "config/database.yml:7",
+            "railyard_app_database: NAME, with railyard_app_databases: [queue]",
+        ),
+    ),
     "a replica": (
         {
             "config/database.yml": RAILS8.replace("  queue:", "  primary_replica:").replace(
