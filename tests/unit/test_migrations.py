@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -147,6 +150,57 @@ def test_a_schema_that_cannot_be_loaded_ends_it(release: Path) -> None:
     write(release / "db/queue_schema.rb")
     (release / "bin/bundle").write_text("#!/bin/sh\nexit 7\n")
     assert len(run(release, FIRST, "queue", release="new", status=7)) == 1
+
+
+def templated(folder: Path, value: str, *cases: dict[str, Any]) -> list[Any]:
+    """What an expression of a task is in each of the cases, with the role's defaults and vars."""
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(PROJECT / "roles/app" / name / "main.yml") for name in ("defaults", "vars")],
+        "tasks": [
+            {
+                "ansible.builtin.copy": {
+                    "content": "{{ found | to_json }}",
+                    "dest": f"{folder}/{index}",
+                    "mode": "0600",
+                },
+                "vars": {**variables, "found": value},
+            }
+            for index, variables in enumerate(cases)
+        ],
+    }
+    (folder / "play.yml").write_text(json.dumps([play]))
+    playbook = Path(sys.executable).with_name("ansible-playbook")
+    command = [playbook, "-i", "localhost,", "-c", "local", folder / "play.yml"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads((folder / str(index)).read_text()) for index, _case in enumerate(cases)]
+
+
+def test_mysql_is_asked_once_for_the_migrations_of_all_databases(tmp_path: Path) -> None:
+    tasks = yaml.safe_load((PROJECT / "roles/app/tasks/database_mysql.yml").read_text("utf-8"))
+    (task,) = (one for one in tasks if "__app_question" in one.get("vars", {}))
+    given = {"app_database": "shop", "app_databases": {"queue": "", "animals": "of-animals"}}
+    given["__app_question"] = task["vars"]["__app_question"]
+    ((rights, there, *asked),) = templated(tmp_path, task["community.mysql.mysql_query"]["query"], given)
+    assert rights == "SHOW GRANTS" and "schemata" in there
+    assert [one.split()[0] for one in asked] == ["SET", "PREPARE", "EXECUTE"] * 3
+    databases = {"animals": "of-animals", "primary": "shop", "queue": "shop_queue"}
+    for (name, database), one in zip(databases.items(), asked[::3], strict=True):
+        assert f"table_schema = '{database}'" in one
+        assert (
+            f"'SELECT ''{name} 0'' AS version UNION ALL SELECT CONCAT(''{name} '', version) FROM `{database}`." in one
+        )
+
+
+def test_versions_are_taken_from_the_answers_of_either_engine(tmp_path: Path) -> None:
+    mysql = {"query_result": [[{"Grants": "x"}], [{"made": "shop"}], [], [], [{"version": "primary 0"}]]}
+    # Of PostgreSQL each database is asked, and one that is not there answers nothing.
+    there = {"query_all_results": [[{"owner": "shop"}], [{"version": "queue 7"}]]}
+    answers = [mysql, {"results": [there, {"msg": "none"}]}, {"failed": True}, {"results": [{"skipped": True}]}]
+    cases = [{**TASK["vars"], "__app_grants": one} for one in answers]
+    assert templated(tmp_path, TASK["vars"]["__app_versions"], *cases) == [["primary 0"], ["queue 7"], [], []]
 
 
 def test_the_recorded_release_is_asked_too_and_a_way_back_is_not() -> None:
