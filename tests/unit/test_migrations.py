@@ -54,7 +54,7 @@ def release(tmp_path: Path) -> Path:
         write(tmp_path / "db/migrate" / name)
     write(tmp_path / "config/database.yml", CONFIGURATION)
     bundle = tmp_path / "bin/bundle"
-    write(bundle, '#!/bin/sh\necho "bundle $* (${DISABLE_DATABASE_ENVIRONMENT_CHECK-})"\n')
+    write(bundle, '#!/bin/sh\necho "bundle $1 $2 $5 of ${RAILYARD_DATABASE-}"\n')
     bundle.chmod(0o755)
     return tmp_path
 
@@ -92,7 +92,7 @@ def run(folder: Path, versions: list[str], *beside: str, release: str = "recorde
     ],
 )
 def test_what_the_database_lacks_is_migrated(release: Path, versions: list[str], migrates: bool) -> None:
-    # Several times: which of two programs reads first is decided anew each time.
+    # Several times: which of two programs reads first would be decided anew each time.
     for _time in range(5):
         assert run(release, versions) == (["== migrating"] if migrates else [])
 
@@ -133,7 +133,7 @@ def test_a_new_database_beside_the_first_gets_its_schema_before_its_migrations(r
     there = [*FIRST, "cache 0", "cache 1"]
     said, *done = run(release, there, "queue", "cache")
     assert "queue is new" in said and "migrat" in said
-    assert done == ["bundle exec rake db:schema:load:queue (1)", "== migrating"]
+    assert done == ["bundle exec rake railyard:schema of queue", "== migrating"]
     assert run(release, [*there, "queue 0"], "queue", "cache") == []
 
 
@@ -144,6 +144,12 @@ def test_a_new_database_without_a_schema_gets_its_migrations(release: Path, lock
         write(release / "db/queue_schema.rb")
         write(release / lock, "GEM\n  specs:\n    activerecord (6.0.6)\n")
     assert run(release, FIRST, "queue") == ["== migrating"]
+
+
+def test_a_schema_is_loaded_by_a_connection_to_its_own_database() -> None:
+    """Rails 7.1 and later write it to whatever they are connected to, which is the first database."""
+    connected, loaded = SCRIPT.index("establish_connection(one)"), SCRIPT.index("load_schema(one)")
+    assert connected < loaded and "db:schema:load:$" not in SCRIPT
 
 
 def test_a_schema_that_cannot_be_loaded_ends_it(release: Path) -> None:

@@ -7,7 +7,7 @@
 set -u
 command=$1 release=$2 section=$3
 read -ra beside <<< "$4"
-# Before any pipe: what is between <( ) would read from standard input, and now and then take all of it.
+# At once, as every program that runs here would take it.
 versions=$(cat)
 
 # Directories in which config/database.yml says that the migrations of a database are, one to a line or in brackets.
@@ -30,9 +30,19 @@ configured() {
 lacking() {
     local name=$1 usual=$2 paths
     read -ra paths <<< "$(configured "$name" | tr '\n' ' ')"
-    find -L "${paths[@]:-$usual}" -name '[0-9]*_*.rb' -printf '%f\n' 2>/dev/null | sed -E 's/^0*([0-9]+)_.*/\1/' | sort -u |
-        comm -23 - <(sed -nE "s/^$name 0*([0-9])/\1/p" <<< "$versions" | sort -u)
+    find -L "${paths[@]:-$usual}" -name '[0-9]*_*.rb' -printf '%f\n' 2>/dev/null | sed -E 's/^0*([0-9]+)_.*/\1/' |
+        grep -vxF -e "$(sed -nE "s/^$name 0*([0-9])/\1/p" <<< "$versions")"
 }
+
+# db:schema:load:NAME would purge the database NAME of Rails' environment test first, which servers have not.
+schema='Rake::Task.define_task("railyard:schema" => "db:load_config") do
+  every = ActiveRecord::Base.configurations.configs_for(env_name: Rails.env)
+  one = every.find { |config| config.name == ENV["RAILYARD_DATABASE"] }
+  one or abort "config/database.yml has no #{ENV["RAILYARD_DATABASE"]}, which railyard_app_databases has: there is only #{every.map(&:name).join(", ")}"
+  # It is written to what Rails is connected to, which is the first database otherwise.
+  ActiveRecord::Base.establish_connection(one)
+  ActiveRecord::Tasks::DatabaseTasks.load_schema(one)
+end'
 
 pending=$(lacking primary db/migrate)
 for name in "${beside[@]}"; do
@@ -40,11 +50,10 @@ for name in "${beside[@]}"; do
     if ! grep -qx "$name 0" <<< "$versions"; then
         pending+=new
         # Migrations build on this file: those of gems such as Solid Queue bring no others. `rails db:prepare` does it too, and
-        # sows db/seeds.rb in databases that were sown before. Rails 6.0 has no such task, and had no such gems.
+        # sows db/seeds.rb in databases that were sown before. Rails 6.0 loads them otherwise, and had no such gems.
         if [ -e "db/${name}_schema.rb" ] && ! grep -Eqs '^    activerecord \(6\.0' "${BUNDLE_GEMFILE:-Gemfile}.lock"; then
             echo "The database $name is new: db/${name}_schema.rb is what it is migrated from"
-            # Rails refuses to write a schema in production, where the first database has rows to lose; this one has no tables.
-            DISABLE_DATABASE_ENVIRONMENT_CHECK=1 bundle exec rake "db:schema:load:$name" || exit
+            RAILYARD_DATABASE=$name bundle exec rake -E "$schema" railyard:schema || exit
         fi
     fi
 done
