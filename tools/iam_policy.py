@@ -31,14 +31,27 @@ Statement = tuple[str, set[str], Any, dict[str, Any] | None]
 #: ARNs of what bears the stack's name, by service; {lower} is for services whose names have no capitals.
 _NAMES = {
     "cloudwatch": ["arn:aws:cloudwatch:*:*:alarm:{stack}/*", "arn:aws:cloudwatch::*:dashboard/{stack}*"],
-    "elasticache": ["arn:aws:elasticache:*:*:*:{lower}", "arn:aws:elasticache:*:*:*:{lower}-*"],
+    "elasticache": [
+        f"arn:aws:elasticache:*:*:{kind}:{name}"
+        for kind in ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup")
+        for name in ("{lower}", "{lower}-*")
+    ],
     "elasticloadbalancing": [
         "arn:aws:elasticloadbalancing:*:*:loadbalancer/app/{stack}/*",
         "arn:aws:elasticloadbalancing:*:*:listener*/app/{stack}/*",
         "arn:aws:elasticloadbalancing:*:*:targetgroup/{stack}-*",
     ],
     "logs": ["arn:aws:logs:*:*:log-group:/{stack}/*"],
-    "rds": ["arn:aws:rds:*:*:*:{lower}", "arn:aws:rds:*:*:*:{lower}-*", "arn:aws:rds:*:*:auto-backup:*"],
+    "rds": [
+        *(
+            f"arn:aws:rds:*:*:{kind}:{name}"
+            for kind in ("db", "og", "pg", "snapshot", "subgrp")
+            for name in ("{lower}", "{lower}-*")
+        ),
+        # A snapshot that RDS makes by itself.
+        "arn:aws:rds:*:*:snapshot:rds:{lower}-*",
+        "arn:aws:rds:*:*:auto-backup:*",
+    ],
     "s3": ["arn:aws:s3:::{lower}-*"],
     # RDS names the master user's secret itself.
     "secretsmanager": ["arn:aws:secretsmanager:*:*:secret:/{stack}/*", "arn:aws:secretsmanager:*:*:secret:rds!db-*"],
@@ -55,6 +68,8 @@ _PRIVATE = ("s3", "secretsmanager", "ssm")
 _LOOKING = re.compile(r"[a-z0-9-]+:(Describe|Get|List)")
 #: Lists of a private service that name no resource.
 _LISTS = {"s3:ListAllMyBuckets", "secretsmanager:ListSecrets", "ssm:DescribeParameters"}
+#: What AWS judges by no resource although the service has some: a statement that names a topic would not allow these.
+_OF_SUBSCRIPTIONS = {"sns:SetSubscriptionAttributes", "sns:Unsubscribe"}
 
 #: All identities of a stack lie below this path: with these actions on any other, people could give themselves rights.
 _KINDS = ("role", "instance-profile", "user", "policy")
@@ -97,7 +112,7 @@ def policies(actions: set[str], stack: str = STACK) -> dict[Path, dict[str, Any]
     keys = {one for one in actions if one.startswith("kms:")}
     services = actions - identities - keys
     looking = {one for one in services if one in _LISTS or (_LOOKING.match(one) and not one.startswith(_PRIVATE))}
-    named = {one for one in services - looking if one.partition(":")[0] in _NAMES}
+    named = {one for one in services - looking if one.partition(":")[0] in _NAMES} - _OF_SUBSCRIPTIONS
     by_services = {"StringLike": {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in _WITH_KEYS]}}
     return {
         SERVICES: _document(
@@ -123,7 +138,7 @@ def _of_identities(actions: set[str], stack: str) -> dict[Path, dict[str, Any]]:
     giving = {one for one in actions if _GIVING.fullmatch(one)}
     below = [f"arn:aws:iam::*:{kind}/railyard/{stack}/*" for kind in _KINDS]
     group = f"arn:aws:iam::*:group/railyard/{stack}/*"
-    within = {"StringLike": {"iam:PermissionsBoundary": _WITHIN.format(stack=stack)}}
+    within = {"ArnLike": {"iam:PermissionsBoundary": _WITHIN.format(stack=stack)}}
     to_services = {"StringEquals": {"iam:PassedToService": _SERVED}}
     to_monitoring = {"StringEquals": {"iam:PassedToService": _MONITORING}}
     return {

@@ -101,7 +101,7 @@ GIVES_RIGHTS = ("CreateRole", "CreateUser", "PutRolePolicy", "PutUserPolicy", "A
 def test_rights_are_given_within_the_boundary_only(action: str) -> None:
     for statement in allowing(f"iam:{action}"):
         assert statement["Condition"] == {
-            "StringLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/railyard/railyard/*"}
+            "ArnLike": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/railyard/railyard/*"}
         }
         assert all("/railyard/railyard/" in resource for resource in statement["Resource"])
 
