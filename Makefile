@@ -24,7 +24,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan cost report verify ssh-config teardown deploy rollback releases restart status maintenance run \
-        console logs secret tunnel doctor export iam-policy down clean
+        console logs secret tunnel doctor export audit iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -197,6 +197,18 @@ doctor: setup ## Say what of an application will not work on this stack (ARGS="-
 # Its words are read as the verbs' are.
 export: setup ## Write what stands in the account as a template of CloudFormation (ARGS="mine.yml --importable"; SANDBOX= on Amazon)
 	@$(IN_ACCOUNT) python -m tools.export --make
+
+# The judges' own environment: what they need fits nothing else.
+JUDGES := build/audit/venv
+$(JUDGES)/.ready: tools/audit/requirements.txt | $(VENV)/.ready
+	@echo "Installing the judges into $(JUDGES)"
+	@"$(PYTHON)" -m venv --clear $(JUDGES)
+	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# Its words are read as the verbs' are.
+audit: setup $(JUDGES)/.ready ## Let public judges look at the stack that stands (ARGS="gixy lynis" asks these only; SANDBOX= on Amazon)
+	@$(IN_ACCOUNT) python -m tools.audit --make
 
 iam-policy: setup ## Write docs/iam-policy*.json: what the person who runs the playbooks may do
 	@python -m tools.iam_policy $(ARGS)

@@ -15,7 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox.core.settings import Settings
 
-_CA_DAYS, _DAYS = 3650, 825
+#: A server's has as long as ACM gives one since 2026, when browsers stopped to take more than 200 days.
+_CA_DAYS, _DAYS = 3650, 198
 #: A server's certificate is made again this long before it ends.
 _RENEW = datetime.timedelta(days=30)
 

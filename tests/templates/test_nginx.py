@@ -34,6 +34,20 @@ def test_the_main_configuration_is_accepted(case, checker):
     assert accepted and "warn" not in said, said
 
 
+def test_a_visitor_may_have_the_files_that_it_takes(case):
+    text = (case / "nginx.conf").read_text()
+    files, connections = (
+        int(re.search(rf"{name} (\d+);", text)[1]) for name in ("worker_rlimit_nofile", "_connections")
+    )
+    assert files >= 2 * connections
+
+
+def test_the_service_sees_homes_only_where_the_application_is_in_one(case):
+    lines = (case / "nginx.service.conf").read_text().splitlines()
+    (homes,) = (line for line in lines if line.startswith("ProtectHome="))
+    assert homes == ("ProtectHome=read-only" if case.name.endswith("changed") else "ProtectHome=true")
+
+
 def test_the_rotation_is_accepted(case, checker):
     script = "chmod 644 /tmp/candidate; logrotate --debug /tmp/candidate"
     accepted, said = checker.run(script, (case / "logrotate").read_text())

@@ -95,6 +95,11 @@ class Stack:
         Path(self.ask("railyard_hop_sockets", names[0])).mkdir(parents=True, exist_ok=True, mode=0o700)
         return [self._server(name) for name in ([on] if on else names)]
 
+    def jump(self) -> Server:
+        """The jump host. Raises Trouble when there is none."""
+        self.web()
+        return self._server(self._inventory.get_groups_dict()["jump"][0])
+
     def _server(self, name: str) -> Server:
         found = self.ask(
             "{'options': ansible_ssh_common_args, 'key': ansible_ssh_private_key_file, 'user': ansible_user,"

@@ -1,8 +1,9 @@
 """The security policies of application load balancers: protocols and ciphers of each, as AWS's guide lists them. Pure.
 
 Source: "Security policies for your Application Load Balancer" of the user guide. Ciphers are in the server's order,
-in OpenSSL's words, which are AWS's too. Key exchange is not told: a policy with PQ in its name adds groups that the
-OpenSSL of Debian 12 has not, and clients fall back to the others, as they do on AWS. The policies of RFC 9151 are left
+in OpenSSL's words, which are AWS's too. Groups of the key exchange are not told there: those below are what all clients
+have, where OpenSSL would also take what Mozilla's recommendations leave out. A policy with PQ in its name adds groups
+that the OpenSSL of Debian 12 has not, and clients fall back to the others, as they do on AWS. The policies of RFC 9151 are left
 out: they want certificates of P-384, which the sandbox does not make.
 """
 
@@ -11,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+
+#: Groups of the key exchange, best first.
+KEY_GROUPS = ("X25519", "P-256", "P-384")
 
 #: What AWS takes for an HTTPS listener whose request names none.
 DEFAULT = "ELBSecurityPolicy-2016-08"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+from cryptography import x509
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
@@ -30,6 +31,12 @@ def test_certificate_is_good_for_its_name_only(settings, tmp_path, asked, expect
     certificate, key = authority.issue([NAME])
     assert b"PRIVATE KEY" in key
     assert verified(settings, tmp_path, certificate, asked) is expected
+
+
+def test_certificate_is_as_short_as_those_that_browsers_take(settings):
+    authority = Authority(settings)
+    certificate = x509.load_pem_x509_certificate(authority.issue([NAME])[0])
+    assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days < 200
 
 
 def test_names_longer_than_a_common_name_are_fine(settings, tmp_path):

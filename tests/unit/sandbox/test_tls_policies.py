@@ -55,7 +55,7 @@ def bind(policy: str, **attributes: str) -> str:
 
 def test_haproxy_is_told_oldest_and_newest_protocol_and_the_ciphers_of_both_kinds():
     line = bind(P + "TLS13-1-2-Res-2021-06")
-    assert "ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3" in line
+    assert "ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3" in line and "curves X25519:P-256:P-384" in line
     assert "ciphersuites TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256" in line
     assert "ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" in line
     assert "AES128-SHA256" not in line

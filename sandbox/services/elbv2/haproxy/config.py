@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.services.elbv2.haproxy.rules import forwarded_groups, page, rule_statements, stand_in, unavailable
 from sandbox.services.elbv2.haproxy.text import quote, section
 from sandbox.services.elbv2.picture import HealthCheck, Listener, LoadBalancer, TargetGroup
-from sandbox.services.elbv2.tls_policies import DEFAULT, POLICIES
+from sandbox.services.elbv2.tls_policies import DEFAULT, KEY_GROUPS, POLICIES
 
 #: Where the load balancer's own directory is inside its container.
 DIRECTORY = "/run/railyard"
@@ -150,6 +150,7 @@ def _tls(listener: Listener, files: Sequence[str], attributes: Mapping[str, str]
         *(f"crt {file}" for file in files),
         "alpn http/1.1" if attributes.get("routing.http2.enabled") == "false" else "alpn h2,http/1.1",
         f"ssl-min-ver {oldest} ssl-max-ver {newest}",
+        f"curves {':'.join(KEY_GROUPS)}",
     ]
     if policy.ciphers:
         # OpenSSL's own level of security refuses protocols and ciphers that old policies take.
