@@ -46,7 +46,8 @@ def audit(words: Sequence[str]) -> int:
         "-e", "--extra-vars", action="append", default=[], metavar="VARIABLE", help="as for ansible-playbook"
     )
     options = parser.parse_args(words)
-    names, explained = chosen(options.judges, options.without), list_of.read()
+    names = chosen(options.judges, options.without)
+    explained = list_of.holding(list_of.read(), sandbox="AWS_ENDPOINT_URL" in os.environ)
     place = Place(options.extra_vars)
     _servers = place.jump, place.web
     verdicts = [one for name in names for one in heard(place, name)]

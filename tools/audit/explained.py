@@ -14,15 +14,18 @@ from tools.verbs.trouble import Trouble
 
 FILE = Path(__file__).with_name("explained.yml")
 _FIELDS = {"judge", "finding", "reason"}
+#: Where an entry holds alone: in the sandbox, whose servers are containers.
+SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A finding that is explained: its name, or a pattern of names, of one judge."""
+    """A finding that is explained: its name, or a pattern of names, of one judge; ``only`` says where it may be."""
 
     judge: str
     finding: str
     reason: str
+    only: str = ""
 
     def of(self, judge: str, finding: Finding) -> bool:
         """Whether it explains this finding of this judge."""
@@ -33,10 +36,23 @@ def read(file: Path = FILE) -> list[Explained]:
     """The list. Raises Trouble for an entry that is none, or that gives no reason."""
     found = []
     for entry in yaml.safe_load(file.read_text("utf-8")) or []:
-        if not isinstance(entry, dict) or set(entry) != _FIELDS or not all(str(entry[key]).strip() for key in entry):
-            raise Trouble(f"{file.name} has the entry {entry!r}; write judge, finding and reason, none of them empty.")
-        found.append(Explained(str(entry["judge"]), str(entry["finding"]), str(entry["reason"]).strip()))
+        if (
+            not isinstance(entry, dict)
+            or set(entry) - {"only"} != _FIELDS
+            or not all(str(entry[key]).strip() for key in entry)
+            or entry.get("only", SANDBOX) != SANDBOX
+        ):
+            raise Trouble(
+                f"{file.name} has the entry {entry!r}; write judge, finding and reason, none of them empty, and"
+                f" `only: {SANDBOX}` for what is so nowhere else."
+            )
+        found.append(Explained(**{key: str(value).strip() for key, value in entry.items()}))
     return found
+
+
+def holding(explained: Iterable[Explained], sandbox: bool) -> list[Explained]:
+    """Entries that hold where the stack stands."""
+    return [entry for entry in explained if sandbox or entry.only != SANDBOX]
 
 
 def unexplained(verdict: Verdict, explained: Iterable[Explained]) -> list[Finding]:

@@ -115,6 +115,9 @@ def test_an_index_below_the_least_and_warnings_are_findings() -> None:
     assert [found.name for found in high.findings] == ["warning PKGS-7392"]
     low = lynis.verdict("web01", REPORT.format(lynis.LEAST - 1))
     assert low.figure == f"index {lynis.LEAST - 1}" and "KRNL-6000" in low.findings[-1].words
+    assert [found.name for found in low.findings[1:]] == [f"hardening index below {lynis.LEAST}"]
+    lowest = lynis.verdict("web01", REPORT.format(lynis.LOWEST - 1))
+    assert lowest.findings[-1].name == f"hardening index below {lynis.LOWEST}"
     with pytest.raises(ValueError):
         lynis.verdict("web01", "suggestion[]=KRNL-6000|x|-|-|")
 

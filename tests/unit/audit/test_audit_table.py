@@ -14,6 +14,7 @@ from tools.audit import table
 from tools.audit.explained import Explained
 from tools.audit.judges import JUDGES
 from tools.audit.verdict import Finding, Verdict
+from tools.verbs.stack import PROJECT
 from tools.verbs.trouble import Trouble
 
 LOGS = Explained("checkov", "CKV_AWS_18 AWS::S3::Bucket.*", "CloudTrail says more")
@@ -64,13 +65,25 @@ def test_the_list_is_read_and_names_judges_that_there_are() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["- {judge: lynis, finding: x}", "- {judge: lynis, finding: x, reason: ' '}", "- lynis", "- {judge: a, why: b}"],
+    [
+        "- {judge: lynis, finding: x}",
+        "- {judge: lynis, finding: x, reason: ' '}",
+        "- lynis",
+        "- {judge: a, why: b}",
+        "- {judge: a, finding: b, reason: c, only: mars}",
+    ],
 )
 def test_an_entry_without_a_reason_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "explained.yml"
     file.write_text(text, "utf-8")
     with pytest.raises(Trouble, match="judge, finding and reason"):
         list_of.read(file)
+
+
+def test_what_is_so_in_the_sandbox_alone_explains_nothing_on_amazon() -> None:
+    there = Explained("lynis", "hardening index below 75", "containers set nothing", list_of.SANDBOX)
+    assert list_of.holding([LOGS, there], sandbox=True) == [LOGS, there]
+    assert list_of.holding([LOGS, there], sandbox=False) == [LOGS]
 
 
 def test_judges_are_chosen_by_name_in_their_own_order() -> None:
@@ -121,3 +134,10 @@ def test_judges_are_wanted_between_two_versions() -> None:
     wanted = [line for line in lines if line and not line.startswith("#")]
     assert len(wanted) == 4
     assert [line for line in wanted if not re.fullmatch(r"[a-z-]+>=[0-9.]+,<[0-9.]+", line)] == []
+
+
+def test_the_paper_tells_what_each_judge_says() -> None:
+    text = (PROJECT / "docs/security.md").read_text("utf-8").partition("## What public judges say")[2]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [name for name in [*JUDGES, "parliament"] if not any(name in row.split("|")[1] for row in rows)] == []
+    assert [row for row in rows if len(row.split("|")) != 6 or not row.split("|")[3].strip()] == []

@@ -13,8 +13,8 @@ from tools.audit.place import Place
 from tools.audit.verdict import Finding, Verdict
 from tools.verbs.trouble import Trouble
 
-#: Least index, of 100.
-LEAST = 75
+#: Least index, of 100; and the least where much cannot be measured, as in a container.
+LEAST, LOWEST = 75, 65
 #: Where the package keeps its parts, and where they are beside the program in lynis's own archive.
 _PARTS = {
     "usr/sbin/lynis": "lynis",
@@ -72,9 +72,12 @@ def verdict(server: str, report: str) -> Verdict:
         raise ValueError(report[-500:])
     warnings = re.findall(r"^warning\[\]=([^|]+)\|([^|]*)", report, re.MULTILINE)
     found = [Finding(f"warning {test}", words) for test, words in warnings]
-    if int(index[1]) < LEAST:
-        suggested = sorted(re.findall(r"^suggestion\[\]=([^|]+)\|", report, re.MULTILINE))
-        found.append(Finding("hardening index", f"{index[1]}, less than {LEAST}; suggests {', '.join(suggested)}"))
+    suggested = sorted(set(re.findall(r"^suggestion\[\]=([^|]+)\|", report, re.MULTILINE)))
+    found += [
+        Finding(f"hardening index below {least}", f"{index[1]}; suggests {', '.join(suggested)}")
+        for least in (LEAST, LOWEST)
+        if int(index[1]) < least
+    ]
     return Verdict("lynis", server, f"index {index[1]}", tuple(found))
 
 
