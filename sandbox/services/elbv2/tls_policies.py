@@ -3,8 +3,8 @@
 Source: "Security policies for your Application Load Balancer" of the user guide. Ciphers are in the server's order,
 in OpenSSL's words, which are AWS's too. Groups of the key exchange are not told there: those below are what all clients
 have, where OpenSSL would also take what Mozilla's recommendations leave out. A policy with PQ in its name adds groups
-that the OpenSSL of Debian 12 has not, and clients fall back to the others, as they do on AWS. The policies of RFC 9151 are left
-out: they want certificates of P-384, which the sandbox does not make.
+that the OpenSSL of Debian 12 has not, and clients fall back to the others, as they do on AWS. The policies of RFC 9151
+are left out: they want certificates of P-384, which the sandbox does not make.
 """
 
 from __future__ import annotations
