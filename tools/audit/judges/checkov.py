@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +24,9 @@ def findings(report: dict[str, Any]) -> tuple[Finding, ...]:
 def judge(place: Place) -> Iterator[Verdict]:
     """The template of the whole stack."""
     file = place.work / "template.yml"
-    exporting.export([str(file), *(word for one in place.extra for word in ("-e", one))])
+    # What it says of an import is no judge's.
+    with contextlib.redirect_stdout(io.StringIO()):
+        exporting.export([str(file), *(word for one in place.extra for word in ("-e", one))])
     words = ["--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "--output", "json"]
     done = place.tool("checkov", "--file", str(file), *words)
     try:
