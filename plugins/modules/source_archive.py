@@ -88,10 +88,12 @@ untracked:
   sample: [app/models/new.rb]
 """
 
+import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError, revision_of, write_archive
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.git import forget_elsewhere
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.selection import select
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 
@@ -131,6 +133,7 @@ def main():
         ),
         supports_check_mode=True,
     )
+    forget_elsewhere(os.environ)
     git = module.run_command if module.get_bin_path("git") else None
     try:
         result = pack(module.params, git, module.check_mode)

@@ -88,16 +88,18 @@ ref:
   sample: refs/heads/main
 """
 
+import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.railyard.aws.plugins.module_utils._deploy.archives import ArchiveError
-from ansible_collections.railyard.aws.plugins.module_utils._deploy.git import Repository
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.git import Repository, forget_elsewhere
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.source import revision_problems, source_problems
 
-#: Who has no right to read it is told so, and not asked for a password; answers in one language.
-ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+#: Who has no right to read it is told so, and not asked for a password; answers in one language. A machine's attributes are not
+#: the repository's.
+ENVIRONMENT = {"GIT_ATTR_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def run(module):
@@ -145,6 +147,7 @@ def main():
         supports_check_mode=True,
     )
     module.get_bin_path("git", required=True)
+    forget_elsewhere(os.environ)
     try:
         result, lacking = run(module)
     except (ArchiveError, OSError) as error:

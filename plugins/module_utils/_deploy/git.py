@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,21 @@ COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{7,63}")
 #: How many names a message lists.
 _LISTED = 10
+#: What tells git of another repository than the one it is asked about: a hook of git that runs a deployment has it. Settings
+#: (``GIT_CONFIG_*``, ``GIT_SSH_COMMAND``) are the person's and stay.
+_ELSEWHERE = (
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DEFAULT_HASH", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE"),
+    *("GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE"),
+    *("GIT_SHALLOW_FILE", "GIT_WORK_TREE"),
+)
+#: Of the person's settings those that would make other files of a commit than those it has, or hide them from nginx.
+_AS_COMMITTED = ("core.autocrlf=false", "core.eol=lf", "core.attributesFile=/dev/null", "tar.umask=0022")
+
+
+def forget_elsewhere(environ: MutableMapping[str, str]) -> None:
+    """Take out of an environment what would have git speak of another repository than it is asked about."""
+    for name in _ELSEWHERE:
+        environ.pop(name, None)
 
 
 @dataclass(frozen=True)
@@ -93,8 +108,9 @@ class Repository:
 
     def bring(self, found: Found, depth: int = 0) -> None:
         """Have the commit in the copy; with ``depth`` no more of its history. Raises ArchiveError."""
-        if not (self._copy / "HEAD").exists():
-            self._must(["git", "init", "--quiet", "--bare", str(self._copy)])
+        # Also where there is one: what was killed meanwhile may be half. Fetching from a repository of the other hash fails.
+        form = "sha1" if len(found.commit) == 40 else "sha256"
+        self._must(["git", "init", "--quiet", "--bare", f"--object-format={form}", str(self._copy)])
         self._forget_url()
         if self._has(found.commit):
             return
@@ -144,11 +160,13 @@ class Repository:
                 "Clone it on the controller (`git clone --recurse-submodules URL DIRECTORY`, there `git lfs pull`) and write that "
                 "directory in railyard_app_source, or put these files into the repository itself."
             )
-        # Attributes keep files out of archives for whoever downloads one; a release is all of the commit.
+        # Attributes keep files out of archives for whoever downloads one; a release is all of the commit. Filters are programs of
+        # this machine, such as git LFS, which would ask for what a release does without.
         attributes = self._copy / "info" / "attributes"
         attributes.parent.mkdir(exist_ok=True)
-        attributes.write_text("* -export-ignore\n", encoding="utf-8")
-        self._must(["git", "--git-dir", str(self._copy), "archive", f"--format={form}", f"--output={file}", commit])
+        attributes.write_text("* -export-ignore -filter\n", encoding="utf-8")
+        settings = [word for setting in _AS_COMMITTED for word in ("-c", setting)]
+        self._must(["git", *settings, "--git-dir", str(self._copy), "archive", f"--format={form}", f"--output={file}", commit])
         return [text for text, path in lacking if dispensable(path)]
 
     def _refs(self, *names: str) -> dict[str, str]:
@@ -162,11 +180,13 @@ class Repository:
         text = f"{redacted(self._url)} has no branch or tag '{revision}'"
         if _SHORT.fullmatch(revision):
             return f"{text}, and none whose commit begins so; write the commit's full id, which `git rev-parse {revision}` says in a copy."
+        if not names:
+            return f"{text}, as it is empty: it has no branches and no tags. Push the application to it (`git push {redacted(self._url)} HEAD:main`)."
         near = difflib.get_close_matches(revision.removeprefix("origin/"), names, n=1)
         shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
         hint = f"; did you mean '{near[0]}'?" if near else "."
-        example = near[0] if near else names[0] if names else "main"
-        return f"{text}{hint} It has {shown or 'none at all'}. Write one of these, or a commit's full id, for example `-e revision={example}`."
+        example = near[0] if near else names[0]
+        return f"{text}{hint} It has {shown}. Write one of these, or a commit's full id, for example `-e revision={example}`."
 
     def _submodules(self, commit: str) -> Iterator[tuple[str, str]]:
         listed = self._must(["git", "--git-dir", str(self._copy), "ls-tree", "-r", "-z", "--full-tree", commit])
@@ -176,7 +196,9 @@ class Repository:
                 yield f"{path} is a submodule", path
 
     def _pointers(self, commit: str) -> Iterator[tuple[str, str]]:
-        command = ["git", "--git-dir", str(self._copy), "grep", "-z", "-I", "--files-with-matches", "-e", f"^{POINTER}", commit]
+        # Whatever the person's settings and the files' attributes say of patterns, colours and what is binary.
+        how = ["-z", "--text", "--basic-regexp", "--no-color", "--files-with-matches"]
+        command = ["git", "--git-dir", str(self._copy), "grep", *how, "-e", f"^{POINTER}", commit]
         status, out, said = self._run(command)
         if status > 1:
             raise ArchiveError(self._failed(command, said))
@@ -205,7 +227,7 @@ class Repository:
         return out
 
     def _failed(self, command: list[str], said: str) -> str:
-        doing = next((word for word in command[1:] if re.fullmatch(r"[a-z-]+", word) and not word.startswith("-")), "")
+        doing = next((word for word in command[1:] if re.fullmatch(r"[a-z][a-z-]*", word)), "")
         reason = redacted(" ".join(said.split())).rstrip(".") or "no reason given"
         return (
             f"{command[0]} {doing} of {redacted(self._url)} failed: {reason}. Try it as the same user on the same machine: "

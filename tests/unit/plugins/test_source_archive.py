@@ -253,3 +253,13 @@ def test_an_archive_that_is_another_is_refused_and_removed(pack, check, content:
     assert result["archive"] in msg and "`aws s3 rm s3://lab/a.tar.gz`" in msg
     assert not Path(result["archive"]).exists()
     assert "cannot be read" in check(result)["msg"]
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
+def test_a_hook_of_another_repository_may_deploy(pack, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    write(tree, [".gitignore", "private/people.csv"], "private\n")
+    git(tree, "add", "--all")
+    first = pack()
+    # As git tells its hooks; without git's word what it ignores would come along.
+    monkeypatch.setenv(name, str(tmp_path))
+    assert pack()["revision"] == first["revision"] and first["files"] == len(FILES) + 1

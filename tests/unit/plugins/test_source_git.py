@@ -269,3 +269,71 @@ def test_an_archive_that_would_not_be_whole_is_not_left(run_module, work: Work, 
     asked = {"repository": work.url, "copy": str(tmp_path / "copy"), "archive": str(archive)}
     assert "git LFS" in run_module(source_git, revision="main", **asked)["msg"]
     assert not list((tmp_path / "releases").iterdir())
+
+
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+    """The person's own settings of git."""
+    (tmp_path / "gitconfig").write_text(text)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+
+
+SETTINGS = {
+    "line ends": "[core]\n autocrlf = true\n eol = crlf\n",
+    "attributes": "[core]\n attributesFile = {tmp_path}/attributes\n",
+    "rights": "[tar]\n umask = 0077\n",
+}
+
+
+@pytest.mark.parametrize("text", SETTINGS.values(), ids=SETTINGS)
+def test_files_are_as_committed_whatever_a_person_has_git_do(bring, work: Work, tmp_path: Path, monkeypatch, text: str) -> None:
+    work.commit("#!/bin/sh\necho\n", "bin/start")
+    (tmp_path / "attributes").write_text("* text eol=crlf\n")
+    configured(monkeypatch, tmp_path, text.format(tmp_path=tmp_path))
+    assert bring("main")["changed"]
+    start = tmp_path / "dest/bin/start"
+    assert start.read_bytes() == b"#!/bin/sh\necho\n" and start.stat().st_mode & 0o044 == 0o044
+
+
+@pytest.mark.parametrize("text", ["[color]\n ui = always\n", "[grep]\n patternType = fixed\n"])
+def test_large_files_are_seen_whatever_a_person_has_git_do(bring, work: Work, tmp_path: Path, monkeypatch, text: str) -> None:
+    work.commit(POINTER, "public/film.mp4")
+    configured(monkeypatch, tmp_path, text)
+    assert "public/film.mp4 is kept elsewhere by git LFS" in bring("main")["msg"]
+
+
+def test_a_large_file_of_tests_is_not_asked_for(bring, work: Work, tmp_path: Path, monkeypatch) -> None:
+    work.write(".gitattributes", "*.mp4 filter=lfs\n")
+    work.commit(POINTER, "spec/film.mp4")
+    # As git-lfs answers that does not reach the repository's server.
+    configured(monkeypatch, tmp_path, '[filter "lfs"]\n smudge = false\n required = true\n')
+    assert "spec/film.mp4 is kept elsewhere" in str(bring("main")["warnings"])
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"])
+def test_a_hook_of_another_repository_may_deploy(bring, work: Work, tmp_path: Path, monkeypatch, name: str) -> None:
+    monkeypatch.setenv(name, str(tmp_path))
+    assert bring("main").get("msg") is None
+    assert (tmp_path / "dest/app.rb").read_text() == "one"
+
+
+def test_a_repository_may_have_the_longer_hash(run_module, work: Work, tmp_path: Path, monkeypatch) -> None:
+    newer = tmp_path / "newer"
+    newer.mkdir()
+    work.root = newer
+    work.git("init", "--quiet", "--initial-branch=main", "--object-format=sha256")
+    commit = work.commit("two")
+    asked = {"repository": work.url, "revision": "main", "copy": str(tmp_path / "copy"), "dest": str(tmp_path / "dest")}
+    assert run_module(source_git, **asked)["revision"] == commit and len(commit) == 64
+    assert (tmp_path / "dest/app.rb").read_text() == "two"
+
+
+def test_a_copy_that_was_left_half_is_completed(bring, tmp_path: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy/HEAD").write_text("ref: refs/heads/main\n")
+    assert bring("main")["changed"] and (tmp_path / "dest/app.rb").exists()
+
+
+def test_an_empty_repository_is_called_so(run_module, work: Work, tmp_path: Path) -> None:
+    work.git("init", "--quiet", "--bare", str(tmp_path / "empty"))
+    msg = run_module(source_git, repository=f"file://{tmp_path}/empty")["msg"]
+    assert "it is empty" in msg and "`git push" in msg
