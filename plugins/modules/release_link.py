@@ -14,7 +14,8 @@ author:
 description:
   - The link is renamed into its place, so that there is no moment without a release.
   - Who made what current is written down in a log before the link changes; a release that is current already leaves no line.
-  - Releases that are to be kept stay, and so do the newest of the others, up to O(keep) in all.
+  - When another release becomes current, releases that are to be kept stay, and so do the newest of the others, up to O(keep)
+    in all. The one that was current before stays in any case, as what runs is still of it, and may have to come back.
 options:
   path:
     description: The link.
@@ -148,13 +149,15 @@ def make_current(module):
                 raise ResourceError(f"{target} is missing; bring the release to this server before it is made current.")
             write_down(params["log"], params["entry"])
             lead(path, target)
-        there = os.path.isdir(params["releases"])
-        removed = surplus(params["releases"], {params["name"], *params["remembered"]}, params["keep"]) if there else []
+        # Only then: what the record forgets meanwhile is no reason for a run to change a server.
+        prunes = changed and os.path.isdir(params["releases"])
+        kept = {params["name"], os.path.basename(before or ""), *params["remembered"]} - {""}
+        removed = surplus(params["releases"], kept, params["keep"]) if prunes else []
         for name in [] if module.check_mode else removed:
             shutil.rmtree(os.path.join(trusted_directory(params["releases"]), name))
     old, new = (f"{path} -> {one}\n" if one else "" for one in (before, target if changed else before))
     return {
-        "changed": changed or bool(removed),
+        "changed": changed,
         "removed": removed,
         "diff": {
             "before": old + "".join(f"{name}\n" for name in removed),

@@ -59,7 +59,7 @@ def test_what_is_current_stays_and_leaves_no_line(make_current, root: Path) -> N
 
 def test_the_oldest_go_that_nobody_remembers(make_current, root: Path) -> None:
     result = make_current("e", remembered=["b"], keep=3)
-    assert sorted(result["removed"]) == ["a", "c"] and left(root) == "bde"
+    assert sorted(result["removed"]) == ["c", "d"] and left(root) == "abe"
 
 
 def test_more_are_remembered_than_kept(make_current, root: Path) -> None:
@@ -67,9 +67,24 @@ def test_more_are_remembered_than_kept(make_current, root: Path) -> None:
     assert left(root) == "abce"
 
 
+def test_the_release_before_stays_as_visitors_have_it_until_puma_changes(make_current, root: Path) -> None:
+    """A run that was killed before it recorded its release leaves one current that nobody remembers."""
+    result = make_current("e", remembered=["b", "c", "d"], keep=2)
+    assert result["removed"] == [] and left(root) == "abcde"
+    assert make_current("b", remembered=["e", "c", "d"], keep=2)["removed"] == ["a"]
+
+
+def test_where_nothing_changes_nothing_goes(make_current, root: Path) -> None:
+    """Once a release is recorded, the record has forgotten the oldest: the next run is not to report a change of that."""
+    make_current("e", remembered=["a", "b", "c", "d"], keep=4)
+    result = make_current("e", remembered=["e", "a", "b", "c"], keep=4)
+    assert not result["changed"] and left(root) == "abcde"
+    assert not make_current("e", remembered=["e", "a", "b", "c"], keep=4, check=True)["changed"]
+
+
 def test_a_plan_changes_nothing_and_may_name_what_is_not_there_yet(make_current, root: Path) -> None:
     result = make_current("f", keep=2, check=True)
-    assert result["changed"] and sorted(result["removed"]) == ["a", "b", "c", "d"]
+    assert result["changed"] and sorted(result["removed"]) == ["b", "c", "d", "e"]
     assert left(root) == "abcde" and os.readlink(root / "app").endswith("/a")
 
 
@@ -95,7 +110,7 @@ def test_links_of_a_release_are_not_followed_when_it_goes(make_current, root: Pa
     (root / "app.d" / "releases" / "b" / "storage").symlink_to(root / "canary")
     (root / "app.d" / "releases" / "linked").symlink_to(root / "canary")
     make_current("e", keep=1)
-    assert (root / "canary" / "file").exists() and left(root) == "elinked"
+    assert (root / "canary" / "file").exists() and left(root) == "aelinked"
 
 
 def test_a_log_that_is_a_link_is_not_written_through(make_current, root: Path) -> None:

@@ -256,7 +256,7 @@ def test_an_archive_that_is_another_is_refused_and_removed(pack, check, content:
 
 
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"])
-def test_a_hook_of_another_repository_may_deploy(pack, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_hook_of_another_repository_may_deploy(pack, tree: Path, tmp_path: Path, monkeypatch, name: str) -> None:
     write(tree, [".gitignore", "private/people.csv"], "private\n")
     git(tree, "add", "--all")
     first = pack()

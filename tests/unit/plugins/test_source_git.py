@@ -285,7 +285,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("text", SETTINGS.values(), ids=SETTINGS)
-def test_files_are_as_committed_whatever_a_person_has_git_do(bring, work: Work, tmp_path: Path, monkeypatch, text: str) -> None:
+def test_files_are_as_committed_whatever_a_person_has_git_do(bring, work, tmp_path: Path, monkeypatch, text: str) -> None:
     work.commit("#!/bin/sh\necho\n", "bin/start")
     (tmp_path / "attributes").write_text("* text eol=crlf\n")
     configured(monkeypatch, tmp_path, text.format(tmp_path=tmp_path))
@@ -295,7 +295,7 @@ def test_files_are_as_committed_whatever_a_person_has_git_do(bring, work: Work, 
 
 
 @pytest.mark.parametrize("text", ["[color]\n ui = always\n", "[grep]\n patternType = fixed\n"])
-def test_large_files_are_seen_whatever_a_person_has_git_do(bring, work: Work, tmp_path: Path, monkeypatch, text: str) -> None:
+def test_large_files_are_seen_whatever_a_person_has_git_do(bring, work, tmp_path, monkeypatch, text: str) -> None:
     work.commit(POINTER, "public/film.mp4")
     configured(monkeypatch, tmp_path, text)
     assert "public/film.mp4 is kept elsewhere by git LFS" in bring("main")["msg"]
@@ -309,7 +309,10 @@ def test_a_large_file_of_tests_is_not_asked_for(bring, work: Work, tmp_path: Pat
     assert "spec/film.mp4 is kept elsewhere" in str(bring("main")["warnings"])
 
 
-@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"])
+@pytest.mark.parametrize(
+    "name",
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_COMMON_DIR", "GIT_INDEX_FILE"],
+)
 def test_a_hook_of_another_repository_may_deploy(bring, work: Work, tmp_path: Path, monkeypatch, name: str) -> None:
     monkeypatch.setenv(name, str(tmp_path))
     assert bring("main").get("msg") is None
