@@ -75,7 +75,7 @@ def test_the_release_before_stays_as_visitors_have_it_until_puma_changes(make_cu
 
 
 def test_where_nothing_changes_nothing_goes(make_current, root: Path) -> None:
-    """Once a release is recorded, the record has forgotten the oldest: the next run is not to report a change of that."""
+    """Once a release is recorded, the record has forgotten the oldest: that is no change of a run."""
     make_current("e", remembered=["a", "b", "c", "d"], keep=4)
     result = make_current("e", remembered=["e", "a", "b", "c"], keep=4)
     assert not result["changed"] and left(root) == "abcde"

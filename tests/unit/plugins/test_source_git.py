@@ -285,7 +285,9 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("text", SETTINGS.values(), ids=SETTINGS)
-def test_files_are_as_committed_whatever_a_person_has_git_do(bring, work, tmp_path: Path, monkeypatch, text: str) -> None:
+def test_files_are_as_committed_whatever_a_person_has_git_do(
+    bring, work, tmp_path: Path, monkeypatch, text: str
+) -> None:
     work.commit("#!/bin/sh\necho\n", "bin/start")
     (tmp_path / "attributes").write_text("* text eol=crlf\n")
     configured(monkeypatch, tmp_path, text.format(tmp_path=tmp_path))
