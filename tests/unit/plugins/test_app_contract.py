@@ -11,6 +11,8 @@ import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.modules import app_contract
 
+from tests.unit.plugins.role_variables import computed
+
 PROJECT = Path(__file__).resolve().parents[3]
 LOCK = "GEM\n  remote: https://rubygems.org/\n  specs:\n    {gem} (2.9.0)\n\nDEPENDENCIES\n  {gem}\n"
 
@@ -62,6 +64,8 @@ def test_what_is_no_application_is_said(run_module: Any, tmp_path: Path) -> None
 OLD = {"name": "aaaa", "revision": "a" * 40, "source": "s", "kind": "git"}
 RAILS = {**OLD, "name": "bbbb", "contract": "rails", "adapter": "trilogy"}
 READ = {"contract": "rails", "adapter": "trilogy"}
+#: What Ansible registers for the reading in a plan.
+SKIPPED = {"changed": False, "skipped": True, "skip_reason": "Conditional result was False"}
 #: Variables of the role, and whose names and adapter they come to.
 IN_FORCE: list[tuple[dict[str, Any], str]] = [
     # The first release, and a new one, are read.
@@ -89,6 +93,13 @@ IN_FORCE: list[tuple[dict[str, Any], str]] = [
     ({"__app_record": [RAILS, OLD], "app_release": "aaaa"}, "book mysql2"),
     # A plan reads nothing: as it is now.
     ({"__app_refs": {"revision": "c" * 40}, "app_fresh": True, "__app_record": [RAILS]}, "rails trilogy"),
+    (
+        {
+            **{"__app_refs": {"revision": "c" * 40}, "app_fresh": True, "__app_record": [RAILS]},
+            "__app_expected": SKIPPED,
+        },
+        "rails trilogy",
+    ),
     # A person decides.
     ({"__app_record": [RAILS], "app_contract": "book", "app_database_adapter": "mysql2"}, "book mysql2"),
     ({"__app_record": [OLD], "app_contract": "rails"}, "rails mysql2"),
@@ -121,3 +132,12 @@ def test_the_record_decides_what_is_not_new_and_a_person_decides_everything(tmp_
     assert [(tmp_path / f"said{number}").read_text() for number in range(len(IN_FORCE))] == [
         wanted for _given, wanted in IN_FORCE
     ]
+
+
+def test_a_plan_that_reads_nothing_foretells_no_other_environment() -> None:
+    new = {"app_stack": "shop", "app_fresh": True, "__app_refs": {"revision": "c" * 40}, "__app_current": RAILS}
+    cases = [
+        {**new, "__app_expected": expected} for expected in (SKIPPED, READ, {"contract": "book", "adapter": "mysql2"})
+    ]
+    found = computed("app", ["__app_expects_others"], cases)
+    assert [one["__app_expects_others"] for one in found] == [False, False, True]
