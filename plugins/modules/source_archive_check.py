@@ -76,8 +76,10 @@ def main():
     except ArchiveError as error:
         if not module.check_mode:
             archive.unlink(missing_ok=True)
-        mend = f" Look who wrote {origin}, remove it (`aws s3 rm {origin}`) and deploy the directory again." if origin else " Pack it again."
-        module.fail_json(msg=f"{error}{mend}")
+        mend = "Run the same command again, which has removed it and fetches or packs it anew."
+        if origin:
+            mend = f"Look who wrote {origin}, remove it (`aws s3 rm {origin}`) and deploy the directory again."
+        module.fail_json(msg=f"{error} {mend}")
     except OSError as error:
         module.fail_json(msg=f"{archive} cannot be read: {error}")
     module.exit_json(changed=changed)
