@@ -95,6 +95,9 @@ _SHARED_DIRECTORY = rf"(?!/)(?!.*\.\.)(?!.*//)(?!{_BROUGHT}$)[A-Za-z0-9._/-]*[A-
 _FORMS = (
     Form("app_gemfile", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]+", "a path inside the application, such as Gemfile"),
     Form("app_packages_file", r"(?!/)(?!.*\.\.)[A-Za-z0-9._/-]*", "a path inside the application, such as debian-packages.txt"),
+    Form("app_hooks", r"(?!/)(?!.*\.\.)(?!.*//)[A-Za-z0-9._][A-Za-z0-9._/-]*", "a directory inside the application, such as .railyard/hooks"),
+    # Of 0 the program that ends them would make none.
+    Form("app_hook_timeout", r"[1-9][0-9]{0,4}", "a number of seconds from 1 to 99999, such as 600"),
     Form("railyard_app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("app_rails_env", r"[a-z][a-z0-9_]*", "a name of small letters, such as production"),
     Form("railyard_app_workers", r"|0|[1-9][0-9]?", "a number of puma's processes up to 99, such as 2, or nothing to leave it to the application"),
