@@ -17,7 +17,8 @@ version_added: 0.1.0
 author:
   - The Railyard authors (@railyard)
 description:
-  - Reads C(.ruby-version), C(.tool-versions), the Gemfile and its lock file in a directory of this machine.
+  - Reads C(.ruby-version), C(.tool-versions), the Gemfile and its lock file in a directory of this machine. Where none of them names a
+    Ruby, its Rails decides which will do. Of those that do, the one that a C(Dockerfile) builds on is taken first.
   - Of a repository at an URL, and of a directory that names no Ruby, nothing is known; who asks has a default for it.
 positional: _input, gemfile
 options:
@@ -54,7 +55,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.bundle import
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.rubies import best, wishes
 
 #: Files that decide, beside the Gemfile and its lock file: read again when one of them has changed.
-_FILES = (".ruby-version", ".tool-versions", "mise.toml", ".mise.toml")
+_FILES = (".ruby-version", ".tool-versions", "mise.toml", ".mise.toml", "Dockerfile")
 
 
 def application_ruby(source: str, gemfile: str = "Gemfile") -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
 
 #: Gem → the first version that asks for the role's credentials with a token, and what uses it.
@@ -63,7 +64,12 @@ def object_acl(app: Application, stack: Stack) -> Iterator[Finding]:
     fog = app.matching(r"\bstorage\s*[:=(]*\s*:?fog\b|\bfog_(directory|credentials|provider)\b")
     if app.has("carrierwave") and fog and not app.matching("bucket-owner-full-control"):
         yield Finding("acl", BREAKS, "CarrierWave sends an ACL with each upload, and the bucket takes none", mend, at(fog), variables=_TAKES_ACLS)
-    elsewhere = app.matching(r"\b(acl|s3_permissions)['\"]?\s*(:|=>)\s*['\":]+(public|private|authenticated)")
+    elsewhere = app.matching(r"\b((aws_)?acl|s3_permissions)['\"]?\s*(:|=>|=)\s*['\":]+(public|private|authenticated)")
+    # Shrine's and Active Storage's own word for uploads that everybody may read.
+    elsewhere += app.matching(r"\bStorage::S3\.new\(.*\bpublic:\s*true\b")
+    service = chosen_service(app, stack) if attaching(app) else None
+    if service and str(service.section.get("service")) == "S3" and str(service.section.get("public")) == "true":
+        elsewhere.append(service.line)
     if elsewhere:
         yield Finding(
             "acl",

@@ -46,7 +46,8 @@ def platforms(app: Application, stack: Stack) -> Iterator[Finding]:
     yield Finding("platforms", BREAKS, what, mend, f"{app.lock_name}:{min(app.lock.platforms.values())}")
 
 
-def _needs_ruby(bundler: str) -> str:
+def needs_ruby(bundler: str) -> str:
+    """The oldest Ruby that a Bundler runs on; empty where every one will do."""
     return next((ruby for first, ruby in _BUNDLER_NEEDS if version_of(bundler) >= version_of(first)), "")
 
 
@@ -58,7 +59,7 @@ def newest_bundler(ruby: str) -> str:
 
 def fitting_bundler(locked: str, ruby: str) -> str:
     """The Bundler for a lock file, whose own is best, and a Ruby."""
-    runs = version_of(ruby) >= version_of(_needs_ruby(locked) or "0") if locked else False
+    runs = version_of(ruby) >= version_of(needs_ruby(locked) or "0") if locked else False
     if version_of(locked) < (2,):
         runs = runs and version_of(ruby) < version_of(_ENDS_BUNDLER_1)
     return locked if runs else newest_bundler(ruby)
@@ -72,7 +73,7 @@ def bundler(app: Application, stack: Stack) -> Iterator[Finding]:
     ours = stack["bundler_version"]
     ruby = wanted_series(app, stack)
     where = f"{app.lock_name}:{line}"
-    needs = _needs_ruby(locked) if locked else ""
+    needs = needs_ruby(locked) if locked else ""
     if needs and version_of(ruby) < version_of(needs):
         newest = newest_bundler(ruby)
         what = f"the lock file was written by Bundler {locked}, which wants Ruby {needs} or newer, and the application's is {ruby}"
@@ -88,8 +89,8 @@ def bundler(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("bundler", BREAKS, what, mend, where, variables=variables)
     elif version_of(ours) < (2,) and version_of(ruby) >= version_of(_ENDS_BUNDLER_1):
         yield Finding("bundler", BREAKS, f"servers have Bundler {ours}, which does not run on Ruby {ruby}", mend, where if locked else "", variables=variables)
-    elif version_of(ruby) < version_of(_needs_ruby(ours) or "0"):
-        what = f"servers get Bundler {ours}, which wants Ruby {_needs_ruby(ours)} or newer, and the application's is {ruby}"
+    elif version_of(ruby) < version_of(needs_ruby(ours) or "0"):
+        what = f"servers get Bundler {ours}, which wants Ruby {needs_ruby(ours)} or newer, and the application's is {ruby}"
         yield Finding("bundler", BREAKS, what, mend, where if locked else "", variables=variables)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
+    attachments,
     aws,
     bundle,
     database,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *environment.CHECKS,
     *secrets.CHECKS,
     *services.CHECKS,
+    *attachments.CHECKS,
     *processes.CHECKS,
     *schedules.CHECKS,
     *aws.CHECKS,

@@ -88,6 +88,19 @@ def url_without_adapter(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("database-adapter", BREAKS, what, f"app_database_adapter: {right[0]}", place, variables=given)
 
 
+def socket_of_trilogy(app: Application, stack: Stack) -> Iterator[Finding]:
+    """DATABASE_URL wins key by key, the socket of a file stays, and for it Rails' adapter trilogy leaves the host out."""
+    section = _production(app)
+    if not section or not _url_decides(app, stack) or not app.any_of("trilogy", "activerecord-trilogy-adapter") or app.has("mysql2"):
+        return
+    databases = list(_several(section))
+    name, one = next(((name, one) for name, one in databases if name == "primary"), databases[0])
+    if one.get("socket") and "url" not in one:
+        what = f"trilogy speaks to the socket {one['socket']} of the server itself, whatever host DATABASE_URL names"
+        mend = f"no socket for {app.environment} in {FILE}: move it into development and test"
+        yield Finding("database-socket", BREAKS, what, mend, at(_line(app, r"\bsocket:")))
+
+
 def no_file(app: Application, stack: Stack) -> Iterator[Finding]:
     """Rails does without config/database.yml where there is DATABASE_URL."""
     if app.there(FILE) or _url_decides(app, stack) or not _adapters(app):
@@ -127,6 +140,11 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(every) > 1 else "")
         beside = name != primary and bool(stack["database_url"])
         if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
+            continue
+        gems = [gem for gem, speaks in _ADAPTERS.items() if speaks == adapter]
+        if name != primary and gems and _adapters(app) and not app.any_of(*gems):
+            what = f"the database of {app.environment} ({name}) is {adapter}, and {gems[0]} is not in the bundle that servers install"
+            yield Finding("database-gem", BREAKS, what, f"bundle add {gems[0]}, in no group that servers leave out", at(lines))
             continue
         if beside and re.match(r"\w", adapter) and adapter not in (*_SPEAKING[stack["engine"]], "sqlite3", first_adapter):
             what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
@@ -238,4 +256,4 @@ def tls(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("database-tls", BREAKS, what, mend, at(_line(app, r"\badapter:|\bhost:")))
 
 
-CHECKS: tuple[Check, ...] = (url_without_adapter, no_file, unicode_of_postgresql, adapters, tls)
+CHECKS: tuple[Check, ...] = (url_without_adapter, socket_of_trilogy, no_file, unicode_of_postgresql, adapters, tls)

@@ -12,7 +12,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor import databa
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Counted, chosen, walked
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Counted, chosen, holds, walked
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.services import speaks_over_cable
 
 #: What runs while Rails, puma or a rake task starts.
 _AT_START = ("config/**/*.rb", "config.ru")
@@ -52,7 +53,8 @@ def reads(text: str) -> Iterator[tuple[str, str]]:
     """Variables that one line of Ruby reads, each with what for."""
     for found in _FETCH.finditer(text):
         rest = found["rest"].lstrip()
-        given = re.match(r"\)?\s*(,|\{|do\b)", rest) or re.search(r"\brescue\b", rest)
+        # A comma behind the parenthesis goes on with the list that the whole stands in.
+        given = re.match(r",\s*[^\s)]|\)?\s*(\{|do\b)", rest) or re.search(r"\brescue\b", rest)
         yield found["name"], "spare" if given else "demands"
         yield from ((name, what) for name, what in reads(rest) if name != found["name"] or not given)
     fetched = _FETCH.search(text)
@@ -76,6 +78,23 @@ def _of_index(before: str, rest: str, text: str) -> str:
     return "empty"
 
 
+def _asked_before(text: str, name: str) -> bool:
+    """Whether a line reads a variable only where the same line has found it to be there: ``ENV["X"] ? ENV["X"].split : []``."""
+    one = rf"ENV(?:\[|\.(?:key|has_key|include|member)\?\(?)\s*['\"]{name}['\"]\s*[\])]?(?:&?\.(?:present\?|presence|to_s|strip|empty\?|nil\?|blank\?))*"
+    found = re.search(rf"(?P<not>!\s*)?{one}\s*(?:&&|\band\b|\?(?=\s))(?P<then>.*)$", text)
+    if not found or re.search(r"(nil|blank|empty)\?\s*(?:&&|\band\b|\?)$", found[0][: len(found[0]) - len(found["then"])]) or found["not"]:
+        return False
+    # Nothing before asks for it, and what an absent one leads to does not either.
+    otherwise = found["then"].rpartition(" : ")[2] if " : " in found["then"] else ""
+    return name not in otherwise and not re.search(rf"ENV(?:\[|\.fetch\(?)\s*['\"]{name}['\"]", text[: found.start()])
+
+
+def _short(text: str, environment: str) -> str:
+    """A line of which ``Rails.env.development? &&`` leaves nothing in other environments."""
+    asked, both, _rest = text.partition("&&")
+    return "" if both and re.match(r"\s*!?\s*(?:::)?Rails\.env\.\w+\?\s*$", asked) and holds(asked, environment) is False else text
+
+
 def _guards(text: str, name: str) -> bool:
     """Whether a line's last condition asks for a variable that it may do without."""
     condition = re.split(r"\s(?:if|unless)\s", text)[-1]
@@ -90,7 +109,7 @@ def _guarded(one: Counted, name: str) -> bool:
 def _of_ruby(lines: Iterable[Line], environment: str) -> Iterator[Read]:
     counted = list(walked(lines, environment))
     for index, one in enumerate(counted):
-        text = chosen(re.sub(r"\s#(?!\{).*$", "", one.line.text), environment)
+        text = _short(chosen(re.sub(r"\s#(?!\{).*$", "", one.line.text), environment), environment)
         following = counted[index + 1].line.text.strip() if index + 1 < len(counted) else ""
         if re.search(r"ENV\.fetch\(\s*(['\"]\w+['\"]\s*,?)?\s*$", text):
             text = f"{text} {following}"
@@ -100,7 +119,9 @@ def _of_ruby(lines: Iterable[Line], environment: str) -> Iterator[Read]:
         asked = set(re.findall(r"ENV(?:\[|\.fetch\(|\.key\?\(|\.has_key\?\(|\.include\?\()['\"](\w+)", modifier[1])) if modifier else set()
         raises = bool(_RAISES.match(text.strip()))
         for name, what in reads(text):
-            if name in asked:
+            if what == "demands" and not raises and _asked_before(text, name):
+                yield Read(name, one.line, "spare", one.certain, waits)
+            elif name in asked:
                 what = what if raises or not _guards(text, name) else "spare"
                 yield Read(name, one.line, what, one.around, waits)
             else:
@@ -204,7 +225,9 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
     found: dict[str, list[Line]] = {}
     for line in app.lines:
         said = _LOCAL.search(line.text)
-        if not said or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
+        # `rails new` writes a Redis of its own server's into cable.yml, whether anybody speaks over Action Cable or not.
+        idle = line.file == "config/cable.yml" and not speaks_over_cable(app)
+        if not said or idle or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
             continue
         switches = [one["name"] for one in (_FETCH.search(line.text), _INDEX.search(line.text)) if one]
         if not switches or not any(_given(name, stack) for name in switches):

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import decided, settings_of
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import settings_of
 
 
 def _bucket(stack: Stack) -> str:
@@ -33,27 +34,12 @@ def _root(section: Outline) -> str | None:
 
 
 def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
-    attached = re.compile(r"\bhas_(one|many)_attached\b|\bhas_rich_text\b|\bActiveStorage::Blob\b")
-    used = [line for line in app.lines_of("app/**/*.rb", "lib/**/*.rb") if attached.search(line.text)]
+    used = attaching(app)
     table = re.search(r"\bactive_storage_attachments\b", app.read("db/schema.rb") + app.read("db/structure.sql"))
-    chosen = decided(
-        settings_of(
-            app, r"config\.active_storage\.service\s*=(?!=)", "config/application.rb", f"config/environments/{app.environment}.rb", "config/initializers/*.rb"
-        ),
-        stack,
-    )
-    if not (used or table) or not chosen or not chosen.word:
+    service = chosen_service(app, stack) if used or table else None
+    if not service or str(service.section.get("service")) != "Disk":
         return
-    services = outline(app.read("config/storage.yml"))
-    name = chosen.word
-    section = services.get(name)
-    if not isinstance(section, dict):
-        return
-    if section.get("service") == "Mirror":
-        name = str(section.get("primary", "")).lstrip(":")
-        section = services.get(name)
-    if not isinstance(section, dict) or str(section.get("service")) != "Disk":
-        return
+    chosen, name, section = service.setting, service.name, service.section
     mend = f"config.active_storage.service = :amazon in config/environments/production.rb, a service S3 in config/storage.yml with {_bucket(stack)}"
     path = _root(section)
     what = f"Active Storage keeps attachments on disk (service {name})"

@@ -10,11 +10,15 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, version_of
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import decided, rails
 
 #: Gems that call a package manager when assets are compiled.
 _BUNDLING = ("jsbundling-rails", "cssbundling-rails", "webpacker", "shakapacker", "vite_rails", "vite_ruby", "react_on_rails")
 #: Gems that run JavaScript when assets are compiled.
 _RUNTIME = ("execjs", "uglifier", "terser", "coffee-rails", "coffee-script", "autoprefixer-rails", "babel-transpiler")
+#: Gems that bring assets:precompile, whatever else is loaded, and those that load Sprockets, which does.
+_PIPELINES = ("propshaft", "webpacker", "shakapacker", "vite_rails", "vite_ruby")
+_LOADING_SPROCKETS = ("sprockets-rails", "sass-rails", "sassc-rails", "dartsass-sprockets")
 #: Newest Node that distributions have under the name nodejs: Debian 12 and Amazon Linux 18, Debian 13 20.
 _NEWEST_NODE = "20"
 _FILES = {"yarn.lock": "yarn", "package-lock.json": "npm", "npm-shrinkwrap.json": "npm", "pnpm-lock.yaml": "pnpm", "bun.lock": "bun", "bun.lockb": "bun"}
@@ -78,6 +82,20 @@ def runtime(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("node", BREAKS, what, f"railyard_ruby_packages: [{', '.join(wanted)}]", app.gem_at(gems[0]), variables={"railyard_ruby_packages": wanted})
 
 
+def assets(app: Application, stack: Stack) -> Iterator[Finding]:
+    """An API has nothing to compile, and unless something else brings it no such task either."""
+    said = decided(rails(app, "api_only"), stack)
+    if "assets:precompile" not in stack["assets_command"] or not app.locked or not said or said.word != "true" or said.holds is not True:
+        return
+    loaded = app.any_of(*_PIPELINES) or [gem for gem in _LOADING_SPROCKETS if gem in app.gemfile.groups and app.has(gem)]
+    required = [line for line in app.lines_of("config/application.rb") if re.search(r"require\s*\(?['\"](rails/all|sprockets/)", line.text)]
+    sprockets = bool(required) and app.has("sprockets-rails")
+    own = [line for line in app.lines_of("Rakefile", "lib/tasks/**/*.rake") if re.search(r"\b(assets|precompile)\b", line.text)]
+    if not loaded and not sprockets and not own:
+        what = "the application is an API without assets, so rake knows no assets:precompile, and a release fails there"
+        yield Finding("assets", BREAKS, what, 'app_assets_command: ""', str(said.line), variables={"app_assets_command": ""})
+
+
 def node_version(app: Application, stack: Stack) -> Iterator[Finding]:
     if not app.any_of(*_BUNDLING):
         return
@@ -93,4 +111,4 @@ def node_version(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("node-version", WARNS, what, "a wider engines.node in package.json, or Node from elsewhere in app_assets_command", seen)
 
 
-CHECKS: tuple[Check, ...] = (bundling, runtime, node_version)
+CHECKS: tuple[Check, ...] = (bundling, runtime, assets, node_version)

@@ -21,6 +21,14 @@ _FULL = {
 _PACKAGED = ("3.1", "3.2", "3.3")
 
 
+#: First Rails of a series → Rubies that it runs on, and one of them that it has been run on. Source: required_ruby_version of its gem,
+#: and that Rails 5 takes keywords as Ruby gave them before version 3.
+_RAILS = (
+    *(("8.0", ">= 3.2", "3.4.7"), ("7.2", ">= 3.1", "3.4.7"), ("7.0", ">= 2.7", "3.3.10")),
+    *(("6.0", ">= 2.5", "3.0.7"), ("5.0", ">= 2.2.2, < 3.0", "2.7.8")),
+)
+
+
 @dataclass(frozen=True)
 class Wish:
     """A requirement as RubyGems writes it, such as ``~> 3.3``, and where it stands. One that is ``exact`` rbenv insists on."""
@@ -76,7 +84,30 @@ def wishes(app: Application) -> list[Wish]:
             found.append(Wish(version[0], str(tools)))
         elif app.lock.ruby[0]:
             found.append(Wish(app.lock.ruby[0], f"{app.lock_name}:{app.lock.ruby[1]}"))
+    rails = _of_rails(app)
+    if not found and rails:
+        found.append(Wish(rails[0], app.gem_at("rails")))
     return found
+
+
+def _of_rails(app: Application) -> tuple[str, str] | None:
+    """Rubies that the application's Rails runs on, and one of them; none where no lock file says which Rails."""
+    if not app.gems.get("rails"):
+        return None
+    return next(((wants, usual) for first, wants, usual in _RAILS if not app.has("rails", below=first)), None)
+
+
+def ruby_of_rails(rails: str) -> str:
+    """The oldest Ruby that a Rails runs on; empty where every one will do."""
+    wants = next((wants for first, wants, _usual in _RAILS if version_of(rails) >= version_of(first)), "")
+    found = re.search(r">= ([\d.]+)", wants)
+    return found[1] if found else ""
+
+
+def _of_image(app: Application) -> str:
+    """The Ruby of the image that a Dockerfile builds on; empty where it does not say. No server reads it, but it has been tried."""
+    found = re.search(r"(?m)^(?:ARG\s+RUBY_VERSION=|FROM\s+(?:\S+/)?ruby:)['\"]?(\d+\.\d+\.\d+)", app.read("Dockerfile"))
+    return found[1] if found else ""
 
 
 def _version_in(text: str) -> list[str]:
@@ -89,7 +120,8 @@ def best(app: Application, said: list[Wish]) -> str:
     """A version that all wishes agree on and that can be compiled; empty when there is none."""
     written = re.findall(r"\d+\.\d+\.\d+", " ".join(one.requirement for one in said))
     # Of what only says where to begin: the newest that has been about for a while.
-    known = [app.lock.ruby[0], *_FULL.values(), *written]
+    rails = _of_rails(app)
+    known = [app.lock.ruby[0], _of_image(app), *([rails[1]] if rails else []), *_FULL.values(), *written]
     return next((one for one in known if one and len(version_of(one)) == 3 and all(satisfied(wish.requirement, one) for wish in said)), "")
 
 
@@ -112,7 +144,8 @@ def version(app: Application, stack: Stack) -> Iterator[Finding]:
         have = stack["ruby_version"]
         refusing = [one for one in said if not satisfied(one.requirement, have)]
         if refusing:
-            what = f"the application wants Ruby {', '.join(dict.fromkeys(one.requirement for one in refusing))}, and servers have {have}"
+            who = "its Rails" if refusing[0].where.startswith(f"{app.lock_name}:") and not app.lock.ruby[0] else "the application"
+            what = f"{who} wants Ruby {', '.join(dict.fromkeys(one.requirement for one in refusing))}, and servers have {have}"
             given = {"railyard_ruby_version": right, "railyard_rails_version": ""}
             yield Finding("ruby-version", BREAKS, what, f"railyard_ruby_version: {right}", ", ".join(one.where for one in refusing), variables=given)
     else:

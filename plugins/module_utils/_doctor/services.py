@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 
 
 @dataclass(frozen=True)
@@ -106,15 +107,20 @@ def services(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("service", WARNS if switches else BREAKS, what, mend, where, variables={} if switches else given)
 
 
+def speaks_over_cable(app: Application) -> list[Line]:
+    """Lines that send or hear anything over Action Cable, which reads its configuration no sooner."""
+    return [
+        line
+        for line in app.lines_of("app/**/*.rb", "app/**/*.erb", "app/**/*.haml", "app/**/*.slim", "lib/**/*.rb", "config/initializers/**/*.rb")
+        if re.search(r"turbo_stream_from|broadcasts?(_to|_refreshes)?\b|broadcast_\w+|stream_(for|from)\b|ActionCable\.server", line.text)
+    ]
+
+
 def cable(app: Application, stack: Stack) -> Iterator[Finding]:
     """Action Cable: each server's own adapter reaches its own visitors only."""
     lines = app.yaml_lines("config/cable.yml")
     adapter = next((line for line in lines if re.search(r"\badapter:\s*(async|inline)\b", line.text)), None)
-    used = [
-        line
-        for line in app.lines_of("app/**/*.rb", "app/**/*.erb", "app/**/*.haml", "app/**/*.slim")
-        if re.search(r"turbo_stream_from|broadcasts?(_to|_refreshes)?\b|stream_(for|from)\b|ActionCable\.server", line.text)
-    ]
+    used = speaks_over_cable(app)
     if adapter and used and stack["servers"] > 1:
         variable = "AWS_INTRO_SAMPLE_REDIS_ADDRESS" if stack["contract"] == "book" else "REDIS_URL"
         what = f"Action Cable's adapter async reaches visitors of one server only, and there are {stack['servers']}"

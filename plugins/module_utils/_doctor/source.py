@@ -22,6 +22,18 @@ def is_git(source: str) -> bool:
 _CLONE = "git clone --recurse-submodules URL DIRECTORY, there git lfs pull, and railyard_app_source: DIRECTORY"
 
 
+def elsewhere(app: Application, stack: Stack) -> Iterator[Finding]:
+    """A repository of several programs: Rails is below its root, and servers start what is at the root of a release."""
+    if app.there("config/application.rb", "config/environment.rb", "config.ru"):
+        return
+    found = [name.removesuffix("/config/application.rb") for name in app.files("*/config/application.rb", "*/*/config/application.rb")]
+    found = [name for name in found if not re.match(r"(test|spec|engines|vendor|node_modules)(/|$)|.*/dummy$", name)]
+    if found:
+        what = f"there is no config/application.rb, and Rails is in {', '.join(found[:3])}, where servers do not look for it"
+        mend = f"railyard_app_source: the directory {found[0]} of a clone on this machine, with its own Gemfile and Gemfile.lock"
+        yield Finding("source-directory", BREAKS, what, mend, f"{found[0]}/config/application.rb:1")
+
+
 def submodules(app: Application, stack: Stack) -> Iterator[Finding]:
     lines = [line for line in app.lines_of(".gitmodules") if re.match(r"\s*path\s*=", line.text)]
     paths = [line.text.split("=", 1)[1].strip() for line in lines]
@@ -46,4 +58,4 @@ def large_files(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("lfs", BREAKS, what, mend, at(lines))
 
 
-CHECKS: tuple[Check, ...] = (submodules, large_files)
+CHECKS: tuple[Check, ...] = (elsewhere, submodules, large_files)

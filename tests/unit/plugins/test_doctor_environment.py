@@ -13,6 +13,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
 from tests.unit.plugins.doctor_lab import PRODUCTION, WELL, Lab, gems
 
 INITIALIZER = "config/initializers/stripe.rb"
+CHANNEL = {"app/views/a.html.erb": "<%= turbo_stream_from @room %>\n"}
 
 
 def production(*lines: str) -> dict[str, str]:
@@ -31,6 +32,10 @@ INSISTS = (
     'Stripe.api_key = ENV["STRIPE_KEY"] || raise("no key")',
     'raise "no key" unless ENV["STRIPE_KEY"]',
     'abort "no key" if ENV["STRIPE_KEY"].blank?',
+    'Stripe.configure(\n  key: ENV.fetch("STRIPE_KEY"),\n  live: true\n)',
+    'Stripe.configure(ENV.fetch("STRIPE_KEY"), true)',
+    'Stripe.keys = ENV["STRIPE_KEY"].nil? ? ENV["STRIPE_KEY"].split : []',
+    'Rails.env.production? && Stripe.api_key = ENV.fetch("STRIPE_KEY")',
     "%w[STRIPE_KEY].each { |name| ENV.fetch(name) }",
     '["STRIPE_KEY"].each do |name|\n  raise "no #{name}" unless ENV[name]\nend',
     'Dotenv.require_keys("STRIPE_KEY")',
@@ -54,6 +59,12 @@ DOES_WITHOUT = (
     'if ENV["STRIPE_KEY"].present?\n  Stripe.api_key = ENV.fetch("STRIPE_KEY")\nend',
     'if ENV.key?("STRIPE_KEY")\n  Stripe.api_key = ENV.fetch("STRIPE_KEY")\nend',
     'Stripe.live = ENV["STRIPE_KEY"] == "true"',
+    'Stripe.keys = ENV["STRIPE_KEY"] ? ENV["STRIPE_KEY"].split(",") : []',
+    'Stripe.keys = ENV["STRIPE_KEY"].present? ? ENV["STRIPE_KEY"].split(",") : []',
+    'Stripe.keys = ENV.key?("STRIPE_KEY") ? ENV.fetch("STRIPE_KEY") : nil',
+    'Stripe.keys = ENV["STRIPE_KEY"] && ENV["STRIPE_KEY"].split(",")',
+    'Rails.env.development? && Stripe.api_key = ENV.fetch("STRIPE_KEY")',
+    'Stripe.configure(key: ENV.fetch("STRIPE_KEY", "none"), live: true)',
     'ENV["STRIPE_KEY"] ||= "none"\nStripe.api_key = ENV.fetch("STRIPE_KEY")',
     '# Stripe.api_key = ENV.fetch("STRIPE_KEY")',
     '=begin\nStripe.api_key = ENV.fetch("STRIPE_KEY")\n=end',
@@ -195,10 +206,12 @@ def test_a_name_of_their_own_gets_what_the_stack_knows(name: str, value: Any) ->
             f"{PRODUCTION}:4",
         ),
         (
-            {"config/cable.yml": "production:\n  adapter: redis\n  url: redis://localhost:6379/1\n"},
+            {**CHANNEL, "config/cable.yml": "production:\n  adapter: redis\n  url: redis://localhost:6379/1\n"},
             {},
             "config/cable.yml:3",
         ),
+        # What `rails new` of Rails 5 writes, and nobody speaks over.
+        ({"config/cable.yml": "production:\n  adapter: redis\n  url: redis://localhost:6379/1\n"}, {}, ""),
         ({"config/cable.yml": "development:\n  url: redis://localhost:6379/1\n"}, {}, ""),
         (
             {"config/cable.yml": 'production:\n  url: <%= ENV.fetch("REDIS_URL") { "redis://localhost:6379/1" } %>\n'},
@@ -206,7 +219,10 @@ def test_a_name_of_their_own_gets_what_the_stack_knows(name: str, value: Any) ->
             "",
         ),
         (
-            {"config/cable.yml": 'production:\n  url: <%= ENV.fetch("REDIS_URL") { "redis://localhost:6379/1" } %>\n'},
+            {
+                **CHANNEL,
+                "config/cable.yml": 'production:\n  url: <%= ENV.fetch("REDIS_URL", "redis://localhost:6379") %>\n',
+            },
             {"contract": "book"},
             "config/cable.yml:2",
         ),
