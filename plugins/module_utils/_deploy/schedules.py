@@ -23,6 +23,10 @@ _WORDS = re.compile(
 _HIGHEST = {":": (23, 59, 59), "-": (9999, 12, 31)}
 #: Parts of one: weekdays, a date, a time.
 _PARTS = 3
+#: Names for whole expressions, beside which nothing stands.
+_WHOLE = re.compile(r"(?i:minutely|hourly|daily|weekly|monthly|quarterly|semiannually|yearly|annually)")
+#: Months that are shorter than 31 days in any year.
+_DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _CRON = re.compile(r"@\w+|[0-9*/,-]+( [0-9A-Za-z*/,-]+){4}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}")
 _SECONDS = re.compile(r"[1-9][0-9]{0,6}")
@@ -73,6 +77,27 @@ def _impossible(text: str) -> str:
     return strange[0] if strange else ""
 
 
+def _unordered(text: str) -> bool:
+    """Whether the parts of a calendar are others than weekdays, a date and a time, in this order."""
+    kinds = [2 if ":" in part else 0 if re.search("[A-Za-z]", part) else 1 if re.search("[-~]", part) else None for part in text.split()]
+    known = [kind for kind in kinds if kind is not None]
+    return len(known) < len(kinds) or known != sorted(set(known)) or (len(kinds) > 1 and any(_WHOLE.fullmatch(part) for part in text.split()))
+
+
+def _absent(text: str) -> str:
+    """A date, or a step, that no year and no hour has; empty where all of them come."""
+    for part in text.split():
+        step = re.search(r"/(\d+)", part)
+        if step and not 0 < int(step[1]) <= max(_HIGHEST[":" if ":" in part else "-"]):
+            return step[0]
+        if ":" in part or re.search("[A-Za-z]", part):
+            continue
+        month, day = ["", "", *re.split("[-~]", part)][-2:]
+        if re.fullmatch("0+", month) or re.fullmatch("0+", day) or (month.isdigit() and day.isdigit() and int(day) > _DAYS.get(int(month), 31)):
+            return part
+    return ""
+
+
 def _wrong_calendar(text: str) -> str:
     if _CRON.fullmatch(text):
         return "what systemd's OnCalendar takes instead of cron's form: 'daily', '*:0/10' for every ten minutes, 'Mon..Fri 07:00'"
@@ -80,10 +105,14 @@ def _wrong_calendar(text: str) -> str:
         return "what systemd's OnCalendar takes, such as 'hourly', '*:0/10' for every ten minutes, or 'Mon..Fri 07:00'"
     if len(text.split()) > _PARTS or re.search(r"[A-Za-z]+/[A-Za-z]|\b(UTC|GMT)\b", text):
         return "weekdays, a date and a time at most, such as 'Mon..Fri *-*-* 07:00'; its time zone goes into timezone"
-    if _impossible(text):
-        return f"one without '{_impossible(text)}', which systemd knows in no calendar, such as 'Mon..Fri 07:00' or '*-02-28 07:00'"
+    if _unordered(text):
+        return "weekdays, a date and a time in this order, such as 'Mon..Fri *-*-* 07:00' or '*:0/5', or one word such as 'daily' alone"
     # Servers agree on whole seconds.
-    return "times in whole seconds" if re.search(r"(?<!\.)\.(?!\.)", text) else ""
+    if re.search(r"(?<!\.)\.(?!\.)", text):
+        return "times in whole seconds"
+    if _impossible(text) or _absent(text):
+        return f"one without '{_impossible(text) or _absent(text)}', which systemd knows in no calendar, such as 'Mon..Fri 07:00' or '*-02-28 07:00'"
+    return ""
 
 
 def _wrong(key: str, value: Any) -> str:

@@ -98,6 +98,20 @@ def network_problems(inputs: Inputs) -> list[str]:
     return []
 
 
+def zone_region_problems(inputs: Inputs, regions: list[str]) -> list[str]:
+    """Zones by other names than those of the region's: of other regions, by their ids (apne1-az1), by their letters."""
+    region, zones = str(inputs.get("railyard_region")), inputs.get("railyard_zones")
+    if region not in regions or not isinstance(zones, list):
+        return []
+    return [
+        f"railyard_zones has '{shown(zone)}', which is no name of a zone in {region}; write names such as {region}a, of those that "
+        "`aws ec2 describe-availability-zones` lists."
+        for zone in zones
+        # Those of a city have its name behind the region's.
+        if not re.fullmatch(rf"{re.escape(region)}(?:-[a-z0-9]+-\d)?[a-z]", str(zone))
+    ]
+
+
 def zone_problems(inputs: Inputs, available: list[str]) -> list[str]:
     """Zones that the account does not have; ``available`` is empty when AWS was not asked."""
     if not available:
@@ -182,6 +196,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: region_problems(inputs, regions, seen["inventory_region"]),
         lambda: environment_problems(seen["environment"]),
         lambda: list_problems(inputs),
+        lambda: zone_region_problems(inputs, regions),
         lambda: network_problems(inputs),
         lambda: vpc_problems(inputs),
         lambda: subnet_problems(inputs),

@@ -39,7 +39,8 @@ def network(what: str, value: Any) -> IPv4Network:
     try:
         loose = IPv4Network(text, strict=False)
     except ValueError:
-        raise PlanError([f"{what} is '{text}', which is no IPv4 network; write one like 10.0.0.0/16."]) from None
+        said = text if text.isprintable() else repr(text)[1:-1]
+        raise PlanError([f"{what} is '{said}', which is no IPv4 network; write one like 10.0.0.0/16."]) from None
     if "/" not in text:
         raise PlanError([f"{what} is '{text}', without a prefix length; write it like {text}/16."])
     if loose.with_prefixlen != text:

@@ -59,6 +59,92 @@ def test_what_is_wrong_is_said_with_what_to_write(given: dict[str, Any], said: s
     assert said in problem
 
 
+#: What a rule refuses before anything is built; each is none for systemd either, or has no time to come.
+NO_CALENDARS = [
+    "*/5",
+    "*",
+    "07",
+    "daily 07:00",
+    "weekly Mon",
+    "07:00 Mon",
+    "07:00 *-*-01",
+    "Mon Tue 07:00",
+    "*-02-30 07:00",
+    "*-04-31",
+]
+NO_CALENDARS += [
+    "*-*-0",
+    "*-00-01",
+    "*:0/0",
+    "*:0/90",
+    "Mon..Fir 07:00",
+    "7pm",
+    "25:00",
+    "12:00-14:00 Mon",
+    "2026-11-31",
+    "*-13-01",
+]
+CALENDARS = [
+    "weekly",
+    "*:0/5",
+    "*:*:0/10",
+    "Sat,Sun 08..18:30",
+    "*-*~1 23:50",
+    "Mon *-*-1..7 07:00",
+    "Mon..Fri",
+    "*-01,04,07,10-01",
+    "Daily",
+]
+CALENDARS += [
+    "Mon,Wed..Fri 7,19:0/15",
+    "*-2-29 3:0",
+    "2099-12-31 23:59:59",
+    "Tuesday,saturday",
+    "Mon-Fri 07:00",
+    "12-24",
+    "*-02~1",
+    "*:0/30",
+]
+
+
+@pytest.mark.parametrize("calendar", NO_CALENDARS)
+def test_what_is_no_calendar_is_said_before_anything_is_built(calendar: str):
+    (problem,) = schedules.problems({"a": {**EACH, "calendar": calendar}})
+    assert f"a.calendar is '{calendar}'; write " in problem
+
+
+@pytest.mark.parametrize("calendar", CALENDARS)
+def test_what_is_a_calendar_is_left_alone(calendar: str):
+    assert schedules.problems({"a": {**EACH, "calendar": calendar}}) == []
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_systemd_itself_says_the_same_of_these_calendars(tool: ModuleType):
+    now = 1795737600
+
+    def has_times(calendar: str) -> bool:
+        try:
+            return bool(tool.times_after(f"{calendar} UTC", now))
+        except tool.ScheduleError:
+            return False
+
+    assert [one for one in NO_CALENDARS if has_times(one)] == []
+    assert [one for one in CALENDARS if not has_times(one)] == []
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_the_hour_that_a_change_of_clocks_leaves_out_or_repeats(tool: ModuleType):
+    """As roles/processes/README.md says it: 28 March 2027 has no 02:30 in Berlin, 25 October 2026 has two."""
+
+    def days(calendar: str, year: int, month: int, day: int, count: int) -> list[str]:
+        start = int(datetime.datetime(year, month, day, tzinfo=datetime.UTC).timestamp())
+        return [f"{tool.utc(one):%m-%d %H:%M}" for one in tool.times_after(calendar, start, count)]
+
+    assert days("02:30 Europe/Berlin", 2027, 3, 27, 2) == ["03-27 01:30", "03-29 00:30"]
+    assert days("02:30 Europe/Berlin", 2026, 10, 25, 2) == ["10-25 00:30", "10-26 01:30"]
+    assert days("02:30 Asia/Seoul", 2027, 3, 27, 2) == ["03-27 17:30", "03-28 17:30"]
+
+
 def test_what_is_missing_is_said_in_one_sentence():
     assert schedules.problems({"a": {}})[0].startswith("a has no command and no calendar; write both")
 

@@ -27,13 +27,34 @@ def test_the_defaults_are_good():
         ("railyard_ruby_provider", "package"),
         ("railyard_ruby_version", "3.5.0-preview1"),
         ("railyard_bundler_version", ""),
-        ("railyard_rails_version", "8.0.0.rc1"),
+        ("railyard_rails_version", "6.1.0.rc1"),
         ("railyard_rbenv_root", "/usr/local/rbenv"),
         ("railyard_ruby_mirror", "http://127.0.0.1:8090"),
     ],
 )
 def test_others_that_are_good(name, value):
     assert ruby_problems({**GOOD, name: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("ruby", "name", "version", "wants"),
+    [
+        ("3.1.7", "railyard_rails_version", "8.0.0.rc1", "3.2"),
+        ("2.6.6", "railyard_rails_version", "7.0.8", "2.7"),
+        ("2.6.6", "railyard_bundler_version", "2.6.9", "3.1"),
+        ("3.1.7", "railyard_bundler_version", "4.0.1", "3.2"),
+    ],
+)
+def test_versions_that_do_not_go_together_are_said_before_ruby_is_compiled(ruby, name, version, wants):
+    alone = {"railyard_bundler_version": "", "railyard_rails_version": ""}
+    (problem,) = ruby_problems({**GOOD, **alone, "railyard_ruby_version": ruby, name: version})
+    assert problem.startswith(
+        f"{name} is '{version}', which wants Ruby {wants} or newer, but railyard_ruby_version is '{ruby}'; write "
+    )
+    newer = {**GOOD, **alone, "railyard_ruby_version": f"{wants}.0", name: version}
+    assert ruby_problems(newer) == []
+    # The distribution's packages bring all three.
+    assert ruby_problems({**newer, "railyard_ruby_version": ruby, "railyard_ruby_provider": "package"}) == []
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,9 @@ def _domain_problems(domain: str, inputs: Inputs) -> list[str]:
     if not _well_formed(domain) or "." not in domain or re.fullmatch(r"[0-9.]+", domain):
         mended = _mended(domain)
         advice = mended if mended != domain and _well_formed(mended) and "." in mended else "example.com"
-        return [f"railyard_domain is '{domain}', which is no domain; write one such as {advice}, or nothing for HTTP only: export RAILYARD_DOMAIN={advice}"]
+        return [
+            f"railyard_domain is '{shown(domain)}', which is no domain; write one such as {advice}, or nothing for HTTP only: export RAILYARD_DOMAIN={advice}"
+        ]
     if domain.startswith("www."):
         rest = domain.removeprefix("www.")
         return [f"railyard_domain is '{domain}', but www. is put before it anyway: export RAILYARD_DOMAIN={rest}"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import version_of
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.bundle import needs_ruby
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.rubies import ruby_of_rails
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, form_problems
 
 Inputs = dict[str, Any]
@@ -47,7 +50,24 @@ _RANGES = (Range("rbenv_build_timeout", 60, 86400, "a number of seconds", "3600"
 
 
 def ruby_problems(inputs: Inputs) -> list[str]:
-    return [*form_problems(inputs, _FORMS, _RANGES), *_checksum_problems(inputs)]
+    found = form_problems(inputs, _FORMS, _RANGES)
+    return [*found, *_checksum_problems(inputs), *([] if found else _agreement_problems(inputs))]
+
+
+def _agreement_problems(inputs: Inputs) -> list[str]:
+    """Versions that RubyGems refuses to install on the Ruby beside them, which would be found out once it is compiled."""
+    ruby = str(inputs.get("railyard_ruby_version") or "")
+    if inputs.get("railyard_ruby_provider") != "rbenv" or not ruby:
+        return []
+    wants = {"bundler": needs_ruby, "rails": ruby_of_rails}
+    versions = {gem: str(inputs.get(f"railyard_{gem}_version") or "") for gem in wants}
+    least = {gem: wants[gem](version) for gem, version in versions.items() if version}
+    return [
+        f"railyard_{gem}_version is '{versions[gem]}', which wants Ruby {first} or newer, but railyard_ruby_version is '{ruby}'; write a newer Ruby, or "
+        f"{'an older ' + gem if gem == 'bundler' else 'an older Rails, or nothing, as the bundle brings its own'}."
+        for gem, first in least.items()
+        if first and version_of(ruby) < version_of(first)
+    ]
 
 
 def _checksum_problems(inputs: Inputs) -> list[str]:

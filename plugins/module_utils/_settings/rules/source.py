@@ -13,6 +13,9 @@ Inputs = dict[str, Any]
 
 _GIT = re.compile(r"(https?|ssh|git)://[^/\s]+/\S+|file:///\S+|[^/\s-][^/\s]*@[^/\s]+:\S+")
 
+#: What browsers show of a repository: one of its branches, files, commits, or a place within a page.
+_PAGE = re.compile(r"(https?://[^/\s]+/\S+?/[^/\s]+?)(?:/-)?/(?:tree|blob|commits?|pull|merge_requests)/(\S+)|(https?://[^#?\s]+)[#?]\S*")
+
 
 def directory_problems(inputs: Inputs) -> list[str]:
     """A directory of this machine that holds no application: its bundle would fail on the servers, once all is built."""
@@ -38,6 +41,12 @@ def source_problems(source: Any, exists: bool) -> list[str]:
             "record of releases; write the URL without it. For a private repository give the servers' user a deploy key "
             "(git@host:owner/name.git, with the key in its ~/.ssh) or a credential helper (`git config --global credential.helper`), "
             "or clone it on this machine and write the directory, which the servers then get as an archive."
+        ]
+    page = _PAGE.fullmatch(source) if not source.endswith(".git") else None
+    if page:
+        return [
+            f"railyard_app_source is '{shown}', a page about a repository, which git cannot clone; write {page[1] or page[3]}, and a branch, tag or commit "
+            "into railyard_app_revision."
         ]
     if _GIT.fullmatch(source) or (source.startswith("/") and exists):
         return []
