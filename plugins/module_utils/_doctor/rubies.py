@@ -163,6 +163,14 @@ def version(app: Application, stack: Stack) -> Iterator[Finding]:
             yield Finding("ruby-version", WARNS, what, f"an image that has it, or {mend}", place)
 
 
+def engine(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Another Ruby than Ruby itself: rbenv insists on it, and servers have none."""
+    said = re.match(r"\s*((?:j|truffle|m)ruby|rbx)[\w.+-]*", app.read(".ruby-version"))
+    if said and stack["ruby_provider"] == "rbenv":
+        what = f"the application wants {said[0].strip()}, and servers compile Ruby itself only"
+        yield Finding("ruby-engine", BREAKS, what, "a version of Ruby in .ruby-version and Gemfile, such as 3.4.7", ".ruby-version:1")
+
+
 def ended(app: Application, stack: Stack) -> Iterator[Finding]:
     if app.ruby and version_of(app.ruby) < version_of(OLDEST_RUBY):
         mend = f"Ruby {OLDEST_RUBY} or newer, in Gemfile and railyard_ruby_version"
@@ -173,4 +181,4 @@ def ended(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("rails-ended", WARNS, what, f'gem "rails", ">= {OLDEST_RAILS}"', app.gem_at("rails"))
 
 
-CHECKS: tuple[Check, ...] = (version, ended)
+CHECKS: tuple[Check, ...] = (version, engine, ended)

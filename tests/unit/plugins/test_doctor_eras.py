@@ -56,6 +56,19 @@ ILL: dict[str, tuple[Mapping[str, str | None], dict[str, Any], str, str, dict[st
         {"ruby_version": "3.1.7", "bundler_version": ""},
         *("ruby-version", "Gemfile.lock:7", {"railyard_ruby_version": "2.7.8", "railyard_rails_version": ""}),
     ),
+    "JRuby": (
+        {**rails("8.0.2"), ".ruby-version": "jruby-9.4.8.0\n"},
+        {},
+        *("ruby-engine", ".ruby-version:1", {}),
+    ),
+    "a further database by a variable that nobody gives": (
+        {
+            "config/database.yml": "production:\n  primary:\n    url: <%= ENV['DATABASE_URL'] %>\n"
+            "  reports:\n    url: <%= ENV['REPORTS_URL'] %>\n"
+        },
+        {},
+        *("databases", "config/database.yml:5", {}),
+    ),
     "an API without assets": (
         {"config/application.rb": API},
         {},
@@ -109,6 +122,13 @@ WELL_SO: dict[str, tuple[Mapping[str, str | None], dict[str, Any]]] = {
     "an image of another Ruby than the servers'": (
         {**rails("8.1.1"), "Dockerfile": "FROM ruby:3.4.5-slim\n"},
         {"ruby_version": "3.3.1"},
+    ),
+    "a replica that is the first database": (
+        {
+            "config/database.yml": "production:\n  primary:\n    url: <%= ENV['DATABASE_URL'] %>\n"
+            "  replica:\n    url: <%= ENV['DATABASE_URL'] %>\n    replica: true\n"
+        },
+        {},
     ),
     "an API whose assets are not asked for": ({"config/application.rb": API}, {"assets_command": ""}),
     "an API with Propshaft": ({**gems("propshaft 1.1.0"), "config/application.rb": API}, {}),

@@ -251,6 +251,13 @@ def environment_problems(inputs: Inputs) -> list[str]:
             f"{name} refers to the database, and railyard_app_database is '', which is none; write the database's name there, or leave {name} out."
             for name in references.absent(given, "database")
         ]
+    rails = inputs.get("railyard_app_rails_env")
+    # Rails would be of one environment, and whatever else reads the setting or the other variable, such as Rack and the doctor, of another.
+    problems += [
+        f"{name} is '{shown(given[name])}', and railyard_app_rails_env is '{shown(rails)}'; write the environment there, and leave {name} out."
+        for name in ("RAILS_ENV", "RACK_ENV")
+        if isinstance(given.get(name), str) and rails and given[name] != rails
+    ]
     return [f"app_environment: {problem}" for problem in problems]
 
 
