@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.unit.plugins import inputs_lab
-from tests.unit.plugins.doctor_lab import Lab
+from tests.unit.plugins.doctor_lab import STACK, Lab
 from tests.unit.plugins.test_doctor_applications import BOOK, CHAT, DEFAULTS, NEW, SOCIAL
 from tests.unit.plugins.test_doctor_bundle import ILL as BUNDLES
 from tests.unit.plugins.test_doctor_environment import INITIALIZER, INSISTS
@@ -32,5 +32,7 @@ def test_validate_accepts_what_is_proposed(tmp_path: Path, case: str) -> None:
     proposed = yaml.safe_load(file.replace("{{ railyard_stack }}", "railyard")) or {}
     unknown = [name for name in proposed if name not in inputs_lab.options()]
     # Of a domain group_vars make more.
-    whole = inputs_lab.templated(**proposed) if "railyard_domain" in proposed else proposed
+    ruby = {"railyard_ruby_version": {**STACK, **stack}["ruby_version"], "railyard_rails_version": ""}
+    whole = {**ruby, **proposed}
+    whole = inputs_lab.templated(**whole) if "railyard_domain" in proposed else whole
     assert (unknown, inputs_lab.problems(**whole)) == ([], [])
