@@ -3,7 +3,7 @@
 #   /srv/mirror/<sha256>   Ruby's source, as RUBY_BUILD_MIRROR_URL wants it, from Debian's source package
 #   /srv/mirror/gems       a source of gems with a stand-in for rails, which only tells its version
 #   /srv/rbenv.git, /srv/ruby-build.git   the tools, from the packages of these names; also as /srv/mirror/*.tar
-# The source's checksum is left in /srv/mirror/source.sum, last of all.
+# The source's checksum is left in /srv/mirror/source.sum, last of all. `ruby_mirror.sh keep` leaves the Ruby that makes gems.
 set -eu -o pipefail
 export DEBIAN_FRONTEND=noninteractive
 mkdir -p /srv/mirror/gems/gems /srv/work/rails/exe
@@ -57,7 +57,9 @@ GEM
 gem build --quiet rails.gemspec --output /srv/mirror/gems/gems/rails-0.0.1.gem
 gem generate_index --quiet --directory /srv/mirror/gems
 # No Ruby but the role's own may be left.
-apt-get purge -qqy --auto-remove ruby > purge.log
-if command -v ruby; then exit 1; fi
+if [ "${1:-}" != keep ]; then
+    apt-get purge -qqy --auto-remove ruby > purge.log
+    if command -v ruby; then exit 1; fi
+fi
 
 printf %s "$sum" > /srv/mirror/source.sum

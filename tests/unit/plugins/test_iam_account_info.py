@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import boto3
 import pytest
+import yaml
 from ansible_collections.railyard.aws.plugins.modules import iam_account_info
 from botocore.exceptions import ClientError
 
@@ -68,6 +70,16 @@ def test_password_policy_has_the_parameters_of_the_module_that_sets_it(iam, run_
     policy = run_module(iam_account_info)["password_policy"]
     assert (policy["min_pw_length"], policy["require_symbols"], policy["pw_reuse_prevent"]) == (14, True, 5)
     assert (policy["require_numbers"], policy["pw_max_age"], policy["pw_expire"]) == (False, 0, False)
+
+
+def test_the_roles_default_password_policy_is_that_of_the_cis_benchmark():
+    """Fourteen characters at least, and none of the last 24 passwords again."""
+    role = Path(__file__).resolve().parents[3] / "roles" / "iam"
+    wanted = yaml.safe_load((role / "defaults" / "main.yml").read_text())["iam_password_policy"]
+    tasks = yaml.safe_load((role / "tasks" / "present.yml").read_text())
+    (sets,) = [task["amazon.aws.iam_password_policy"] for task in tasks if "amazon.aws.iam_password_policy" in task]
+    assert {name: sets[name] for name in wanted} == {name: f"{{{{ iam_password_policy.{name} }}}}" for name in wanted}
+    assert (wanted["min_pw_length"], wanted["pw_reuse_prevent"]) == (14, 24)
 
 
 def test_young_credentials_are_not_called_unused(iam, run_module):
