@@ -42,7 +42,8 @@ def described(spec, files)
   spec.dup.tap do |one|
     one.platform = Gem::Platform::RUBY
     one.extensions = []
-    one.require_paths = ["lib"]
+    # Most have lib, and one a directory in it; that is where extensions are put.
+    one.require_paths = spec.raw_require_paths | ["lib"]
     one.files = files.sort
     one.test_files = one.extra_rdoc_files = []
     one.executables = one.executables.select { |name| files.include?("#{one.bindir}/#{name}") }
