@@ -48,6 +48,9 @@ options:
       adapter:
         description: Adapter of its database.
         type: str
+      ruby:
+        description: The Ruby that it was built for, as people say it. Records of earlier versions have none.
+        type: str
   by:
     description: Who made it current. Required with O(release).
     type: str
@@ -142,7 +145,8 @@ def run(client, params, check_mode):
     new = bool(release) and (not before or before[0]["name"] != release["name"])
     if new:
         at = datetime.now(UTC).replace(microsecond=0).isoformat()
-        release = {key: value for key, value in release.items() if value is not None} | {"source": without_secret(release["source"])}
+        said = {key: value for key, value in release.items() if value is not None and (value or key != "ruby")}
+        release = said | {"source": without_secret(release["source"])}
         after = with_release(before, release, params["by"], params["keep"], at)
     changed = new or (bool(release) and kept != before)
     if changed and not check_mode:
@@ -172,6 +176,7 @@ def main():
                     kind=dict(type="str", choices=["git", "archive"], required=True),
                     contract=dict(type="str", choices=["rails", "book"]),
                     adapter=dict(type="str"),
+                    ruby=dict(type="str"),
                 ),
             ),
             by=dict(type="str"),

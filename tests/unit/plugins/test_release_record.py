@@ -45,6 +45,13 @@ def test_a_release_that_comes_back_is_remembered_once(record) -> None:
     assert [one["name"] for one in record()["history"]] == ["aaaa", "bbbb"]
 
 
+def test_the_ruby_of_a_build_is_remembered_where_it_is_known(record) -> None:
+    record(release={**release("aaaa"), "ruby": ""})
+    assert "ruby" not in record()["current"]
+    record(release={**release("bbbb"), "ruby": "ruby 3.3.8 x86_64-linux"})
+    assert record()["current"]["ruby"] == "ruby 3.3.8 x86_64-linux"
+
+
 def test_check_mode_records_nothing(record) -> None:
     result = record(release=release("aaaa"), check=True)
     assert result["changed"] and result["diff"]["after"] == {"current": "aaaa"}
