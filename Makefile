@@ -23,7 +23,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 
 .PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
-        sandbox-down site plan cost report verify ssh-config teardown deploy rollback releases restart status maintenance run \
+        sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status maintenance run \
         console logs secret tunnel doctor export audit iam-policy down clean
 
 help: ## List the targets
@@ -89,7 +89,8 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 	@python -m pytest -q tests/templates $(ARGS)
 
 # Those that take long, or fail on a machine with other work because their patience is short.
-LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks defaults)
+LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks \
+                      environments defaults)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
@@ -159,6 +160,9 @@ teardown: setup ## Remove the stack from its account; asks for its name
 VERB = $(IN_ACCOUNT) python -m tools.verbs --make $@
 
 deploy: setup ## Bring a new release to the servers without a failed request (ARGS=main; SANDBOX= on Amazon, as for all verbs)
+	@$(VERB)
+
+promote: setup ## Bring the release that another environment runs, as it was built there (ARGS="from=staging")
 	@$(VERB)
 
 rollback: setup ## Bring back the release before, or the one that is named (ARGS=3f2a91c07d55)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.inventory.group import Group
 from ansible.parsing.dataloader import DataLoader
@@ -21,6 +22,8 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, declared, role_inputs, types, validation, warnings
 from ansible_collections.railyard.aws.plugins.module_utils._settings.numbers import number_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environments import file_problems, reader_problems
+from ansible_collections.railyard.aws.plugins.plugin_utils import environments
 
 try:
     from botocore.loaders import create_loader
@@ -101,7 +104,8 @@ class ActionModule(ActionBase):
             problems = [
                 *command_line.tag_problems(given["run_tags"], given["skip_tags"], given["tags"]),
                 *command_line.extra_problems(load_extra_vars(self._loader), checks.options),
-                *checks.problems(seen, self._other_variables(task_vars, checks.is_other)),
+                *reader_problems(environment.get("RAILYARD_ENVIRONMENT", ""), constants.VARIABLE_PLUGINS_ENABLED, constants.CONFIG_FILE or ""),
+                *checks.of_environment(environments.chosen(self._loader), checks.problems(seen, self._other_variables(task_vars, checks.is_other))),
             ]
             reachable = not environment_problems(environment) and str(checks.values.get("railyard_region")) in regions()
             return {"changed": False, "problems": [role_inputs.redacted(problem) for problem in problems], "reachable": reachable}
@@ -208,6 +212,15 @@ class Checks:
             found += [f"{problem} (It is set for {whose}.)" for problem in more if problem not in known and problem.partition(" ")[0] not in self.unreadable]
             known.update(more)
         return found
+
+    def of_environment(self, chosen: environments.Environment, problems: list[str]) -> list[str]:
+        """The problems, of which those say so that are about what the environment's file says, and the file's own."""
+        if not chosen.name:
+            return problems
+        file = f"{environments.FOLDER}/{chosen.name}.yml"
+        there = {name for name, value in chosen.variables.items() if name in self._variables and self._variables[name] == value}
+        told = [f"{problem} (It is set in {file}.)" if problem.partition(" ")[0] in there else problem for problem in problems]
+        return [*file_problems(chosen.variables, file, self.options, command_line.VARIABLES, self._starts), *told]
 
     def answered(self, answers: dict[str, Any]) -> list[str]:
         """What AWS's answers show to be wrong."""

@@ -42,9 +42,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "RAILYARD_CLOUDWATCH_AGENT": "false",
         # A domain of one's own, or none, is kept.
         "RAILYARD_DOMAIN": os.environ.get("RAILYARD_DOMAIN", DOMAIN),
-        # Facts of hosts that only exist here must not mix with those of real ones.
-        # The inventory keys its cache by endpoint.
-        "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(client / "facts"),
+        # Facts of hosts that only exist here must not mix with those of real ones, nor those of two stacks, whose hosts
+        # are called alike: Ansible expands what stands in it. The inventory keys its cache by endpoint.
+        "ANSIBLE_CACHE_PLUGIN_CONNECTION": f"{client}/facts/${{RAILYARD_STACK}}/${{RAILYARD_ENVIRONMENT}}",
         "RAILYARD_SANDBOX_NAME": settings.name,
         "RAILYARD_SANDBOX_HOME": str(settings.home),
         "RAILYARD_SANDBOX_PORT": str(settings.api_port),

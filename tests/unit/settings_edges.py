@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 SETTING = re.compile(r"\brailyard_\w+")
 #: Values of a person where one of the right type alone would make no stack.
 CHANGED: dict[str, Any] = {
+    "railyard_environment": "production",
     "railyard_vpc_cidr": "10.7.0.0/16",
     "railyard_zones": ["ap-northeast-1a", "ap-northeast-1c"],
     "railyard_public_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],

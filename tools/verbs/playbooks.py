@@ -13,6 +13,7 @@ from tools.verbs.trouble import Trouble
 #: Verb → the variable that a word of its own becomes, and what it is called. None takes no word.
 VERBS: dict[str, tuple[str, str] | None] = {
     "deploy": ("revision", "revision"),
+    "promote": ("from", "environment"),
     "rollback": ("release", "release"),
     "releases": None,
     "status": None,
@@ -55,7 +56,9 @@ def command(verb: str, given: Sequence[str]) -> list[str]:
         raise Trouble(f"{verb} takes {what}, and options of ansible-playbook; it was given {' '.join(own)!r}.")
     if own and takes:
         # As JSON, which Ansible splits nowhere.
-        options += ["-e", json.dumps({takes[0]: reading.revision(own[0], takes[1])})]
+        # As `from=staging` it says what it is.
+        word = own[0].removeprefix(f"{takes[0]}=")
+        options += ["-e", json.dumps({takes[0]: reading.revision(word, takes[1])})]
     return ["ansible-playbook", f"playbooks/{verb}.yml", *options]
 
 

@@ -55,12 +55,24 @@ class Stack:
 
         context.CLIARGS = ImmutableDict(extra_vars=tuple(extra))
         _load_plugins(init_plugin_loader)
+        self._choose()
         self._loader = DataLoader()
         self._loader.set_basedir(str(PROJECT))
         self._inventory = InventoryManager(loader=self._loader, sources=list(sources or constants.DEFAULT_HOST_LIST))
         self._variables = VariableManager(loader=self._loader, inventory=self._inventory)
         # It registers itself with the variables, which then have `hostvars`.
         HostVars(self._inventory, self._variables, self._loader)
+
+    @staticmethod
+    def _choose() -> None:
+        """Raise Trouble where RAILYARD_ENVIRONMENT names no environment: of the inventory that would be a warning."""
+        from ansible.errors import AnsibleError
+        from ansible_collections.railyard.aws.plugins.plugin_utils import environments
+
+        try:
+            environments.chosen()
+        except AnsibleError as error:
+            raise Trouble(str(error)) from None
 
     def ask(self, expression: str, host: str = "localhost") -> Any:
         """Value of an expression of Jinja as a task on ``host`` would have it."""

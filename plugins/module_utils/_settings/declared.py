@@ -24,6 +24,8 @@ _TEXTS: Option = {"type": "list", "elements": "str"}
 #: Settings that no role takes as they are.
 OTHERS: dict[str, Option] = {
     "railyard_profile": {"type": "str", "choices": ["safe", "book"]},
+    "railyard_environment": _TEXT,
+    "railyard_environment_confirm": _SWITCH,
     "railyard_lock_parameter": _TEXT,
     "railyard_lock_timeout": _COUNT,
     "railyard_app_receipts_parameter": _TEXT,

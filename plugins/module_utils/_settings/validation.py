@@ -19,6 +19,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.datab
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import dns_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import zone_problems as zone_name_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environments import choice_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.files import file_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.mail import mail_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monitoring import monitoring_problems
@@ -192,6 +193,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
     source = str(inputs.get("railyard_app_source"))
     checks: list[Callable[[], list[str]]] = [
         lambda: stack_problems(inputs, seen["inventory_stack"]),
+        lambda: choice_problems(inputs, seen["environment"]),
         lambda: tag_problems(inputs),
         lambda: region_problems(inputs, regions, seen["inventory_region"]),
         lambda: environment_problems(seen["environment"]),

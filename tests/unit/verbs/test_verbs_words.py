@@ -74,6 +74,8 @@ def test_make_hands_the_words_to_no_shell_of_this_machine(tmp_path: Path) -> Non
             ["-e", "revision=main", "-e", "accept_loss=true"],
             ["-e", "revision=main", "-e", "accept_loss=true"],
         ),
+        ("promote", ["from=staging"], ["-e", '{"from": "staging"}']),
+        ("promote", ["staging", "--check"], ["--check", "-e", '{"from": "staging"}']),
         ("rollback", ["3f2a91c07d55"], ["-e", '{"release": "3f2a91c07d55"}']),
         ("maintenance", ["on"], ["-e", '{"maintenance": "on"}']),
         ("restart", ["-e", "@mine.yml"], ["-e", "@mine.yml"]),
