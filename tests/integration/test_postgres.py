@@ -216,7 +216,7 @@ def migrated(root, certificates, administrator):
     beside = {"queue": "shop_queue", "animals": "of_animals"}
     urls = app_environment({"database": database, "databases": beside}, "rails", {})
     environment = {**urls, "RAILS_ENV": "production", "SECRET_KEY_BASE": "0" * 32, "HOME": "/srv", "LANG": "C.UTF-8"}
-    environment["PATH"] = "/srv/app/bin:/usr/bin:/bin"
+    environment["PATH"] = "/srv/app/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     script = (PROJECT / "roles/app/files/migrate.sh").read_text("utf-8")
 
     def run(release: str, said: str) -> str:
