@@ -142,7 +142,9 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
             continue
         gems = [gem for gem, speaks in _ADAPTERS.items() if speaks == adapter]
-        if name != primary and gems and _adapters(app) and not app.any_of(*gems):
+        unspoken = name != primary and bool(gems) and bool(_adapters(app)) and not app.any_of(*gems)
+        # One that the stack gives an address has the adapter of that.
+        if unspoken and not beside:
             what = f"the database of {app.environment} ({name}) is {adapter}, and {gems[0]} is not in the bundle that servers install"
             yield Finding("database-gem", BREAKS, what, f"bundle add {gems[0]}, in no group that servers leave out", at(lines))
             continue
@@ -157,8 +159,8 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             what = f"SQLite keeps the rows of {app.environment} ({name})"
             for finding in on_disk("sqlite", what, None if "<%" in path else path, or_shared(own, "the directory of its file"), lines, stack):
                 asking = replace(finding, variables=given)
-                # What a cache loses is made anew.
-                yield replace(asking, weight=WARNS, loses=False) if name == "cache" else asking
+                # What a cache loses is made anew, where there is a gem to keep it at all.
+                yield replace(asking, weight=WARNS, loses=False) if name == "cache" and not unspoken else asking
         elif name == primary and stack["database_url"]:
             # One that has another name, for which Rails takes no DATABASE_URL.
             apart[name] = lines

@@ -67,7 +67,8 @@ ILL: dict[str, tuple[Mapping[str, str | None], dict[str, Any], str, str, dict[st
             "  reports:\n    url: <%= ENV['REPORTS_URL'] %>\n"
         },
         {},
-        *("databases", "config/database.yml:5", {}),
+        *("databases", "config/database.yml:4"),
+        {"railyard_app_databases": ["reports"], "app_environment": {"REPORTS_URL": {"from": "databases.reports.url"}}},
     ),
     "an API without assets": (
         {"config/application.rb": API},
@@ -85,7 +86,7 @@ ILL: dict[str, tuple[Mapping[str, str | None], dict[str, Any], str, str, dict[st
             "    database: storage/cache.sqlite3\n"
         },
         {"shared": ["storage"]},
-        *("database-gem", "config/database.yml:5", {}),
+        *("sqlite", "config/database.yml:5", {"railyard_app_databases": ["cache"]}),
     ),
     "S3 without its gem": (
         {PRODUCTION: AMAZON, "config/storage.yml": S3},

@@ -151,6 +151,7 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
     ),
     "a cache of SQLite beside the database": (
         {
+            **gems(gemfile='gem "sqlite3"\n'),
             "config/database.yml": RAILS8.replace("  queue:", "  cache:\n    adapter: sqlite3").replace(
                 "shop_queue", "storage/c.sqlite3"
             )
