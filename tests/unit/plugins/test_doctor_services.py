@@ -154,7 +154,7 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
             **gems(gemfile='gem "sqlite3"\n'),
             "config/database.yml": RAILS8.replace("  queue:", "  cache:\n    adapter: sqlite3").replace(
                 "shop_queue", "storage/c.sqlite3"
-            )
+            ),
         },
         {},
         *(
