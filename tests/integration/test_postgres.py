@@ -220,7 +220,8 @@ def migrated(root, certificates, administrator):
     script = (PROJECT / "roles/app/files/migrate.sh").read_text("utf-8")
 
     def run(release: str, said: str) -> str:
-        versions = said.partition("migrations: ")[2].partition(".")[0].replace(", ", "\n")
+        # Ansible breaks long lines.
+        versions = " ".join(said.partition("migrations: ")[2].partition(".")[0].split()).replace(", ", "\n")
         command = ["migrate", "bundle exec rake db:migrate", release, "production", " ".join(beside)]
         done = subprocess.run(
             suite_root.as_nobody(root, "sh", "-c", 'cd /srv/app; exec bash -c "$@"', "sh", script, *command),
