@@ -131,7 +131,8 @@ def role(certificates, port, tmp_path):
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         assert PASSWORD not in done.stdout and MASTER not in done.stdout
-        return done.stdout
+        # Ansible breaks long lines.
+        return " ".join(done.stdout.split())
 
     return run
 
