@@ -28,6 +28,7 @@ NO_RESOURCE = {
     "railyard.aws.release_link",
     "railyard.aws.s3_lease",
     "railyard.aws.s3_presigned_url",
+    "railyard.aws.s3_release_copy",
     "railyard.aws.s3_test_objects",
     "railyard.aws.source_archive",
     "railyard.aws.source_archive_check",
