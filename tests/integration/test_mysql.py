@@ -101,7 +101,7 @@ def role(certificates, port, tmp_path):
     python = tmp_path / "python"
     subprocess.run([sys.executable, "-m", "venv", str(python)], check=True)
     subprocess.run([str(python / "bin" / "pip"), "install", "--quiet", "PyMySQL==1.1.2"], check=True)
-    (migrate,) = (one for one in yaml.safe_load(MIGRATE.read_text("utf-8")) if one["name"] == "Migrate the databases")
+    ((migrate,),) = (one["block"] for one in yaml.safe_load(MIGRATE.read_text("utf-8")) if "block" in one)
     tasks = [
         {"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database_mysql"}},
         {

@@ -94,7 +94,7 @@ def python(tmp_path_factory) -> Path:
 @pytest.fixture
 def role(certificates, administrator, python, tmp_path):
     """``role(**variables)`` runs the role's database tasks on this machine; what Ansible said."""
-    (migrate,) = (one for one in yaml.safe_load(MIGRATE.read_text("utf-8")) if one["name"] == "Migrate the databases")
+    ((migrate,),) = (one["block"] for one in yaml.safe_load(MIGRATE.read_text("utf-8")) if "block" in one)
     tasks = [
         {"ansible.builtin.include_role": {"name": "railyard.aws.app", "tasks_from": "database_postgres"}},
         {

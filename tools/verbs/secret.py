@@ -43,7 +43,7 @@ def problem(name: str, value: str) -> str:
     """What is wrong with a name and its value; empty when it can be a variable. It shows no value."""
     from ansible_collections.railyard.aws.plugins.module_utils._deploy import environment, people_secrets
 
-    found = environment.problems({name: value})
+    found = environment.problems({name: value}) or [why for why in (environment.taken(name),) if why]
     if name == people_secrets.MARK:
         found = [f"{name} is the name by which servers know what is secret; choose another."]
     if not found and not value:

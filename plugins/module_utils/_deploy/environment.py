@@ -24,6 +24,19 @@ except ImportError:  # pragma: no cover
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 #: bash refuses to set them, so a file that does ends in an error there.
 _READ_ONLY = {"BASHOPTS", "BASH_VERSINFO", "EUID", "PPID", "SHELLOPTS", "UID"}
+#: By which bash and systemd run a server's programs.
+_OF_SYSTEM = {"BASH_ENV", "ENV", "IFS", "INVOCATION_ID", "LISTEN_FDNAMES", "LISTEN_FDS", "LISTEN_PID", "MAINPID", "NOTIFY_SOCKET"}
+#: What leads to Ruby and the bundle → where that is said. Said twice it would part ways.
+_OF_ROLE = {
+    "BUNDLE_GEMFILE": "write the file in app_gemfile",
+    "BUNDLE_PATH": "the bundle is kept beside railyard_app_path",
+    "BUNDLE_WITHOUT": "write the groups in app_bundle_without",
+    "GEM_HOME": "the bundle is kept beside railyard_app_path",
+    "GEM_PATH": "the bundle is kept beside railyard_app_path",
+    "PATH": "call programs that lie elsewhere by their whole path",
+    "RBENV_ROOT": "write the directory in railyard_rbenv_root",
+    "RBENV_VERSION": "write the version in railyard_ruby_version",
+}
 #: systemd leaves out variables with control characters other than these, with a line in the journal at most.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 #: What a plain number of YAML looks like, to the end of the line or of its place in a list or dictionary.
@@ -95,6 +108,13 @@ def problems(variables: Any, referring: bool = False, databases: Iterable[str] =
         for name, value in variables.items()
     ]
     return [problem for problem in found if problem]
+
+
+def taken(name: Any) -> str | None:
+    """Return why a person cannot have a variable of this name, though an environment can; None where they can."""
+    if name in _OF_SYSTEM:
+        return f"{name} is a variable by which a server runs its programs, and the application would not start with another; choose another name."
+    return f"{name} is a variable by which Ruby and the bundle are found; leave it out: {_OF_ROLE[name]}." if name in _OF_ROLE else None
 
 
 def _quoted(value: Any) -> str:

@@ -176,6 +176,7 @@ def test_mistakes_are_told_before_anything_is_changed(
         ("9TH", VALUE, "is no name of a variable"),
         ("A B", VALUE, "is no name of a variable"),
         ("UID", VALUE, "bash lets nobody set"),
+        ("PATH", VALUE, "Ruby and the bundle are found"),
         ("A", "bell\x07", "control character"),
         ("A", "", "unset A"),
         ("RAILYARD_SECRETS", VALUE, "choose another"),

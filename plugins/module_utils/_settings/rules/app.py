@@ -246,6 +246,7 @@ def environment_problems(inputs: Inputs) -> list[str]:
         return []
     beside = inputs.get(BESIDE)
     problems = environment.problems(given, referring=True, databases=beside if isinstance(beside, (dict, list)) else ())
+    problems += [why for why in map(environment.taken, given) if why]
     if inputs.get("railyard_app_database") == "":
         problems += [
             f"{name} refers to the database, and railyard_app_database is '', which is none; write the database's name there, or leave {name} out."
