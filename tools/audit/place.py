@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from tools.verbs.stack import PROJECT, Server, Stack
 from tools.verbs.trouble import Trouble
+from tools.verbs.way import forwarded
 
 #: Made by the target of make, from requirements.txt beside this file.
 TOOLS = PROJECT / "build" / "audit" / "venv"
@@ -80,31 +79,6 @@ class Place:
         if server == self.jump:
             yield address, 22
             return
-        port = _free_port()
-        way = subprocess.Popen(
-            self.jump.command(options=["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{port}:{address}:22"])[
-                :-2
-            ],
-            stdin=subprocess.DEVNULL,
-        )
-        try:
-            _await(port, way, server)
+        otherwise = f"The jump host opens no way to {server.name}; ssh's words are above. `make verify` says more."
+        with forwarded(self.jump, address, 22, otherwise) as port:
             yield "127.0.0.1", port
-        finally:
-            way.terminate()
-            way.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
-def _await(port: int, way: subprocess.Popen[bytes], server: Server) -> None:
-    for _attempt in range(150):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
-            return
-        if way.poll() is not None:
-            break
-        time.sleep(0.1)
-    raise Trouble(f"The jump host opens no way to {server.name}; ssh's words are above. `make verify` says more.")

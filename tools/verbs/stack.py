@@ -29,8 +29,12 @@ class Server:
     def command(self, *remote: str, terminal: bool = False, options: Sequence[str] = ()) -> list[str]:
         """ssh's whole command line. The other side has a shell: what it is sent is quoted, so that it comes whole."""
         asked = ["-tt"] if terminal else ["-T"]
+        return [*self.connection(*asked, *options), "--", shlex.join(remote)]
+
+    def connection(self, *options: str) -> list[str]:
+        """ssh's command line without a command."""
         *before, host = self.ssh
-        return [*before, *asked, *options, host, "--", shlex.join(remote)]
+        return [*before, *options, host]
 
 
 @functools.cache

@@ -10,19 +10,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from tools.verbs import way
 from tools.verbs.recorded import Recorded
 from tools.verbs.remote import unreachable
-from tools.verbs.stack import Server, Stack
+from tools.verbs.stack import Stack
 from tools.verbs.trouble import Trouble
 
 #: On the web server, for one connection: bytes both ways, until either side has no more.
@@ -54,7 +52,7 @@ def database(stack: Stack) -> dict[str, Any]:
 
     said = stack.ask(
         "{'instance': railyard_database_name, 'region': railyard_region, 'name': railyard_app_database,"
-        " 'user': railyard_app_database_user, 'secret': railyard_app_database_secret}"
+        " 'user': railyard_app_database_user, 'secret': railyard_app_database_secret, 'beside': railyard_app_databases}"
     )
     client = boto3.session.Session(region_name=said["region"]).client("rds")
     try:
@@ -72,9 +70,16 @@ def database(stack: Stack) -> dict[str, Any]:
     return {**said, "address": endpoint["Address"], "port": int(endpoint["Port"]), "engine": found[0]["Engine"]}
 
 
-def client_command(database: dict[str, Any], port: int) -> str:
-    """The command of a client, without the password, which a command of its own reads."""
-    name, user = database["name"], database["user"]
+def names(database: dict[str, Any]) -> list[str]:
+    """Names of the application's databases, all of which are there, the first one first."""
+    from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases
+
+    return [database["name"], *databases.named(database["beside"], database["name"]).values()]
+
+
+def client_command(database: dict[str, Any], name: str, port: int) -> str:
+    """The command of a client for one of them, without the password, which a command of its own reads."""
+    user = database["user"]
     if database["engine"] == "postgres":
         return f"psql 'host=127.0.0.1 port={port} user={user} dbname={name} sslmode=require'"
     # The option that clients of MySQL and of MariaDB both have.
@@ -100,33 +105,6 @@ def _pass(connection: socket.socket, command: Sequence[str]) -> None:
                 connection.sendall(data)
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
-
-
-@contextlib.contextmanager
-def opened(server: Server) -> Iterator[list[str]]:
-    """One connection to the server, closed afterwards: ssh's options by which all further sessions share it."""
-    # Short: a socket's path may have 108 bytes.
-    folder = tempfile.mkdtemp(prefix="rly-")
-    options = ["-o", f"ControlPath={folder}/way"]
-    master = ["-o", "ControlMaster=yes", "-N", *options]
-    way = subprocess.Popen(server.command(options=master)[:-2], stdin=subprocess.DEVNULL)
-    try:
-        for _attempt in range(300):
-            if Path(folder, "way").exists() or way.poll() is not None:
-                break
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                way.wait(0.1)
-        if not Path(folder, "way").exists():
-            raise Trouble(unreachable(server))
-        yield options
-    finally:
-        way.terminate()
-        try:
-            way.wait(5)
-        except subprocess.TimeoutExpired:
-            way.kill()
-            way.wait()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def listener(port: int) -> socket.socket:
@@ -158,7 +136,7 @@ def tunnel(words: Sequence[str]) -> int:
     relay = ["exec", "/usr/bin/python3", "-c", RELAY, to["address"], str(to["port"])]
     with (
         listener(to["port"] + 10000 if options.port is None else options.port) as local,
-        opened(server) as shared,
+        way.shared(server, unreachable(server)) as shared,
         Recorded(stack, f"tunnel to {to['instance']}", server.name),
     ):
         command = server.command(*relay, options=shared)
@@ -166,7 +144,8 @@ def tunnel(words: Sequence[str]) -> int:
         where = f"{to['address']}:{to['port']} is at 127.0.0.1:{port}"
         secret = f"aws secretsmanager get-secret-value --secret-id {to['secret']} --query SecretString --output text"
         print(f"{where}, through the jump host and {server.name}. Ctrl-C ends it.")
-        print(f"    {client_command(to, port)}")
+        for name in names(to):
+            print(f"    {client_command(to, name, port)}")
         print(f"Its password: {secret}", flush=True)
         try:
             # Ctrl-C may reach another thread, which does not wake this one.

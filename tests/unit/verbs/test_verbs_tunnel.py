@@ -19,6 +19,7 @@ DATABASE = {
     "name": "shop",
     "user": "shop",
     "secret": "/shop/app/database-password",
+    "beside": {"queue": "", "cable": "shop_sockets"},
 }
 
 
@@ -76,5 +77,9 @@ def test_the_port_is_this_machines_alone() -> None:
     [("mysql", "mysql --host=127.0.0.1 --port=13306"), ("mariadb", "mysql "), ("postgres", "psql ")],
 )
 def test_the_clients_command_carries_no_password(engine: str, client: str) -> None:
-    command = tunnel.client_command({**DATABASE, "engine": engine}, 13306)
+    command = tunnel.client_command({**DATABASE, "engine": engine}, "shop", 13306)
     assert command.startswith(client) and "shop" in command and "password=" not in command
+
+
+def test_each_of_several_databases_has_a_command() -> None:
+    assert tunnel.names(DATABASE) == ["shop", "shop_queue", "shop_sockets"]
