@@ -343,9 +343,12 @@ def outcome(bucket, key: str, timeout: int, now: float, busy) -> int | None:
         return None if busy() else MISSED
     if status != 200:
         raise ScheduleError(f"{bucket.name}/{key} cannot be read: {reason(status, text)}")
-    words = text.decode().split()
+    words = text.decode("utf-8", "replace").split()
     if len(words) > len(("instance", "token", "begun")):
         return SUCCEEDED if words[3] == "succeeded" else FAILED
+    if len(words) < 3 or not words[2].isdecimal():
+        # No server wrote this. Of one time nobody can tell; those that follow are judged all the same.
+        return FAILED
     # The server that began it is gone, or has not told anybody.
     return FAILED if now > int(words[2]) + timeout + GRACE else None
 

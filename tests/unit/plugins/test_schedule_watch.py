@@ -141,6 +141,14 @@ def test_what_cannot_be_read_is_not_called_missed(tool: ModuleType):
         judged(tool, Refused(), "01:10")
 
 
+@pytest.mark.parametrize("text", ["", "i-1 aa", "i-1 aa noon", "\x00 \x00 \x00"])
+def test_what_no_server_wrote_is_a_failed_run_and_no_reason_to_judge_no_other(tool: ModuleType, text: str):
+    objects = Objects({key(1): text, key(2): f"{BEGUN} succeeded\n"})
+    known = judged(tool, objects, "01:10")
+    assert (known["value"], known["open"]) == (1, [])
+    assert judged(tool, objects, "02:10", known)["value"] == 0
+
+
 def test_a_schedule_that_comes_too_often_to_look_at_each_time_does_not_fall_behind(tool: ModuleType):
     asked = []
 
