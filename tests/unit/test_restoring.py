@@ -26,7 +26,7 @@ def play(name: str) -> dict[str, Any]:
 def run(tmp_path: Path):
     """``run(islnk)`` restores two servers, one after the other, and ends as a deployment does; what Ansible says."""
 
-    def run(islnk: bool) -> str:
+    def run(islnk: bool, begun: tuple[str, ...] = ()) -> str:
         link = {"stat": {"exists": islnk, "islnk": islnk, "lnk_source": str(tmp_path / "gone")}}
         restoring = {
             "hosts": "web",
@@ -36,6 +36,8 @@ def run(tmp_path: Path):
                 "__app_link": link,
                 "deploy_problem": "web01: it does not start",
                 "railyard_app_path": str(tmp_path / "app"),
+                "app_by": "kim",
+                "deploy_begun": [{"name": name} for name in begun],
             },
             "tasks": [{"ansible.builtin.include_tasks": str(PLAYBOOKS / "tasks" / "restore.yml")}],
         }
@@ -45,6 +47,7 @@ def run(tmp_path: Path):
             "gather_facts": False,
             "vars": {
                 **play("Begin")["vars"],
+                "app_by": "kim",
                 "deploy_begun": [{"name": "old"}],
                 "deploy_problems": ["web01: it does not start"],
             },
@@ -79,3 +82,18 @@ def test_one_that_does_not_come_back_leaves_no_other_without_its_release(run) ->
 def test_one_that_had_no_release_before_is_told_of(run) -> None:
     said = run(islnk=False)
     assert "web02: it had no release before" in said and "playbooks/app.yml" in said, said
+
+
+def test_what_is_recorded_comes_back_and_not_what_a_killed_run_left(run, tmp_path: Path) -> None:
+    (tmp_path / "app.d/releases/recorded").mkdir(parents=True)
+    (tmp_path / "app.d/releases/recorded/.built").touch()
+    (tmp_path / "app.d/revisions.log").touch()
+    run(islnk=True, begun=("recorded", "older"))
+    assert os.readlink(tmp_path / "app") == str(tmp_path / "app.d/releases/recorded")
+    assert "back to recorded" in (tmp_path / "app.d/revisions.log").read_text()
+
+
+def test_what_is_recorded_and_not_here_does_not_come_back(run, tmp_path: Path) -> None:
+    (tmp_path / "app.d/releases/unbuilt").mkdir(parents=True)
+    run(islnk=True, begun=("unbuilt",))
+    assert not os.path.lexists(tmp_path / "app")
