@@ -104,7 +104,13 @@ def test_many_run_at_once_and_say_much(ready: preloaded.Nursery) -> None:
 
 
 def test_it_is_not_the_controller_and_has_the_libraries(ready: preloaded.Nursery) -> None:
-    asks = b"import sys; from ansible.module_utils import _internal as i; print(i.is_controller, 'boto3' in sys.modules)"
+    asks = program(
+        """
+        import sys
+        from ansible.module_utils._internal import is_controller
+        print(is_controller, "boto3" in sys.modules)
+        """
+    )
     assert ready.run(asks, {})[1] == b"False True\n"
 
 
