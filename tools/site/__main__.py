@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 
-
 import yaml
 
 from . import built
@@ -54,9 +53,15 @@ def build() -> None:
     CONFIGURATION.write_text(configured(names, galaxy), "utf-8")
     mkdocs = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(CONFIGURATION)]
     if subprocess.run(mkdocs, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}).returncode:
-        raise SystemExit("MkDocs warns of the above; its pages are in build/site-pages, what they are made of in docs/ and tools/site/.")
+        raise SystemExit(
+            "MkDocs warns of the above. It reads build/site-pages, which tools/site/ makes of docs/, READMEs and code."
+        )
     wrong = list(built.problems(SITE, address(galaxy)))
-    wrong += [f"the search does not find '{word}' on '{page}'" for word, page in SEARCHED.items() if page not in built.found_by(SITE, word)]
+    wrong += [
+        f"the search does not find '{word}' on '{page}'"
+        for word, page in SEARCHED.items()
+        if page not in built.found_by(SITE, word)
+    ]
     if wrong:
         raise SystemExit("\n".join(wrong))
     pages = len(list(SITE.rglob("*.html")))

@@ -1,4 +1,4 @@
-"""Headings of a page, and the anchors that GitHub gives them; the site's are made by the same rule (mkdocs.yml, ``slugify``)."""
+"""Headings of a page, and the anchors that GitHub gives them. The site's follow that rule, too (mkdocs.yml)."""
 
 from __future__ import annotations
 

@@ -96,4 +96,6 @@ def problems(site: Path, address: str) -> Iterator[str]:
 def found_by(site: Path, word: str) -> list[str]:
     """Pages whose entry in the index of the search has the word."""
     index = json.loads((site / "search/search_index.json").read_text("utf-8"))
-    return sorted({entry["location"].partition("#")[0] for entry in index["docs"] if word in entry["text"] + entry["title"]})
+    return sorted(
+        {entry["location"].partition("#")[0] for entry in index["docs"] if word in entry["text"] + entry["title"]}
+    )

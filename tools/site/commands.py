@@ -40,22 +40,30 @@ def playbook(path: Path) -> tuple[str, list[str]]:
             out += ["", "```", *commands, "```", ""]
             commands = []
         out.append(escaped(line))
-    tags = sorted({tag.strip() for found in re.findall(r"^ *tags: \[([^]]+)\]", text, re.MULTILINE) for tag in found.split(",")})
+    tags = sorted(
+        {tag.strip() for found in re.findall(r"^ *tags: \[([^]]+)\]", text, re.MULTILINE) for tag in found.split(",")}
+    )
     return "\n".join(out).strip(), tags
 
 
 def pages(root: Path = PROJECT) -> dict[str, str]:
     """The two pages."""
-    books = ["# Playbooks", "Each runs by itself: `ansible-playbook playbooks/NAME.yml`. Most have [a make target](make.md)."]
+    books = [
+        "# Playbooks",
+        "Each runs by itself, with `ansible-playbook` and its path. Most have [a make target](make.md).",
+    ]
     for path in sorted((root / "playbooks").glob("*.yml")):
         about, tags = playbook(path)
         books += [f"## `playbooks/{path.name}`", about]
         if tags:
             books.append("Tags: " + ", ".join(f"`{tag}`" for tag in tags) + ".")
-    rows = [f"| `make {name}` | {escaped(about).replace('|', chr(92) + '|')} |" for name, about in targets(root).items()]
+    rows = [
+        f"| `make {name}` | {escaped(about).replace('|', chr(92) + '|')} |" for name, about in targets(root).items()
+    ]
     make = [
         "# Make targets",
-        "In the sandbox as they stand, on Amazon with `SANDBOX=` after them where they touch an account. `ARGS=\"...\"` is handed on.",
+        "In the sandbox as they stand, on Amazon with `SANDBOX=` after them where they touch an account. "
+        '`ARGS="..."` is handed on.',
         "\n".join(["| target | does |", "|---|---|", *rows]),
     ]
     return {

@@ -11,7 +11,9 @@ from .anchors import anchors, outside_fences
 from .place import ENGLISH, PROJECT, Page, page_of, relative, shown_at
 
 #: Code comes first: what stands in it is no link. Code does not reach over an empty line.
-_LINK = re.compile(r"(?P<code>(?P<ticks>`+)(?:(?!\n\s*\n).)+?(?P=ticks)(?!`))|(?P<before>\]\()(?P<target>[^()\s]+)(?=\))", re.DOTALL)
+_LINK = re.compile(
+    r"(?P<code>(?P<ticks>`+)(?:(?!\n\s*\n).)+?(?P=ticks)(?!`))|(?P<before>\]\()(?P<target>[^()\s]+)(?=\))", re.DOTALL
+)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//")
 
 

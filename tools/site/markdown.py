@@ -1,7 +1,8 @@
 """GitHub's Markdown as Python-Markdown reads it.
 
-Three things differ in the pages of this tree. Any sign can be escaped in CommonMark, there a few. What belongs to an item of a list is indented by the width of the item's mark
-(CommonMark), there by four for each level; and a list may follow a paragraph without an empty line between.
+Three things differ in the pages of this tree. In CommonMark any sign can be escaped, there a few. What belongs to an
+item of a list is indented by the width of the item's mark, there by four for each level. And a list may follow a
+paragraph without an empty line between.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-#: Sections with what their pages' paths begin with; a section of these is a section within. Names in Korean: mkdocs.yml.
+#: Sections with patterns of their pages' paths, or with sections of their own. Names in Korean: mkdocs.yml.
 SECTIONS: dict[str, Any] = {
     "Home": r"index",
     "The tour": r"book/",
@@ -48,7 +48,9 @@ def navigation(names: list[str], sections: dict[str, Any] | None = None) -> list
         found = _ordered([name for name in english if re.fullmatch(rf"{whole}\.md", name)])
         if title == "Roles":
             # Some of their READMEs begin with the collection's name, some do not.
-            out.append({title: [name if name.endswith("index.md") else {name.split("/")[-1][:-3]: name} for name in found]})
+            out.append(
+                {title: [name if name.endswith("index.md") else {name.split("/")[-1][:-3]: name} for name in found]}
+            )
             continue
         out.append({title: found[0] if len(found) == 1 and not pattern.endswith("/") else found})
     return out

@@ -1,4 +1,4 @@
-"""The pages that MkDocs reads: those of the tree with their links and lists as the site needs them, and those made of code."""
+"""The pages that MkDocs reads: those of the tree, with links and lists as it needs them, and those made of code."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from . import commands, plugins, settings
 from .anchors import headings, slug
 from .links import for_site, replaced
 from .markdown import escapes, lists
+from .options import prose
 from .place import ENGLISH, PROJECT, Page, shown_at, sources
 
 
@@ -59,7 +60,7 @@ def with_inputs(texts: dict[str, str], roles: dict[str, Any], root: Path = PROJE
         defaults = yaml.safe_load((root / "roles" / role / "defaults/main.yml").read_text("utf-8")) or {}
         out[file] = f"{texts[file]}\n{plugins.role_inputs(documented, defaults)}"
         main = documented["entry_points"][plugins.MAIN]
-        rows.append(f"| [{role}]({role}.md) | {plugins.prose(main['short_description'])} |")
+        rows.append(f"| [{role}]({role}.md) | {prose(main['short_description'])} |")
     out["reference/roles/index.md"] = "\n".join(["# Roles", "", "| role | does |", "|---|---|", *rows, ""])
     return out
 

@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 ENGLISH, KOREAN = "en", "ko"
 LANGUAGES = (ENGLISH, KOREAN)
 
-#: Pattern of a path in the tree, and what the page is called. Where the pattern has ``language``, each language has the page.
+#: Pattern of a path in the tree, and what the page is called. Those with ``language`` are translated.
 _PAGES = tuple(
     (re.compile(pattern), page)
     for pattern, page in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,8 +28,11 @@ MAIN = "main"
 
 def described(root: Path = PROJECT) -> dict[str, Any]:
     """What `ansible-doc` says of everything in the collection, by type and name."""
+    program = shutil.which("ansible-doc")
+    if not program:
+        raise SystemExit("There is no ansible-doc on the PATH. `make docs-site` has that of the project there.")
     done = subprocess.run(
-        [os.environ.get("ANSIBLE_DOC", "ansible-doc"), "--metadata-dump", "--no-fail-on-errors", COLLECTION],
+        [program, "--metadata-dump", "--no-fail-on-errors", COLLECTION],
         cwd=root,
         env={**os.environ, "ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_DEPRECATION_WARNINGS": "false"},
         capture_output=True,
@@ -37,7 +41,8 @@ def described(root: Path = PROJECT) -> dict[str, Any]:
     )
     if done.returncode:
         raise SystemExit(f"ansible-doc ended with {done.returncode}: {done.stderr.strip()}. Run `make setup` first.")
-    return json.loads(done.stdout)["all"]
+    everything: dict[str, Any] = json.loads(done.stdout)["all"]
+    return everything
 
 
 def short(name: str) -> str:
@@ -45,9 +50,14 @@ def short(name: str) -> str:
     return name.removeprefix(f"{COLLECTION}.")
 
 
+def _line(text: Any) -> str:
+    """Markup as Markdown, in one line."""
+    return " ".join(prose(text).split())
+
+
 def _support(attributes: dict[str, Any]) -> str:
     rows = [
-        f"| {name.replace('_', ' ')} | {one.get('support', '')} | {' '.join(prose(one.get('details') or one.get('description')).split())} |"
+        f"| {name.replace('_', ' ')} | {one['support']} | {_line(one.get('details') or one['description'])} |"
         for name, one in sorted(attributes.items())
     ]
     return "\n".join(["| supports | how far | that is |", "|---|---|---|", *rows]) if rows else ""
@@ -80,12 +90,17 @@ def plugin_pages(everything: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for kind, (folder, title, about) in TYPES.items():
         found = {name: one for name, one in sorted(everything[kind].items()) if name.startswith(f"{COLLECTION}.")}
         if wrong := [f"{name}: {one['error']}" for name, one in found.items() if "error" in one]:
-            raise SystemExit(f"ansible-doc does not understand what documents these; run `make docs`. {'; '.join(wrong)}")
+            raise SystemExit(
+                f"ansible-doc does not understand what documents these; run `make docs`. {'; '.join(wrong)}"
+            )
         rows = [
             f"| [{short(name)}]({short(name)}.md) | {prose(one['doc']['short_description'])} |"
             for name, one in found.items()
         ]
-        yield f"reference/{folder}/index.md", "\n".join([f"# {title}\n", about, "", "| name | does |", "|---|---|", *rows, ""])
+        yield (
+            f"reference/{folder}/index.md",
+            "\n".join([f"# {title}\n", about, "", "| name | does |", "|---|---|", *rows, ""]),
+        )
         for name, one in found.items():
             yield f"reference/{folder}/{short(name)}.md", plugin_page(name, one)
 
