@@ -17,6 +17,12 @@ from .place import PROJECT
 
 BUILD = PROJECT / "build"
 PAGES, SITE, CONFIGURATION = BUILD / "site-pages", BUILD / "site", BUILD / "mkdocs.yml"
+#: GitHub's rule for anchors, so that they are the same there and here. Only Python's own YAML reads the tag.
+SLUGIFY = """
+markdown_extensions:
+  toc:
+    slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}
+"""
 #: Words that the search has to find, with a page that has each: one in English, one in Korean, one that is code.
 SEARCHED = {"teardown": "", "로드 밸런서": "ko/book/chapter-07/", "railyard_web_count": "reference/settings/stack/"}
 
@@ -32,7 +38,7 @@ def configured(names: list[str], galaxy: dict[str, str]) -> str:
         "extra": {"social": [{"icon": "fontawesome/brands/github", "link": galaxy["repository"], "name": "GitHub"}]},
         "nav": navigation(names),
     }
-    return yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False)
+    return yaml.safe_dump(configuration, allow_unicode=True, sort_keys=False) + SLUGIFY
 
 
 def address(galaxy: dict[str, str]) -> str:

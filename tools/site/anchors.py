@@ -1,4 +1,4 @@
-"""Headings of a page, and the anchors that GitHub gives them. The site's follow that rule, too (mkdocs.yml)."""
+"""Headings of a page, and the anchors that GitHub gives them. The site's follow that rule, too (SLUGIFY)."""
 
 from __future__ import annotations
 
