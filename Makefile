@@ -21,7 +21,7 @@ SANDBOX ?= yes
 # Environment of the sandbox for a command, where there is one.
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
-.PHONY: help setup demo test test-full checks lint types sanity docs format unit coverage templates integration integration-full \
+.PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
         sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status maintenance run \
         console logs secret tunnel doctor export audit iam-policy down clean
@@ -90,12 +90,12 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 
 # Those that take long, or fail on a machine with other work because their patience is short.
 LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks \
-                      environments defaults)
+                      environments defaults docs_site)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a real account's defaults, and the book's profile
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a real account's defaults, and the book's profile; the site of documentation in a browser
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers
@@ -209,6 +209,17 @@ $(JUDGES)/.ready: tools/audit/requirements.txt | $(VENV)/.ready
 	@"$(PYTHON)" -m venv --clear $(JUDGES)
 	@$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+# The site's own environment: what its generator stands on fits no other.
+SITE := build/site-venv
+$(SITE)/.ready: tools/site/requirements.txt | $(VENV)/.ready
+	@echo "Installing the generator of the site into $(SITE)"
+	@"$(PYTHON)" -m venv --clear $(SITE)
+	@$(SITE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+docs-site: setup $(SITE)/.ready ## Build the site of documentation into build/site and check its links (ARGS=serve shows it on 127.0.0.1)
+	@$(SITE)/bin/python -m tools.site $(ARGS)
 
 # Its words are read as the verbs' are.
 audit: setup $(JUDGES)/.ready ## Let public judges look at the stack that stands (ARGS="gixy lynis" asks these only; SANDBOX= on Amazon)

@@ -45,6 +45,20 @@ _BARE = re.compile(
 )
 
 
+#: A command in a fence: what comes before it are variables of its environment, what follows is another command's.
+_FENCED = re.compile(r"""^\s*(?:[A-Z_]+=\S* )*(?P<command>(?:make|ansible-playbook) (?:[^|;&<>'"]|'[^']*'|"[^"]*")+)""")
+
+
+def fenced(text: str) -> Iterator[str]:
+    """Commands of make and Ansible that a paper has in its fences, each to where a shell would end it."""
+    for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+        if language not in ("", "sh", "bash", "console"):
+            continue
+        for line in block.replace("\\\n", " ").splitlines():
+            if found := _FENCED.match(line):
+                yield found["command"].strip()
+
+
 def advised() -> Iterator[tuple[str, str]]:
     """Where a command stands, and the command."""
     for path in files():
@@ -52,6 +66,8 @@ def advised() -> Iterator[tuple[str, str]]:
         where = str(path.relative_to(PROJECT))
         found = re.findall(r"`((?:ansible-playbook|make) [^`]+)`", text)
         found += [command.rstrip(".,:") for command in _BARE.findall(text)]
+        if path.suffix == ".md":
+            found += fenced(text)
         for command in found:
             yield where, " ".join(re.sub(r"\n\s*#?\s*", " ", command).split()).rstrip("\\")
 
@@ -103,6 +119,18 @@ def variable_problem(given: str) -> str:
     return "" if known else f"no variable {name}"
 
 
+def handed_on(arguments: str) -> str:
+    """What is wrong with the ARGS of a target, of what Ansible is given by them."""
+    words = shlex.split(arguments)
+    for option, value in zip(words, words[1:], strict=False):
+        if option in ("--tags", "--skip-tags", "-t") and (unknown := {*value.split(",")} - TAGS - {ANYTHING, "..."}):
+            return f"no tag {', '.join(sorted(unknown))}"
+        # A file of the reader's own, which is called so everywhere.
+        if option == "-e" and value != "@mine.yml" and (wrong := variable_problem(value)):
+            return wrong
+    return ""
+
+
 def problem(command: str) -> str:
     """Why a command could not be given."""
     try:
@@ -113,7 +141,9 @@ def problem(command: str) -> str:
         named = [word for word in words if "=" not in word and not word.startswith("-")]
         variables = {word.split("=", 1)[0] for word in words if "=" in word}
         wrong = {target for target in named if ANYTHING not in target} - TARGETS | variables - MAKE_VARIABLES
-        return f"make knows no {', '.join(sorted(wrong))}" if wrong else ""
+        if wrong:
+            return f"make knows no {', '.join(sorted(wrong))}"
+        return "; ".join(filter(None, (handed_on(word[5:]) for word in words if word.startswith("ARGS="))))
     playbooks = 0
     while words:
         word = words.pop(0)
@@ -156,6 +186,9 @@ def test_there_is_advice() -> None:
         "ansible-playbook site.yml 'open",
         "make none",
         "make site NONE=1",
+        'make site ARGS="--tags none"',
+        'make site ARGS="-e @mine.yml -e railyard_none=1"',
+        'make deploy ARGS="main -e @profiles/none.yml"',
     ],
 )
 def test_a_command_that_cannot_be_given_is_seen(command: str) -> None:
@@ -164,3 +197,30 @@ def test_a_command_that_cannot_be_given_is_seen(command: str) -> None:
 
 def test_every_advised_command_can_be_given() -> None:
     assert [f"{where}: {command}: {found}" for where, command in COMMANDS if (found := problem(command))] == []
+
+
+def test_commands_in_fences_are_seen_to_where_they_end() -> None:
+    text = '1. so\n   ```\n   make plan\n   A=b make site ARGS="--tags a;b" && make x < y\n   ```\n'
+    text += "```yaml\nmake no command\n```\nmake prose\n```\nmake none | tee log\necho make other\n```\n"
+    assert list(fenced(text)) == ["make plan", 'make site ARGS="--tags a;b"', "make none"]
+    assert {"make teardown", "make export"} <= {one for where, one in COMMANDS if where.startswith("docs/how-to/ko/")}
+
+
+#: Names that begin as settings do and are none, in papers.
+NO_SETTINGS = {
+    # Not there any more, or an example of one to be added.
+    "railyard_web_greeting",
+}
+
+
+def test_every_setting_that_a_paper_names_exists() -> None:
+    papers = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "roles").glob("*/README.md")]
+    named = {
+        (path.relative_to(PROJECT).as_posix(), name)
+        for path in papers
+        # What it was called before is said in the changelog.
+        if path.name != "CHANGELOG.md"
+        for name in re.findall(r"\brailyard_[a-z0-9_]*[a-z0-9]\b(?!\*)", path.read_text("utf-8"))
+    }
+    assert len(named) > 200
+    assert sorted((where, name) for where, name in named if name not in SETTINGS | NO_SETTINGS) == []
