@@ -19,6 +19,7 @@ SECTIONS: dict[str, Any] = {
             "Filters": r"reference/filters/",
             "Lookups": r"reference/lookups/",
             "Callbacks": r"reference/callbacks/",
+            "Connections": r"reference/connections/",
             "Vars plugins": r"reference/vars/",
         },
         "Kinds": r"reference/kinds",

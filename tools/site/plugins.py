@@ -20,6 +20,7 @@ TYPES = {
     "filter": ("filters", "Filters", "An expression calls it: `value | railyard.aws.NAME`."),
     "lookup": ("lookups", "Lookups", "An expression calls it: `lookup('railyard.aws.NAME')`."),
     "callback": ("callbacks", "Callbacks", "`ansible.cfg` of the project enables them."),
+    "connection": ("connections", "Connections", "`inventory/` and `group_vars/` of the project choose them."),
     "vars": ("vars", "Vars plugins", "`ansible.cfg` of the project enables them."),
 }
 #: Entry point of a role that is no other's.
