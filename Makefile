@@ -23,7 +23,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 
 .PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
-        sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status maintenance run \
+        sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status maintenance sleep wake run \
         console logs secret tunnel doctor export audit iam-policy down clean
 
 help: ## List the targets
@@ -89,13 +89,13 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 	@python -m pytest -q tests/templates $(ARGS)
 
 # Those that take long, or fail on a machine with other work because their patience is short.
-LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks \
+LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep \
                       environments defaults docs_site)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a real account's defaults, and the book's profile; the site of documentation in a browser
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; a real account's defaults, and the book's profile; the site of documentation in a browser
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers
@@ -178,6 +178,12 @@ restart: setup ## Restart puma on one server after the other without a failed re
 	@$(VERB)
 
 maintenance: setup ## Show a page instead of the application, or the application again (ARGS=on, ARGS=off)
+	@$(VERB)
+
+sleep: setup ## Stop what bills by the hour and keep the data; says what that saves a month
+	@$(VERB)
+
+wake: setup ## Bring a stack that sleeps back, with its data
 	@$(VERB)
 
 run: setup ## Run a command of the application on one server (ARGS="bundle exec rake db:version"; ARGS="--on web02 ...")

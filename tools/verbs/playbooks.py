@@ -19,6 +19,8 @@ VERBS: dict[str, tuple[str, str] | None] = {
     "status": None,
     "restart": None,
     "maintenance": ("maintenance", "state"),
+    "sleep": None,
+    "wake": None,
     "doctor": ("revision", "revision"),
 }
 #: Options of ansible-playbook whose value is the next word.

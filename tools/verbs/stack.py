@@ -100,8 +100,8 @@ class Stack:
             what = "web server" if groups.get("jump") else "jump host"
             raise Trouble(
                 f"No running {what} of stack '{self.ask('railyard_stack')}' was found in {self.ask('railyard_region')}."
-                " `make site` makes them; a warning above says so when AWS could not be asked, and RAILYARD_STACK and"
-                " AWS_REGION name another stack."
+                " `make site` makes them, `make wake` wakes a stack that sleeps; a warning above says so when AWS could"
+                " not be asked, and RAILYARD_STACK and AWS_REGION name another stack."
             )
         if on is not None and on not in names:
             raise Trouble(

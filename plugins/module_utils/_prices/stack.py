@@ -27,7 +27,7 @@ def _hours_since(moment: Any, now: datetime) -> Decimal | None:
     return Decimal(max(int(seconds), 0)) / 3600
 
 
-def _billed(stack: Stack, region: str) -> Iterator[tuple[str, Entry, Cost]]:
+def billed(stack: Stack, region: str) -> Iterator[tuple[str, Entry, Cost]]:
     """Everything that exists and is billed. The address of a server that is an Elastic IP is billed once."""
     fixed = {one.get("public_ip") for one in stack.get("elastic_ips", {}).values()}
     for kind in KINDS:
@@ -44,7 +44,7 @@ def stack_cost(stack: Stack, region: str, now: datetime) -> dict[str, Any]:
     """
     rows: dict[str, dict[str, Any]] = {}
     total, so_far, undated = NOTHING, Decimal(0), Decimal(0)
-    for kind, entry, cost in _billed(stack, region):
+    for kind, entry, cost in billed(stack, region):
         row = rows.setdefault(kind, {"kind": kind, "label": KINDS[kind].label, "number": 0, "cost": NOTHING})
         row["number"] += 1
         row["cost"] += cost

@@ -11,11 +11,17 @@ Arguments = dict[str, Any]
 Entry = dict[str, Any]
 
 
+#: States that somebody asks for → as the service calls what comes of it. Others say nothing of what is billed.
+_SERVER_STATES = {"running": "running", "started": "running", "stopped": "stopped"}
+_DATABASE_STATES = {"running": "available", "started": "available", "stopped": "stopped"}
+
+
 def _server(arguments: Arguments) -> Entry:
     interfaces = [*(arguments.get("network_interfaces") or []), arguments.get("network") or {}]
     disks = [volume.get("ebs") or {} for volume in arguments.get("volumes") or []]
     return {
         "instance_type": arguments.get("instance_type"),
+        "state": _SERVER_STATES.get(str(arguments.get("state"))),
         "public": any(one.get("assign_public_ip") for one in interfaces),
         "volumes": [{"size": disk.get("volume_size"), "type": disk.get("volume_type")} for disk in disks],
     }
@@ -33,6 +39,7 @@ _READ: dict[str, Callable[[Arguments], Entry]] = {
     "amazon.aws.ec2_instance": _server,
     "amazon.aws.elb_application_lb": _balancer,
     "amazon.aws.ec2_vpc_endpoint": lambda arguments: {"type": arguments.get("vpc_endpoint_type"), "subnet_ids": arguments.get("vpc_endpoint_subnets")},
+    "amazon.aws.rds_instance": lambda arguments: {"state": _DATABASE_STATES.get(str(arguments.get("state")))},
     "railyard.aws.rds_instance": _same("engine", "instance_class", "multi_az", "allocated_storage", "storage_type"),
     "railyard.aws.elasticache_replication_group": _same("engine", "node_type", "num_node_groups", "replicas_per_node_group"),
 }

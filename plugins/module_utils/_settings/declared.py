@@ -23,7 +23,7 @@ _TEXTS: Option = {"type": "list", "elements": "str"}
 
 #: Settings that no role takes as they are.
 OTHERS: dict[str, Option] = {
-    "railyard_profile": {"type": "str", "choices": ["safe", "book"]},
+    "railyard_profile": {"type": "str", "choices": ["safe", "book", "study"]},
     "railyard_environment": _TEXT,
     "railyard_environment_confirm": _SWITCH,
     "railyard_lock_parameter": _TEXT,
@@ -62,6 +62,7 @@ OTHERS: dict[str, Option] = {
     # A number, or a percentage.
     "railyard_deploy_batch": {"type": "raw"},
     "railyard_smoke_test": _SWITCH,
+    "railyard_sleep_removes": {"type": "list", "elements": "str", "choices": ["nat_gateways", "cache", "load_balancer"]},
 }
 
 #: Settings that there were, and what to do instead.

@@ -130,7 +130,11 @@ KINDS: dict[str, Kind] = {
     "databases": Kind(
         label="Database",
         role="rds",
-        made_by={"railyard.aws.rds_instance": ModuleSpec(("db_instance_identifier",))},
+        made_by={
+            "railyard.aws.rds_instance": ModuleSpec(("db_instance_identifier",)),
+            # Stops and starts it.
+            "amazon.aws.rds_instance": ModuleSpec(("db_instance_identifier",)),
+        },
         client="rds",
         read=_listed_with_tags("describe_db_instances", "DBInstances"),
         entry=_database,
