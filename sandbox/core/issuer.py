@@ -1,7 +1,7 @@
-"""The sandbox's issuer of identity tokens: it stands for every issuer that an account may trust, GitHub Actions for one.
+"""The issuer of identity tokens: it stands for every issuer that an account may trust, GitHub Actions for one.
 
-None of them is reachable from here, so that their tokens are signed with a key of the sandbox's own, whose public half the
-sandbox shows on loopback as an issuer shows its keys: OpenID Connect Discovery 1.0, section 4; RFC 7517.
+None of them is reachable from here, so that their tokens are signed with a key of the sandbox's own, whose public half
+the sandbox shows on loopback as an issuer shows its keys: OpenID Connect Discovery 1.0, section 4; RFC 7517.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ALGORITHM = "RS256"
 
 
 class Issuer:
-    """Signs tokens of one sandbox, and knows them again. Its key stays in the sandbox's home, readable by its owner only."""
+    """Signs tokens of one sandbox, and knows them again. Its key stays in the home, readable by its owner only."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -94,10 +94,9 @@ def github_claims(
 
     :param subject: ``sub`` in place of the one that follows from the others
     """
+    job = "pull_request" if event == "pull_request" else f"ref:{ref}"
     if environment:
         job = f"environment:{environment}"
-    else:
-        job = "pull_request" if event == "pull_request" else f"ref:{ref}"
     owner = repository.partition("/")[0]
     claims = {
         "sub": subject or f"repo:{repository}:{job}",

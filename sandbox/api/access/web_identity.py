@@ -1,8 +1,8 @@
 """Whether a token of an identity provider makes its bearer a role's session: AssumeRoleWithWebIdentity.
 
-AWS looks in this order at whether it is a token, whether the account has a provider for its issuer, whether the issuer's key
-signed it, when it ends, for whom it is, and whether the role's trust policy takes it. Codes are those of the API reference of
-STS; messages are those that people quote from AWS.
+AWS looks in this order at whether it is a token, whether the account has a provider for its issuer, whether the
+issuer's key signed it, when it ends, for whom it is, and whether the role's trust policy takes it. Codes are those of
+the API reference of STS; messages are those that people quote from AWS.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import binascii
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from joserfc.errors import JoseError
 from moto.iam.models import iam_backends
@@ -104,7 +104,7 @@ def _out_of_time(claims: Mapping[str, Any]) -> AccessDenied | None:
     return _invalid("The token is not valid yet") if begins > now + _SKEW else None
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

@@ -29,12 +29,10 @@ def add_to(verbs: Any) -> None:
     token.add_argument(
         "--subject",
         default="",
-        help="who it is for another issuer than GitHub, in place of what follows from the others",
+        help="who it is, where another issuer says so",
     )
     token.add_argument("--lasts", type=int, default=LASTS, metavar="SECONDS", help="until it ends (%(default)s)")
-    token.add_argument(
-        "--file", type=Path, help="where to write it, for AWS_WEB_IDENTITY_TOKEN_FILE, in place of printing it"
-    )
+    token.add_argument("--file", type=Path, help="write it there, for AWS_WEB_IDENTITY_TOKEN_FILE")
     token.set_defaults(verb=_verb)
 
 

@@ -1,4 +1,4 @@
-"""Who becomes a role by a token of an identity provider: judged by issuer, signature, time, audience and trust policy."""
+"""Who becomes a role by a token of an identity provider: judged by signature, time, audience and trust policy."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """OpenID Connect providers: the emulator neither adds an audience to one nor takes one away.
 
-As the API reference has it, both may be repeated: adding one that is there, and taking away one that is not, do nothing.
+As the API reference has it, both may be repeated: to add one that is there, or to take away one that is not, does
+nothing.
 """
 
 from __future__ import annotations
