@@ -85,7 +85,9 @@ def _issuer_problems(inputs: Inputs) -> list[str]:
     problems = []
     issuer, audience = inputs.get(_ISSUER), inputs.get(_AUDIENCE)
     if isinstance(issuer, str) and not _HTTPS.fullmatch(issuer):
-        problems.append(f"{_ISSUER} is '{shown(issuer)}'; write it as its tokens do, with https:// and without a port: https://token.actions.githubusercontent.com")
+        problems.append(
+            f"{_ISSUER} is '{shown(issuer)}'; write it as its tokens do, with https:// and without a port: https://token.actions.githubusercontent.com"
+        )
     if isinstance(audience, str) and (not audience.strip() or _wild(audience)):
         problems.append(f"{_AUDIENCE} is '{shown(audience)}'; write for whom the tokens are, such as sts.amazonaws.com.")
     wrong = [one for one in map(str, entries(inputs, _THUMBPRINTS)) if not re.fullmatch(r"[0-9A-Fa-f]{40}", one)]
@@ -110,5 +112,7 @@ def _role_problems(inputs: Inputs) -> list[str]:
     if isinstance(key, str) and not re.fullmatch(r"(/[\w.-]+){2,15}", key, re.ASCII):
         problems.append(f"railyard_ci_key_parameter is '{shown(key)}'; write a path of letters, digits and . _ - such as /railyard.ci/railyard/ssh-key.")
     elif isinstance(key, str) and key.startswith(f"/{inputs.get('railyard_stack')}/"):
-        problems.append(f"railyard_ci_key_parameter is '{shown(key)}', below the stack's own parameters, which its servers read; write another, such as /railyard.ci{key}")
+        problems.append(
+            f"railyard_ci_key_parameter is '{shown(key)}', below the stack's own parameters, which its servers read; write another, such as /railyard.ci{key}"
+        )
     return problems
