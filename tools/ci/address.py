@@ -56,7 +56,7 @@ def opened(ec2: Any, stack: str, group: str, address: str, run: str, lasts: int)
             "CidrIp": network,
             "Description": f"railyard ci until {until} run {re.sub('[^0-9A-Za-z-]', '-', run)[:60]}",
         }
-        ec2.authorize_security_group_ingress(GroupId=found["GroupId"], IpPermissions=_permissions(rule))
+        _authorize(ec2, found, rule)
     try:
         yield f"{network} is let in until the run ends."
     finally:
@@ -106,6 +106,20 @@ def _sweep(ec2: Any, group: dict[str, Any]) -> None:
                 {**rule, "IpRanges": [one for one in rule["IpRanges"] if one["CidrIp"] != network]}
                 for rule in group["IpPermissions"]
             ]
+
+
+def _authorize(ec2: Any, group: dict[str, Any], rule: dict[str, str]) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=_permissions(rule))
+    except ClientError as error:
+        # Somebody wrote one just now.
+        if error.response["Error"]["Code"] != "InvalidPermission.Duplicate":
+            raise Trouble(
+                f"{rule['CidrIp']} cannot be let in by security group '{group['GroupName']}': {error}.",
+                1,
+            ) from None
 
 
 def _revoke(ec2: Any, group: dict[str, Any], network: str) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 from tools.verbs.stack import PROJECT, Stack
 from tools.verbs.trouble import Trouble
 
+#: Seconds that a cancelled run has to end by itself.
+_PATIENCE = 20
+
 
 def variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Files of variables that RAILYARD_CI_VARIABLES names, one a line, as words of ``-e``. Raises Trouble."""
@@ -43,4 +46,15 @@ def run(words: Sequence[str], environment: Mapping[str, str], extra: Mapping[str
     given = [word for file in variables(environment) for word in ("-e", file)]
     own = ["-e", json.dumps(dict(extra))] if extra else []
     command = ["ansible-playbook", *words, *given, *own]
-    return subprocess.run(command, cwd=PROJECT, env=dict(environment), stdin=subprocess.DEVNULL, check=False).returncode
+    process = subprocess.Popen(command, cwd=PROJECT, env=dict(environment), stdin=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except BaseException:
+        # A run that is cancelled: Ansible gives the lock back, which a killed one would keep.
+        process.terminate()
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tools.ci import address
@@ -106,6 +107,26 @@ def test_what_a_killed_run_left_goes_when_its_time_is_over_and_no_sooner(ec2, gr
         assert rules(ec2, group).keys() == {f"{HERE}/32", "198.51.100.9/32", *OTHERS}
         assert future[:10] in rules(ec2, group)[f"{HERE}/32"]
     assert rules(ec2, group).keys() == {"198.51.100.9/32", *OTHERS}
+
+
+def refusing(ec2, monkeypatch, code: str) -> None:
+    def refuse(**_arguments: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "AuthorizeSecurityGroupIngress")
+
+    monkeypatch.setattr(ec2, "authorize_security_group_ingress", refuse)
+
+
+def test_a_rule_that_somebody_wrote_just_now_is_as_good_and_stays(ec2, group, monkeypatch):
+    refusing(ec2, monkeypatch, "InvalidPermission.Duplicate")
+    with opened(ec2):
+        pass
+    assert rules(ec2, group) == OTHERS
+
+
+def test_a_refusal_names_the_group_and_the_address(ec2, group, monkeypatch):
+    refusing(ec2, monkeypatch, "RulesPerSecurityGroupLimitExceeded")
+    with pytest.raises(Trouble, match=f"{HERE}/32 cannot be let in by security group 'shop-jump'.*Limit"), opened(ec2):
+        raise AssertionError("nothing was opened")
 
 
 def test_a_group_of_another_stack_is_none(ec2, group):

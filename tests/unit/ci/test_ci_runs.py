@@ -210,24 +210,41 @@ def test_a_key_is_kept_in_aws_alone_and_its_public_half_is_shown(ran, account, m
     assert " ".join(public.split()[:2]) in said and "sudo: all" in said
 
 
-def test_a_cancelled_run_takes_its_rule_back(account, tmp_path):
-    """CI sends SIGTERM, to the process that the workflow started."""
-    program = tmp_path / "cancelled.py"
-    program.write_text(
-        "import os, signal, sys\n"
-        "from tools.ci import __main__ as ci\n"
-        "def waiting():\n"
-        "    try:\n"
-        "        os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    finally:\n"
-        "        print('taken back')\n"
-        "    return 0\n"
-        "ci.VERBS['deploy'] = waiting\n"
-        "sys.exit(ci.main(['deploy']))\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    done = subprocess.run([sys.executable, program], env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (143, "taken back\n")
+CANCELLED = """
+import os, sys
+from pathlib import Path
+from tools.ci import __main__ as ci, playbook
+
+def deploy():
+    try:
+        return playbook.run([], os.environ)
+    finally:
+        print("taken back", flush=True)
+
+ci.VERBS["deploy"] = deploy
+sys.exit(ci.main(["deploy"]))
+"""
+#: In Ansible's place: says that it runs, and what it does when it is told to end.
+PLAYBOOK = """#!/bin/sh
+trap 'echo lock given back; exit 1' TERM
+echo running
+while :; do sleep 0.05; done
+"""
+
+
+def test_a_cancelled_run_ends_ansible_well_and_takes_its_rule_back(tmp_path):
+    """CI sends SIGTERM to the process that the workflow started."""
+    (tmp_path / "ansible-playbook").write_text(PLAYBOOK)
+    (tmp_path / "ansible-playbook").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PATH": path, "RAILYARD_CI_VARIABLES": ""}
+    argv = [sys.executable, "-c", CANCELLED]
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        process.terminate()
+        said = process.stdout.read()
+    assert (process.returncode, said) == (143, "lock given back\ntaken back\n")
 
 
 @pytest.mark.parametrize("words", [[], ["apply"], ["plan", "now"]])

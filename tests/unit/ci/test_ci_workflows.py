@@ -35,7 +35,7 @@ def test_each_step_runs_a_script_that_is_there(job: dict[str, Any]) -> None:
     commands = [step["run"].split() for step in job["steps"] if "run" in step]
     assert commands == [
         ["make", "-C", "railyard", "setup"],
-        ["railyard/tools/ci/run", '"$VERB"', "application", '"$VARIABLES"'],
+        ["exec", "railyard/tools/ci/run", '"$VERB"', "application", '"$VARIABLES"'],
     ]
     assert re.search(r"^setup:", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE)
     script = PROJECT / "tools/ci/run"
