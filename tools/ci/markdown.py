@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 #: Lines of a table; GitHub takes 65536 characters for a comment.
@@ -26,9 +27,17 @@ def code(text: str) -> str:
     return f"`{plain[:_LONGEST]}`"
 
 
-def dollars(amount: float | None) -> str:
-    """What a change adds a month; nothing for what is not billed, or has no price in the table."""
-    return "" if amount is None else f"{'-' if amount < 0 else '+'}${abs(amount):,.2f}"
+def dollars(amount: str | None) -> str:
+    """What a change adds a month, as a plan has it; nothing for what is not billed, or has no price in the table."""
+    return "" if amount is None else _shown(_number(amount))
+
+
+def _number(amount: str) -> Decimal:
+    return Decimal(amount.replace(",", ""))
+
+
+def _shown(amount: Decimal) -> str:
+    return f"{'-' if amount < 0 else '+'}${abs(amount):,.2f}"
 
 
 def counts(records: Sequence[Record]) -> str:
@@ -49,12 +58,11 @@ def table(records: Sequence[Record]) -> str:
 
 
 def price(records: Sequence[Record]) -> str:
-    priced = [float(one["monthly"]) for one in records if one.get("monthly") is not None]
+    priced = [_number(one["monthly"]) for one in records if one.get("monthly") is not None]
     if not priced:
         return "Nothing that has a price in railyard's table changes."
-    return (
-        f"**{dollars(round(sum(priced), 2))} a month** by the dated list prices of railyard, without traffic and taxes."
-    )
+    total = _shown(sum(priced, Decimal(0)))
+    return f"**{total} a month** by the dated list prices of railyard, without traffic and taxes."
 
 
 def plan(records: Sequence[Record], stack: str, region: str, url: str) -> str:

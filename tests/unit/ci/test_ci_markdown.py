@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,25 @@ def test_a_comment_says_what_would_change_and_what_it_costs() -> None:
     assert text.startswith("<!-- railyard:plan:railyard:ap-northeast-1 -->\n### What this would change: `railyard`")
     assert "1 to create, 2 to change, 1 to replace, 1 to delete." in text
     assert "| create | `Server` | `railyard-web03` | +$19.00 |" in text
+    assert "| replace | `Database` | `railyard` | +$1,061.50 |" in text
     assert "| delete | `NAT gateway` | `railyard-public-2` | -$45.26 |" in text
     assert "| change | `Security group` | `railyard-jump` |  |" in text
-    assert "**+$35.24 a month**" in text
+    assert "**+$1,035.24 a month**" in text
     assert text.endswith("[The run](https://github.com/octo/shop/actions/runs/42)")
+
+
+def test_a_plan_is_read_as_the_callback_writes_it() -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "collections"))
+    from ansible_collections.railyard.aws.plugins.module_utils._plan.plan import Plan
+
+    plan = Plan()
+    plan.look({"nat_gateways": {}}, "ap-northeast-1")
+    for number in range(40):
+        arguments = {"tags": {"Name": f"railyard-{number}"}}
+        plan.add("network", "amazon.aws.ec2_vpc_nat_gateway", "Ensure it", arguments, {"changed": True})
+    text = markdown.plan(plan.records(), *WHOSE, "")
+    assert "| create | `NAT gateway` | `railyard-7` | +$" in text
+    assert re.search(r"\*\*\+\$\d,\d{3}\.\d\d a month\*\*", text), "of forty it is more than a thousand"
 
 
 def test_a_name_is_no_mention_no_column_and_no_headline() -> None:

@@ -81,7 +81,7 @@ def test_a_plan_is_a_comment_of_its_pull_request_and_changes_nothing(ran, hub, m
     assert SESSION.items() <= environment.items() and "GITHUB_TOKEN" not in environment
     assert not folder.exists(), "nothing is left on the runner"
     (comment,) = hub.comments.values()
-    assert comment["of"] == 7 and "+$35.24 a month" in comment["body"] and "of-the-session" not in comment["body"]
+    assert comment["of"] == 7 and "+$1,035.24 a month" in comment["body"] and "of-the-session" not in comment["body"]
 
 
 def test_a_plan_that_fails_is_said_and_fails_the_run(ran, hub, monkeypatch, tmp_path):
