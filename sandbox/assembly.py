@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.core.layers import Layer
 from sandbox.core.settings import Settings
+from sandbox.services.iam import command as iam_command
 from sandbox.services.ses import command as ses_command
 from sandbox.services.status import tables
 
@@ -33,7 +34,7 @@ LAYERS = (
 #: What layers write into a sandbox's home.
 HOME_NAMES = ("log", "balancers", "databases", "caches", "endpoints", "mail", "public-dns.off")
 
-COMMANDS = (ses_command.add_to,)
+COMMANDS = (ses_command.add_to, iam_command.add_to)
 
 
 def load_layers(settings: Settings) -> list[Layer[Any]]:

@@ -60,6 +60,7 @@ _NAMES = {
         "arn:aws:ssm:*:*:parameter/{stack}",
         "arn:aws:ssm:*:*:parameter/{stack}/*",
         "arn:aws:ssm:*:*:parameter/railyard.locks/{stack}",
+        "arn:aws:ssm:*:*:parameter/railyard.ci/{stack}/*",
         "arn:aws:ssm:*::parameter/aws/service/*",
     ],
 }
@@ -78,6 +79,9 @@ _WITHIN = "arn:aws:iam::*:policy/railyard/{stack}/*"
 _GIVING = re.compile(r"iam:(Create(Role|User)|(Put|Attach|Delete|Detach)(Role|User)(Policy|PermissionsBoundary))")
 #: A group's policy holds for members wherever they are, and no boundary limits it.
 _OF_GROUPS = re.compile(r"iam:\w*Group\w*")
+#: Tokens of GitHub Actions, which roles of a stack may trust. Another issuer is written here in its place.
+_ISSUER = "arn:aws:iam::*:oidc-provider/token.actions.githubusercontent.com"
+_OF_ISSUERS = re.compile(r"iam:\w*OpenIDConnectProvider\w*")
 #: Services to which the roles of a stack are given.
 _SERVED = ["ec2.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
 #: Service to which somebody gives a role that no stack made (rds_monitoring_role_arn): the role has to trust it.
@@ -135,6 +139,7 @@ def _of_identities(actions: set[str], stack: str) -> dict[Path, dict[str, Any]]:
     whole = {one for one in actions if _WHOLE_ACCOUNT.fullmatch(one)}
     groups = {one for one in actions - whole if _OF_GROUPS.fullmatch(one)}
     pass_role = actions & {"iam:PassRole"}
+    issuer = {one for one in actions - whole if _OF_ISSUERS.fullmatch(one)}
     giving = {one for one in actions if _GIVING.fullmatch(one)}
     below = [f"arn:aws:iam::*:{kind}/railyard/{stack}/*" for kind in _KINDS]
     group = f"arn:aws:iam::*:group/railyard/{stack}/*"
@@ -144,7 +149,8 @@ def _of_identities(actions: set[str], stack: str) -> dict[Path, dict[str, Any]]:
     return {
         IDENTITIES: _document(
             ("LookAtIdentities", whole, "*", None),
-            ("KeepIdentitiesOfTheStack", actions - whole - groups - pass_role - giving, below, None),
+            ("KeepIdentitiesOfTheStack", actions - whole - groups - pass_role - giving - issuer, below, None),
+            ("KeepTheIssuerOfIdentityTokens", issuer, _ISSUER, None),
             ("GiveRightsWithinTheBoundary", giving, below, within),
             ("GiveRolesToServices", pass_role, below[0], to_services),
             ("GiveARoleToMonitoring", pass_role, "arn:aws:iam::*:role/*", to_monitoring),

@@ -22,15 +22,15 @@ from sandbox.api.calls import Calls, action_of, changes_something, service_of
 from sandbox.api.emulator import Emulator, UnknownService
 from sandbox.api.gateway import VPC
 from sandbox.api.state import Gate
-from sandbox.core import command, credentials
+from sandbox.core import command, credentials, issuer
 from sandbox.core.account import READER_AGENT
 from sandbox.core.settings import CONTROLLER_ADDRESS, Settings
 from sandbox.services.ses.pages import PATH as MAIL_PATH
 
 log = logging.getLogger(__name__)
 
-#: Pages that everybody on this machine may see: this one says the same in every sandbox.
-_OPEN = ("/railyard/checkip",)
+#: Pages that everybody on this machine may see: one says the same in every sandbox, the others have public keys.
+_OPEN = ("/railyard/checkip", issuer.DISCOVERY, issuer.KEYS)
 
 
 class Api:
@@ -55,6 +55,7 @@ class Api:
         self._emulator = Emulator()
         self._settings = settings
         self._keys = credentials.ensure(settings)
+        self._issuer = issuer.Issuer(settings)
         self._gate = gate
         self._on_change = on_change
         self._mail = mail
@@ -62,6 +63,8 @@ class Api:
             "/railyard/checkip": lambda: ("text/plain", f"{CONTROLLER_ADDRESS}\n"),
             "/railyard/status": lambda: ("application/json", json.dumps(status(), default=str)),
             "/railyard/calls": lambda: ("application/json", json.dumps(self.calls.as_dict())),
+            issuer.DISCOVERY: lambda: ("application/json", json.dumps(self._issuer.discovery())),
+            issuer.KEYS: lambda: ("application/json", json.dumps(self._issuer.keys())),
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -87,7 +90,7 @@ class Api:
             self.calls.count(service, action)
         try:
             with self._gate.request():
-                refused = authorize(environ, self._keys, self._settings.region)
+                refused = authorize(environ, self._keys, self._settings.region, self._issuer)
                 if isinstance(refused, Decided):
                     canonical.write(environ, refused)
                     return self._emulator(environ, start_response)

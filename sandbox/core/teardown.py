@@ -24,7 +24,7 @@ _FILES = (
     "env",
     "credentials.json",
 )
-_DIRECTORIES = ("authority", "client")
+_DIRECTORIES = ("authority", "client", "issuer")
 
 
 class Leftover(Exception):

@@ -12,6 +12,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds impo
 _OTHERS: dict[str, tuple[str, ModuleSpec]] = {
     "amazon.aws.ec2_tag": ("", ModuleSpec(("resource",), part=True)),
     "amazon.aws.iam_policy": ("", ModuleSpec(("iam_name",), part=True)),
+    # All stacks of an account share one.
+    "railyard.aws.iam_oidc_provider": ("OpenID Connect provider", ModuleSpec(("url",), named_by_tag=False)),
     "railyard.aws.route53_domain": ("Domain", ModuleSpec(("domain",))),
 }
 

@@ -83,4 +83,5 @@ SES = TagApi("ResourceArn", "tag_resource", "untag_resource", "list_tags_for_res
 CLOUDWATCH = TagApi("ResourceARN", "tag_resource", "untag_resource", "list_tags_for_resource")
 SECRETS_MANAGER = TagApi("SecretId", "tag_resource", "untag_resource")
 IAM_USER = TagApi("UserName", "tag_user", "untag_user")
+IAM_OIDC_PROVIDER = TagApi("OpenIDConnectProviderArn", "tag_open_id_connect_provider", "untag_open_id_connect_provider")
 DOMAINS = TagApi("DomainName", "update_tags_for_domain", "delete_tags_for_domain", "list_tags_for_domain", "TagList", "TagsToUpdate", "TagsToDelete")

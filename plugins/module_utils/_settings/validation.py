@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules import app
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.cache import cache_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ci import ci_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.database import database_problems, engine_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import dns_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.dns import zone_problems as zone_name_problems
@@ -207,6 +208,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: number_problems(inputs),
         lambda: cidr_problems(inputs),
         lambda: people_problems(inputs),
+        lambda: ci_problems(inputs),
         lambda: name_problems(inputs),
         lambda: dns_problems(inputs),
         lambda: zone_name_problems(inputs),

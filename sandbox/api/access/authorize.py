@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from moto.s3.models import s3_backends
 
 from sandbox.api import origins, request
-from sandbox.api.access import callers, canonical, proof, resources, signature
+from sandbox.api.access import callers, canonical, proof, resources, signature, web_identity
 from sandbox.api.access.access_denied import AccessDenied, Why, deny, hinted
 from sandbox.api.access.callers import ANONYMOUS, Caller
 from sandbox.api.access.canonical import Decided
@@ -31,11 +31,12 @@ from sandbox.api.ambiguous import Ambiguous
 from sandbox.api.environment import ACCOUNT_ID
 from sandbox.api.gateway import TLS, VPC
 from sandbox.core.credentials import Credentials
+from sandbox.core.issuer import Issuer
 from sandbox.services.s3 import request as s3_request
 from sandbox.services.s3 import rules as s3_rules
 
-#: Actions of STS that carry their proof in their parameters.
-_NEED_NO_SIGNATURE = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+#: Actions of STS that carry their proof in their parameters, which counts even where a request is signed besides.
+_BY_TOKEN = ("sts:AssumeRoleWithSAML", web_identity.ACTION)
 
 #: With these the account's root user mends a policy that shuts everybody out.
 _ALWAYS_ROOTS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")
@@ -43,24 +44,25 @@ _ALWAYS_ROOTS = ("s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPol
 _S3_HOST = re.compile(r"(.+\.)?s3([.-][a-z0-9.-]+)?\.amazonaws\.com(:\d+)?", re.IGNORECASE)
 
 
-def authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | Decided:
+def authorize(environ: dict, keys: Credentials, region: str, issuer: Issuer | None = None) -> AccessDenied | Decided:
     """What was decided about a request, or why it is refused. Its body is there to be read again.
 
     :param keys: the administrator's
     :param region: of the sandbox
+    :param issuer: whose key signs identity tokens; without one nobody has any
     """
-    found = _authorize(environ, keys, region)
+    found = _authorize(environ, keys, region, issuer)
     # In a VPC nobody could load the keys.
     return hinted(found) if isinstance(found, AccessDenied) and VPC not in environ else found
 
 
-def _authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | Decided:
+def _authorize(environ: dict, keys: Credentials, region: str, issuer: Issuer | None) -> AccessDenied | Decided:
     protocol = ""
     try:
         signed = signature.read(environ)
         protocol = _protocol(environ, signed.service if signed else "s3" if _is_for_s3(environ) else "")
         if signed is None:
-            return _unsigned(environ, region)
+            return _unsigned(environ, region, issuer)
         caller = callers.find(signed.access_key, keys)
         if caller is None:
             return deny(protocol, Why.UNKNOWN_KEY, details=signed.access_key)
@@ -75,7 +77,7 @@ def _authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | 
             )  # fmt: skip
         # Version 2 names no region.
         signed = replace(signed, region=signed.region or region)
-        return _decide(environ, signed, caller)
+        return _decide(environ, signed, caller, issuer)
     except Ambiguous as error:
         return deny(protocol or _protocol_of_malformed(environ), Why.AMBIGUOUS, str(error))
     except s3_request.NotEmulated as error:
@@ -84,27 +86,37 @@ def _authorize(environ: dict, keys: Credentials, region: str) -> AccessDenied | 
         return deny(protocol or _protocol_of_malformed(environ), Why.MALFORMED, str(error))
 
 
-def _decide(environ: dict, signed: Signed, caller: Caller) -> AccessDenied | Decided:
+def _decide(environ: dict, signed: Signed, caller: Caller, issuer: Issuer | None) -> AccessDenied | Decided:
     if signed.service == "s3" and not request.is_control(environ.get("PATH_INFO", "")):
         return _s3(environ, signed.region, caller, signed.access_key)
     if not canonical.plain_path(environ):
         raise Ambiguous(f"the path {environ.get('RAW_URI', '')!r} has parts that some would take away")
     call = request.read_control(environ) if signed.service == "s3" else request.read(environ, signed.service)
-    refused = None if caller.kind == "administrator" else _other(environ, signed, caller, call)
+    if call.name in _BY_TOKEN:
+        refused = _by_token(environ, signed.region, call, issuer)
+    else:
+        refused = None if caller.kind == "administrator" else _other(environ, signed, caller, call)
     return refused or Decided(signed.service, signed.region, call, signed.access_key)
 
 
 # Who did not sign -----------------------------------------------------------------------------------------
 
 
-def _unsigned(environ: dict, region: str) -> AccessDenied | Decided:
+def _unsigned(environ: dict, region: str, issuer: Issuer | None) -> AccessDenied | Decided:
     if _is_for_s3(environ):
         return _s3(environ, region, ANONYMOUS)
     call = request.read(environ, "sts")
     # Only in the form that the emulator knows them by.
-    if call.action in _NEED_NO_SIGNATURE and call.protocol == "query":
-        return Decided("sts", region, call)
+    if call.name in _BY_TOKEN and call.protocol == "query":
+        return _by_token(environ, region, call, issuer) or Decided("sts", region, call)
     return deny(_protocol(environ, ""), Why.UNSIGNED)
+
+
+def _by_token(environ: dict, region: str, call: request.ApiRequest, issuer: Issuer | None) -> AccessDenied | None:
+    if call.name != web_identity.ACTION:
+        # The emulator would take any assertion, whoever signed it.
+        return deny("query", Why.NOT_EMULATED, "The sandbox has no SAML provider, whose assertions it could judge.")
+    return web_identity.refused(call, issuer, _context(environ, region, ANONYMOUS))
 
 
 def _is_for_s3(environ: dict) -> bool:

@@ -165,3 +165,11 @@ def trust_policy(role_arn: str) -> Document | None:
     parts = role_arn.split(":")
     role = _role(parts[4], role_arn.rsplit("/", 1)[-1]) if len(parts) > 5 else None
     return document_of(role.assume_role_policy_document) if role is not None and role.arn == role_arn else None
+
+
+def longest_session(role_arn: str) -> int | None:
+    """Seconds that a session of a role may last; None when there is no such role, or when it does not say."""
+    parts = role_arn.split(":")
+    role = _role(parts[4], role_arn.rsplit("/", 1)[-1]) if len(parts) > 5 else None
+    said = getattr(role, "max_session_duration", None)
+    return int(said) if said else None

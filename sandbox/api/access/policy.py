@@ -26,6 +26,7 @@ class Principal:
     arn: str = ""  # of the user or of the role's session; nothing when anonymous
     account: str = ""
     role_arn: str = ""
+    federated: str = ""  # ARN of the provider whose token the caller bears, who has no account
 
     @property
     def names(self) -> frozenset[str]:
@@ -186,7 +187,11 @@ def _concerns_principal(statement: Mapping[str, Any], principal: Principal) -> b
 def _is_named(named: object, principal: Principal) -> bool:
     if _names_everybody(named):
         return True
-    return isinstance(named, Mapping) and bool(principal.names.intersection(listed(named.get("AWS", []))))
+    if not isinstance(named, Mapping):
+        return False
+    if principal.federated:
+        return principal.federated in listed(named.get("Federated", []))
+    return bool(principal.names.intersection(listed(named.get("AWS", []))))
 
 
 def _names_everybody(named: object) -> bool:

@@ -130,15 +130,16 @@ def _arn_among(kept: Mapping[str, Any], name: str) -> str | None:
 
 def _ec2(call: ApiRequest, region: str, account: str, user: str | None) -> list[RequestContext]:
     backend = ec2_backends[account][region]
-    ids = [call.one("InstanceId") or "", *call.all("InstanceId")]
+    instances = [call.one("InstanceId") or "", *call.all("InstanceId")]
+    named = [("instance", one) for one in instances] + [("security-group", call.one("GroupId") or "")]
     return [
         RequestContext(
             call.name,
-            f"arn:aws:ec2:{region}:{account}:instance/{instance_id}",
-            {tag["key"]: tag["value"] for tag in backend.describe_tags({"resource-id": [instance_id]})},
+            f"arn:aws:ec2:{region}:{account}:{kind}/{one}",
+            {tag["key"]: tag["value"] for tag in backend.describe_tags({"resource-id": [one]})},
         )
-        for instance_id in ids
-        if instance_id
+        for kind, one in named
+        if one
     ]
 
 

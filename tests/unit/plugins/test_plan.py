@@ -39,7 +39,7 @@ NO_RESOURCE = {
     "railyard.aws.systemd_unit",
 }
 #: What a plan lists though it is no resource of a stack.
-BESIDE = {"", "Domain"}
+BESIDE = {"", "Domain", "OpenID Connect provider"}
 
 
 def entry(name: str, resource_id: str, exists: bool = True) -> dict[str, Any]:

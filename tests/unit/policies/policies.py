@@ -24,6 +24,7 @@ SETTINGS: dict[str, Any] = {
     "railyard_domain": "example.com",
     "railyard_mail_receiving": True,
     "railyard_mail_recipients": ["somebody@example.net"],
+    "railyard_ci_repositories": ["octo/shop"],
     "railyard_storage_kms_key_arn": "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-4000-8000-0123456789ab",
 }
 #: What the look at the account gives the roles, and nothing else of it here.

@@ -30,7 +30,8 @@ def judged(name: str, policy: dict[str, Any]) -> dict[Found, str]:
     """Its findings, and what it says of each. A statement is a line here, by which parliament names it."""
     statements = policy["Statement"]
     # Parliament does not know that trust policies name no resource: the role that they stand on is theirs.
-    whole = [one | {"Resource": ROLE} if one.get("Action") == "sts:AssumeRole" else one for one in statements]
+    trusting = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity")
+    whole = [one | {"Resource": ROLE} if one.get("Action") in trusting else one for one in statements]
     lines = ",\n".join(json.dumps(one) for one in whole)
     text = f'{{"Version": "{policy["Version"]}", "Statement": [\n{lines}\n]}}'
     found = {}
@@ -74,6 +75,7 @@ def test_every_file_that_writes_a_policy_is_judged() -> None:
 def test_policies_of_every_kind_are_there(every: dict[str, dict[str, Any]]) -> None:
     """Of identities, of people, of buckets, of topics, of a queue, and what trusts a service."""
     names = {"__iam_web_policy", "__iam_operators_policy", "__iam_boundary", "__iam_trust", "__ses_policy"}
+    names |= {f"__iam_ci_{which}" for which in ("plan_policy", "deploy_policy", "plan_trust", "deploy_trust")}
     names |= {"__ses_topic_policy", "__cloudwatch_topic_policy", "__cloudwatch_role_policy", "__cloudwatch_role_trust"}
     names |= {path.name for path in PROJECT.glob("docs/iam-policy*.json")}
     buckets = {f"railyard-{kind}-123456789012-ap-northeast-1" for kind in ("uploads", "artifacts", "mail", "logs")}

@@ -84,6 +84,7 @@ def _role_entry(raw: Raw) -> Entry:
         inline_policies=raw["InlinePolicies"],
         policy_names=sorted(raw["InlinePolicies"]),
         attached_policies=raw["AttachedPolicies"],
+        max_session_duration=raw.get("MaxSessionDuration") or 3600,
     )
 
 
@@ -127,6 +128,7 @@ KINDS: dict[str, Kind] = {
             "policy_names": [],
             "attached_policies": [],
             "permissions_boundary": "",
+            "max_session_duration": 3600,
         },
         planned_id="arn:aws:iam::{account}:role/{name}",
     ),

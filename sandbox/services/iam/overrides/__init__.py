@@ -1,4 +1,4 @@
 """See ``sandbox/api/overrides.py``."""
 
 #: In the order in which they are applied: one may stand on what those before it did.
-MODULES = ("boundaries", "paths", "managed_policies", "service_credentials")
+MODULES = ("boundaries", "paths", "managed_policies", "oidc_providers", "service_credentials")
