@@ -14,6 +14,8 @@ from tests.resilience import cloud
 from tests.resilience.by_hand import HANDS, Look
 from tests.resilience.record import Record
 
+#: What a stack has only where somebody wants it.
+WITH = ("-e", "vpc_network_acls_enabled=true")
 #: What is built where there is no time for all of it.
 FEW = ("vpc", "iam", "s3", "security")
 #: Seconds to build all of it, and of a plan with a mending run and one that finds nothing, on two cores.
@@ -27,12 +29,16 @@ def stages(run: Run) -> set[str]:
     return {task.rsplit(" => ", 1)[1] for task in run.changed_tasks()}
 
 
+#: Playbooks and their arguments.
+Built = tuple[tuple[str, ...], tuple[str, ...]]
+
+
 class Round:
     """Some changes by hand, and the runs that follow."""
 
-    def __init__(self, record: Record, lab: Lab, names: list[str], arguments: tuple[str, ...], number: int) -> None:
-        self.record, self.lab, self.names, self.arguments, self.number = record, lab, names, arguments, number
-        self.playbooks = cloud.PLAYBOOKS if not arguments else cloud.PLAYBOOKS[:1]
+    def __init__(self, record: Record, lab: Lab, built: Built, names: list[str], number: int) -> None:
+        self.record, self.lab, self.names, self.number = record, lab, names, number
+        self.playbooks, self.arguments = built
         self.looks: dict[str, tuple[Look, Any]] = {}
 
     def change(self, name: str) -> None:
@@ -89,12 +95,13 @@ class Round:
 def prove(record: Record) -> None:
     whole = record.time_for(ALL + ROUND)
     names = [name for name, (layer, _stage, _hand) in HANDS.items() if whole or layer in FEW]
-    arguments = () if whole else ("--tags", ",".join(FEW))
+    playbooks = cloud.PLAYBOOKS if whole else cloud.PLAYBOOKS[:1]
+    arguments = (*WITH, *(() if whole else ("--tags", ",".join(FEW))))
     record.random.shuffle(names)
     with cloud.account(record) as lab:
-        for playbook in cloud.PLAYBOOKS if whole else cloud.PLAYBOOKS[:1]:
+        for playbook in playbooks:
             lab.playbook("build", playbook, *arguments, timeout=1500)
         for number, first in enumerate(range(0, len(names), AT_ONCE), 1):
             if number > 1 and not record.time_for(ROUND):
                 return
-            Round(record, lab, names[first : first + AT_ONCE], arguments, number).prove()
+            Round(record, lab, (playbooks, arguments), names[first : first + AT_ONCE], number).prove()

@@ -182,7 +182,7 @@ def round_of(tmp_path, plays):
     vpc = make_vpc()
     found, lab = record(), PlantedLab(tmp_path)
     lab.plays = partial(plays, vpc, lab)
-    mutations.Round(found, lab, ["tag of the vpc overwritten"], ("--tags", "vpc"), 1).prove()
+    mutations.Round(found, lab, (("cloud.yml",), ()), ["tag of the vpc overwritten"], 1).prove()
     return {one.what: one.why for one in found.trials if one.why}
 
 
