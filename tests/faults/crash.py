@@ -6,14 +6,19 @@ import contextlib
 import fcntl
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Crash:
-    """Counts the changing calls of all processes of a run, in a directory that they share."""
+    """Counts the changing calls of all processes of a run, in a directory that they share.
 
-    def __init__(self, state: Path, after: int) -> None:
+    ``end`` is what happens after the last one, where that is not the end of the run's processes.
+    """
+
+    def __init__(self, state: Path, after: int, end: Callable[[], None] | None = None) -> None:
         self.state, self.after = state, after
+        self.end = end or (lambda: kill(f"RAILYARD_FAULTS={state}"))
         state.mkdir(parents=True, exist_ok=True)
 
     def changed(self, service: str, action: str) -> None:
@@ -26,7 +31,7 @@ class Crash:
             file.write(f"{service} {action}\n")
             file.flush()
             if number >= self.after:
-                kill(f"RAILYARD_FAULTS={self.state}")
+                self.end()
 
     def calls(self) -> list[str]:
         """What was called, as ``service Action``."""
