@@ -5,6 +5,7 @@ Secrets are those that the run made and those it was given. In each channel a le
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -76,6 +77,31 @@ def planted_file(root: Path) -> None:
     )
 
 
+def planted_run(lab: Lab, log: Path, environment: dict[str, str]) -> None:
+    """A task that says a secret is seen in the run's words, its log and its processes."""
+    say = json.dumps({"argv": ["/bin/echo", PLANTED]})
+    with ProcessWatch() as watch:
+        done = lab.command(
+            *("ansible", "localhost", "--inventory", "localhost,", "--connection", "local", "-vvv"),
+            *("-m", "ansible.builtin.command", "-a", say),
+            environment=environment,
+        )
+    assert done.returncode == 0, done.stdout
+    for channel, text in (
+        ("words", done.stdout.encode()),
+        ("log", log.read_bytes()),
+        ("processes", processes(watch)),
+    ):
+        assert forms.found(text, {PLANTED: "planted"}), f"a planted leak is not found in the run's {channel}"
+
+
+def looked(said: dict[str, bytes], log: Path, watch: ProcessWatch) -> None:
+    """The runs said everything, and were watched."""
+    assert not [name for name, text in said.items() if b"invocation" not in text], "a run did not say everything"
+    assert log.stat().st_size > 50_000, "the log has little of the runs"
+    assert b"playbooks/teardown.yml" in processes(watch), "the watch did not see the runs"
+
+
 def prove(record: Record) -> None:
     whole = record.time_for(ALL)
     playbooks = cloud.PLAYBOOKS if whole else cloud.PLAYBOOKS[:1]
@@ -97,6 +123,7 @@ def prove(record: Record) -> None:
             values = _secrets(lab)
             run("teardown", "playbooks/teardown.yml", "-e", f"confirm={STACK}", "-e", "rds_deletion_protection=false")
         record.attempt("there are secrets to look for", partial(_enough, values))
+        record.attempt("the runs said everything", partial(looked, said, log, watch))
         for name, text in said.items():
             record.attempt(f"what {name} said", partial(free_of, text, values))
         record.attempt("the process list", partial(free_of, processes(watch), values))
@@ -112,6 +139,7 @@ def prove(record: Record) -> None:
             "text": planted_text,
             "process list": planted_process,
             "file": partial(planted_file, lab.root),
+            "run": partial(planted_run, lab, log, environment),
         }
         for name, plant in plants.items():
             record.attempt(f"a planted leak is found: {name}", plant)
