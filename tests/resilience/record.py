@@ -51,8 +51,11 @@ class Record:
         """Whether something that takes so long still fits in."""
         return self.budget is None or self.seconds() + seconds <= self.budget
 
-    def attempt(self, what: str, job: Callable[[], Any]) -> Any:
-        """Try a thing: it passes where the job raises nothing. The job's answer, None where it failed."""
+    def attempt(self, what: str, job: Callable[[], Any], shown: bool = True) -> Any:
+        """Try a thing: it passes where the job raises nothing. The job's answer, None where it failed.
+
+        Where it is one of hundreds, ``shown`` is false: only its failure is.
+        """
         began, why, answer = self.clock(), "", None
         try:
             answer = job()
@@ -62,7 +65,8 @@ class Record:
             why = why or traceback.format_exc(limit=-1)
         trial = Trial(what, why, self.clock() - began)
         self.trials.append(trial)
-        self.show(f"{self.harness}: {what}: {'FAILED' if why else 'passed'} ({trial.seconds:.0f} s)")
+        if shown or why:
+            self.show(f"{self.harness}: {what}: {'FAILED' if why else 'passed'} ({trial.seconds:.0f} s)")
         if why:
             self.show("\n".join(f"    {line}" for line in why.splitlines()[:60]))
         return answer

@@ -24,30 +24,31 @@ REFUSAL = ("Nothing was changed", "take_lock=true")
 APART, RACE, RACES = 12.0, 90.0, 20
 
 
+def begin(lab: Lab, words: tuple[str, ...]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["ansible-playbook", *words],
+        cwd=PROJECT,
+        env=lab.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
 def race(lab: Lab, other: str, apart: float) -> str:
     """Begin both, so far apart; what became of it."""
-    before = lab.calls()
-    first, second = (
-        subprocess.Popen(
-            ["ansible-playbook", *words],
-            cwd=PROJECT,
-            env=lab.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for words in _begun(lab, PLAYBOOK, SECONDS[other], apart)
-    )
-    said = [run.communicate(timeout=900)[0] for run in (first, second)]
-    runs = [Run(run.returncode, text, 0, lab.logs) for run, text in zip((first, second), said, strict=True)]
-    return judged(runs, (PLAYBOOK[0], SECONDS[other][0]), lab.mutations(before))
-
-
-def _begun(lab: Lab, one: tuple[str, ...], other: tuple[str, ...], apart: float):
-    yield one
-    time.sleep(apart)
-    yield other
+    before, runs = lab.calls(), []
+    try:
+        runs.append(begin(lab, PLAYBOOK))
+        time.sleep(apart)
+        runs.append(begin(lab, SECONDS[other]))
+        said = [run.communicate(timeout=900)[0] for run in runs]
+    finally:
+        for run in runs:
+            run.kill()
+    ended = [Run(run.returncode, text, 0, lab.logs) for run, text in zip(runs, said, strict=True)]
+    return judged(ended, (PLAYBOOK[0], SECONDS[other][0]), lab.mutations(before))
 
 
 def judged(runs: list[Run], playbooks: tuple[str, str], calls: dict[str, int]) -> str:

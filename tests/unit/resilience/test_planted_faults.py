@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 from functools import partial
@@ -144,17 +145,34 @@ GOOD = "railyard_web_count is '0'; write a number from 1 to 99."
     ],
 )
 def test_a_wrong_value_without_name_value_or_remedy_is_found(tmp_path, told, why) -> None:
-    lab = PlantedLab(tmp_path, lambda *_all, **_named: run(2, said=said(told)))
     found = record()
-    problems = input.refused(lab, "rows", [ROW])
-    found.attempt("row", partial(input.stopped, lab, ROW, problems))
-    assert bool(found.trials[0].why) is bool(why) and why in found.trials[0].why
+    assert input.together(found, PlantedLab(tmp_path, lambda *_all, **_named: run(2, said=said(told))), [ROW]) == []
+    assert [bool(one.why) for one in found.trials] == [False, bool(why)]
+    assert why in found.trials[1].why
 
 
-def test_a_wrong_value_that_others_hide_is_tried_alone(tmp_path) -> None:
-    lab = PlantedLab(tmp_path, lambda *_all, **_named: run(2, said=said(GOOD)))
-    input.stopped(lab, ROW, ["something else is wrong"])
-    assert json.loads((tmp_path / "given.json").read_text()) == ROW
+OTHER = {"railyard_jump_count": 0}
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_wrong_value_that_others_hide_is_tried_again_and_found_where_it_is_silent(
+    tmp_path, monkeypatch, silent
+) -> None:
+    """The first one hides the second, which is told of alone, or never."""
+
+    def validate(*_all, **_named):
+        given = json.loads((tmp_path / "given.json").read_text())
+        return run(
+            2, said=said(GOOD if given.keys() != OTHER.keys() or silent else "railyard_jump_count is '0'; write 1.")
+        )
+
+    monkeypatch.setattr(input.inputs_lab, "table", lambda _name: [ROW, OTHER])
+    monkeypatch.setattr(input.inputs_lab, "options", lambda: {**ROW, **OTHER})
+    monkeypatch.setattr(input.cloud, "account", lambda _record: contextlib.nullcontext(PlantedLab(tmp_path, validate)))
+    found = record()
+    input.prove(found)
+    assert found.well is not silent, found.trials
+    assert [one.what for one in found.trials if one.why] == ([json.dumps(OTHER)] if silent else [])
 
 
 def test_a_wrong_value_that_is_built_from_is_found(tmp_path) -> None:
