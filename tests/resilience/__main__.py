@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import random
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -82,4 +83,7 @@ def write(path: Path, result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever ends it has the sandbox gone, too. Where it was begun beside a script, Ctrl-C would be ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

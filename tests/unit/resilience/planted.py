@@ -13,7 +13,7 @@ from tests.resilience.record import Record
 RECAP = "PLAY RECAP ***\nnetwork : ok=1    changed={changed}    unreachable=0    failed={failed}    skipped=0"
 
 
-def record(harness: str = "planted", seed: int = 1, budget: float | None = 60.0) -> Record:
+def record(harness: str = "planted", seed: int = 1, budget: float | None = 3600.0) -> Record:
     return Record(harness, seed, budget, 0, Path("/nowhere"))
 
 
