@@ -22,9 +22,10 @@ SANDBOX ?= yes
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
 .PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
-        molecule molecule-full e2e e2e-full compatibility bench changelog release sandbox-up sandbox-status sandbox-logs sandbox-doctor \
-        sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status maintenance sleep wake run \
-        console logs secret tunnel doctor export audit iam-policy down clean
+.PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
+        molecule molecule-full e2e e2e-full prove compatibility bench changelog release sandbox-up sandbox-status sandbox-logs \
+        sandbox-doctor sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status \
+        maintenance sleep wake run console logs secret tunnel doctor export audit iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -113,6 +114,10 @@ e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own 
 
 e2e-full: $(VENV)/.test-packages ## The same, with a killed server that comes back while another comes
 	@python -m pytest -x -q tests/e2e $(ARGS)
+
+# Its choice is by chance, and an hour is long for one: not part of `test`. What plants faults for it is part of `unit`.
+prove: setup ## Try bad moments by chance for an hour: crashes, bad days, bad input, changes by hand, leaks (ARGS="everything", ARGS="crash input --seed 7")
+	@python -m tests.resilience $(ARGS)
 
 compatibility: ## Try the newest Ansible that is allowed: unit tests and syntax, in a Debian 13 (or PYTHON=python3.13)
 	@PYTHON="$(if $(filter-out python3,$(PYTHON)),$(PYTHON))" tools/compatibility

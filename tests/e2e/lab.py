@@ -63,6 +63,8 @@ class Lab:
             "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(root / "facts"),
         }
         self.runs = 0
+        #: Where what runs said is kept.
+        self.logs = LOGS
         self._address: str | None = None
         #: What the plan of the empty account foretold, as the callback railyard.aws.plan writes it.
         self.plan_file = root / "plan.json"
@@ -134,23 +136,24 @@ class Lab:
         name: str,
         playbook: str,
         *arguments: str,
-        fails: bool = False,
+        fails: bool | None = False,
         environment: dict[str, str] | None = None,
         timeout: float = 900,
         before: tuple[str, ...] = (),
     ) -> Run:
-        """Run a playbook, keep its text as ``build/e2e-logs/<n>-<name>.log``, and insist on how it ends.
+        """Run a playbook, keep its text as ``build/e2e-logs/<n>-<name>.log``, and insist on how it ends: ``fails`` is
+        None where it may end either way.
 
         ``before`` are words of a command that runs it elsewhere, such as in a network namespace.
         """
         self.runs += 1
-        LOGS.mkdir(parents=True, exist_ok=True)
-        log = LOGS / f"{self.runs:02d}-{name}.log"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        log = self.logs / f"{self.runs:02d}-{name}.log"
         started = time.monotonic()
         done = self.command(*before, "ansible-playbook", playbook, *arguments, timeout=timeout, environment=environment)
         run = Run(done.returncode, done.stdout, time.monotonic() - started, log)
         log.write_text(f"$ ansible-playbook {playbook} {shlex.join(arguments)}\n{run.text}")
-        assert (run.code != 0) == fails, str(run)
+        assert fails is None or (run.code != 0) == fails, str(run)
         return run
 
     def make(
@@ -164,8 +167,8 @@ class Lab:
     ) -> Run:
         """Run a verb as the README has it, with ``given`` on its standard input; its text is kept like a playbook's."""
         self.runs += 1
-        LOGS.mkdir(parents=True, exist_ok=True)
-        log = LOGS / f"{self.runs:02d}-make-{verb}.log"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        log = self.logs / f"{self.runs:02d}-make-{verb}.log"
         started = time.monotonic()
         done = subprocess.run(
             [*self.make_command(verb), f"ARGS={arguments}"],

@@ -19,8 +19,11 @@ def read(path: str) -> str:
 
 def rows(path: str) -> list[list[str]]:
     """Cells of the rows of a paper's tables, headings left out."""
-    lines = [line.strip("|").split(" | ") for line in read(path).splitlines() if line.startswith("| ")]
-    return [[cell.strip(" |") for cell in line] for line in lines][1:]
+    lines = read(path).splitlines()
+    kept = [
+        line for line, after in zip(lines, [*lines[1:], ""], strict=True) if line[:2] == "| " and after[:4] != "|---"
+    ]
+    return [[cell.strip(" |") for cell in line.strip("|").split(" | ")] for line in kept]
 
 
 def quoted(path: str) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,11 @@ PROJECT = Path(__file__).resolve().parents[3]
 SEEN = {"inventory_region": "ap-northeast-1", "inventory_stack": "railyard", "environment": {"HOME": "/nowhere"}}
 #: Templates values that have none.
 PLAIN = SimpleNamespace(template=lambda value: value)
+#: What a person can do about it.
+REMEDY = re.compile(
+    r"\b(?:write|choose|set|export|unset|leave|take|did you mean|chmod|put|say so|name|list|raise)\b|`[^`]+`",
+    re.IGNORECASE,
+)
 
 
 @functools.cache
@@ -52,3 +59,32 @@ def problems(seen: dict[str, Any] | None = None, others: Any = (), **changed: An
 
     checks = stack_inputs.Checks(PLAIN, {**good(), **changed}, stack_inputs.roles())
     return checks.problems({**SEEN, **(seen or {})}, iter(others))
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Everything of a value that a problem may quote, names of entries included."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield str(name)
+            yield from leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from leaves(one)
+        yield str(len(value))
+    text = str(value)
+    yield text if text.isprintable() else repr(text)[1:-1]
+    if isinstance(value, bool) or text == "yes":
+        yield "true" if value else "false"
+
+
+def unsaid(case: dict[str, Any], found: list[str]) -> str:
+    """Why a case is not stopped as it should be by the problems that were found; empty where it is."""
+    name, value = next(iter(case.items()))
+    about = [problem for problem in found if re.search(rf"\b{re.escape(name)}\b", problem)]
+    if not about:
+        return f"not named in {found}"
+    misspelt = name not in options()
+    quoting = about if misspelt else [problem for problem in about if any(leaf in problem for leaf in leaves(value))]
+    if not any(REMEDY.search(problem) for problem in quoting):
+        return f"without value or remedy in {about}"
+    return ""

@@ -29,6 +29,7 @@ from sandbox.core.settings import Settings
 from sandbox.services.rds.overrides import groups as rds_groups
 from sandbox.services.ses.overrides import identities_v1 as ses
 from sandbox.services.ses.overrides import identities_v2 as ses_identities
+from tests.faults.crash import Crash
 from tests.faults.executed import Faults, install
 
 TAGS = {"Stack": "t", "ManagedBy": "railyard.aws", "Name": "t"}
@@ -172,6 +173,39 @@ def test_it_is_made_once_whatever_aws_answers(prepare, kind, aws, run_module, be
     assert faults.seen(), "something was answered with an error"
     faults.unseen.clear()
     time.sleep(60)
+    assert len(there()) == 1, there()
+    assert run_module(module, region="ap-northeast-1", **arguments)["changed"] is False
+
+
+class Killed(BaseException):
+    """No error that a module could catch: its process is gone."""
+
+
+def die() -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+@pytest.mark.parametrize("prepare", MAKES, ids=lambda prepare: prepare.__name__)
+def test_it_is_made_once_wherever_runs_are_killed(prepare, first, aws, run_module, tmp_path, monkeypatch):
+    """The first run dies after so many changing calls, the next after one more, until one has fewer to make."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    module, arguments, there = prepare()
+    for number in range(30):
+        # Not always after the first: an access key and the secret that keeps it take two calls at least.
+        crash = Crash(tmp_path / str(number), 1 + (first + number - 1) % 3, die)
+        remove = install(Faults(tmp_path, crash=crash), botocore.endpoint)
+        try:
+            result = run_module(module, region="ap-northeast-1", **arguments)
+        except Killed:
+            continue
+        finally:
+            remove()
+        break
+    else:
+        raise AssertionError("the runs came to no end")
+    assert number > 0 or first > 1, "no run was killed"
+    assert not result.get("failed"), result["msg"]
     assert len(there()) == 1, there()
     assert run_module(module, region="ap-northeast-1", **arguments)["changed"] is False
 

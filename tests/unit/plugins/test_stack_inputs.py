@@ -2,49 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any
-
 from tests.unit.plugins import inputs_lab as lab
 
 WRONG = lab.table("wrong")
 RIGHT = lab.table("right")
-#: What a person can do about it.
-REMEDY = re.compile(
-    r"\b(?:write|choose|set|export|unset|leave|take|did you mean|chmod|put|say so|name|list|raise)\b|`[^`]+`",
-    re.IGNORECASE,
-)
-
-
-def leaves(value: Any) -> Iterator[str]:
-    """Everything of a value that a problem may quote, names of entries included."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield str(name)
-            yield from leaves(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from leaves(one)
-        yield str(len(value))
-    text = str(value)
-    yield text if text.isprintable() else repr(text)[1:-1]
-    if isinstance(value, bool) or text == "yes":
-        yield "true" if value else "false"
-
-
-def unsaid(case: dict[str, Any]) -> str:
-    """Why a case is not stopped as it should be; empty where it is."""
-    name, value = next(iter(case.items()))
-    found = lab.problems(**case)
-    about = [problem for problem in found if re.search(rf"\b{re.escape(name)}\b", problem)]
-    if not about:
-        return f"not named in {found}"
-    misspelt = name not in lab.options()
-    quoting = about if misspelt else [problem for problem in about if any(leaf in problem for leaf in leaves(value))]
-    if not any(REMEDY.search(problem) for problem in quoting):
-        return f"without value or remedy in {about}"
-    return ""
 
 
 def test_the_tables_are_large_and_without_repeats() -> None:
@@ -54,7 +15,7 @@ def test_the_tables_are_large_and_without_repeats() -> None:
 
 
 def test_wrong_inputs_stop_with_value_reason_and_remedy() -> None:
-    silent = {str(case): why for case in WRONG if (why := unsaid(case))}
+    silent = {str(case): why for case in WRONG if (why := lab.unsaid(case, lab.problems(**case)))}
     assert silent == {}, f"{len(silent)} of {len(WRONG)}"
 
 
