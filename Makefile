@@ -22,7 +22,6 @@ SANDBOX ?= yes
 IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$environment" &&)
 
 .PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
-.PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full prove compatibility bench changelog release sandbox-up sandbox-status sandbox-logs \
         sandbox-doctor sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status \
         maintenance sleep wake run console logs secret tunnel doctor export audit iam-policy down clean
