@@ -68,6 +68,13 @@ def test_a_run_that_does_not_get_past_what_a_killed_one_left_is_found(tmp_path) 
     assert "did not get past" in found.trials[1].why
 
 
+def test_a_layer_that_makes_nothing_of_a_kind_is_well_and_an_empty_stack_is_not(tmp_path) -> None:
+    lab = PlantedLab(tmp_path)
+    crash.ends(lab, crash.parts("iam")[0], "iam")
+    with pytest.raises(AssertionError):
+        crash.ends(lab, crash.parts(None)[0], None)
+
+
 def test_a_teardown_that_leaves_something_is_found(tmp_path) -> None:
     lab, part = PlantedLab(tmp_path), crash.parts("vpc")[2]
     crash.ends(lab, part, "vpc")
