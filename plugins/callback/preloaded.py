@@ -10,7 +10,7 @@ version_added: 0.1.0
 description:
   - Starts the process that the connection P(railyard.aws.preloaded#connection) lets run modules, and ends it with the run.
   - E(RAILYARD_PRELOAD) set to V(false) leaves it out, and every module is started by a Python of its own, as Ansible does; so
-    does E(PYTHONPATH), which may bring modules other libraries.
+    does E(PYTHONPATH), which may bring modules other libraries. On other systems than Linux that is always so.
 author:
   - The Railyard authors (@railyard)
 requirements:
@@ -19,6 +19,7 @@ requirements:
 
 import atexit
 import os
+import sys
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -39,6 +40,8 @@ class CallbackModule(CallbackBase):
         self._process = os.getpid()
         # Who changes what Python imports means it for each module.
         wanted = boolean(os.environ.get("RAILYARD_PRELOAD") or True, strict=False) and not os.environ.get("PYTHONPATH")
+        # Libraries of macOS do not stand a fork.
+        wanted = wanted and sys.platform == "linux"
         if preloaded.current is None and wanted:
             try:
                 preloaded.current = preloaded.Nursery.begin()
