@@ -232,7 +232,8 @@ def mends(vpc, lab, name, *_arguments, notice=True, mend=True, plan_changes=Fals
         ({"plan_changes": True}, {"round 1: a plan"}),
         ({"rest": False}, {"round 1: the run after changes nothing"}),
     ],
-    ids=lambda one: " ".join(one),
+    # Each process of pytest-xdist has to call them alike.
+    ids=lambda one: " ".join(sorted(one)),
 )
 def test_a_change_by_hand_that_is_overlooked_is_found(tmp_path, fault, trials) -> None:
     assert set(round_of(tmp_path, partial(mends, **fault))) == trials
