@@ -50,8 +50,8 @@ class Nursery:
 
     def end(self) -> None:
         """Let it end. Programs that it runs go on to their end."""
-        assert self.process.stdin
-        self.process.stdin.close()
+        if self.process.stdin:
+            self.process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(2)
         shutil.rmtree(self.directory, ignore_errors=True)
