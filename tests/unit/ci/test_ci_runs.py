@@ -11,7 +11,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-from ansible.utils.vars import load_extra_vars
 from moto import mock_aws
 
 from tools.ci import __main__ as ci
@@ -31,6 +30,23 @@ OF_THE_MACHINE = (
     *("RAILYARD_STACK", "RAILYARD_ENVIRONMENT", "RAILYARD_CI_VARIABLES", "RAILYARD_CI_USER", "RAILYARD_CI_REVISION"),
     *("AWS_ENDPOINT_URL", "AWS_PROFILE"),
 )
+
+
+def settings_elsewhere(expressions, environ=os.environ):
+    """``playbook.settings`` in a process of its own: Ansible's loader of plugins would stay, in the others' way."""
+    playbook.variables(environ)
+    asks = "import json, sys; from tools.ci import playbook; print(json.dumps(playbook.settings(json.load(sys.stdin))))"
+    done = subprocess.run(
+        [sys.executable, "-c", asks],
+        cwd=PROJECT,
+        env=dict(environ),
+        input=json.dumps(expressions),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 @pytest.fixture
@@ -53,6 +69,7 @@ def ran(monkeypatch, tmp_path, hub):
         return found.status
 
     monkeypatch.setattr(playbook, "run", run)
+    monkeypatch.setattr(playbook, "settings", settings_elsewhere)
     monkeypatch.setattr(login, "_session", lambda role, token, environ: SESSION)
     file = tmp_path / "token"
     file.write_text("x.y.z")
@@ -61,8 +78,6 @@ def ran(monkeypatch, tmp_path, hub):
     monkeypatch.setenv("AWS_REGION", "ap-northeast-1")
     for name in OF_THE_MACHINE:
         monkeypatch.delenv(name, raising=False)
-    # Ansible reads variables of `-e` once for a process.
-    monkeypatch.delattr(load_extra_vars, "extra_vars", raising=False)
     return found
 
 
