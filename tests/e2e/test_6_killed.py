@@ -10,8 +10,8 @@ import pytest
 from tests.e2e.lab import Lab, until
 from tests.e2e.load import RATE, Load
 
-#: Seconds within which all is well again on a busy machine, and for which it has to stay so.
-SOON, WELL = 45, 4
+#: Seconds within which all is well again on a busy machine, and for which load goes on before and after.
+SOON, WELL = 90, 4
 #: As many requests come in fifteen seconds.
 MANY = int(RATE * 15)
 
@@ -36,20 +36,19 @@ def restart_database(stack: Lab) -> object:
 def test_it_comes_back_and_requests_hardly_notice(
     stack: Lab, capsys: pytest.CaptureFixture[str], what: str, act: Callable[[Lab], object]
 ) -> None:
-    load = Load(lambda: stack.page(timeout=20))
+    states = stack.account().target_states
+
+    def well() -> bool:
+        served = {stack.page()[1] for _request in range(4)}
+        return served == {"web01", "web02"} and list(states().values()) == ["healthy"] * 2
+
+    # With the patience of a browser: what comes while puma starts waits for it.
+    load = Load(lambda: stack.page(timeout=60))
     with load:
         act(stack)
-        began, failed = time.monotonic(), 0
-        while (lasted := time.monotonic() - began) < SOON:
-            time.sleep(WELL)
-            # The first look may come before anybody has noticed.
-            if lasted > WELL and len(load.failures) == failed:
-                break
-            failed = len(load.failures)
+        time.sleep(WELL)
+        until(f"both servers serve again after {what}", well, SOON)
+        time.sleep(WELL)
     with capsys.disabled():
         print(f"\n{what}: {load}")
-    assert len(load.failures) == failed, load.failures[-3:]
-    assert failed < MANY, f"{failed} of {len(load.seconds)}: {load.failures[:3]}"
-    states = stack.account().target_states
-    until("both servers are healthy", lambda: list(states().values()) == ["healthy"] * 2, SOON)
-    until("both serve", lambda: {stack.page()[1] for _request in range(4)} == {"web01", "web02"}, SOON)
+    assert len(load.failures) < MANY, f"{len(load.failures)} of {len(load.seconds)}: {load.failures[:3]}"
