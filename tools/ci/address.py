@@ -61,7 +61,7 @@ def opened(ec2: Any, stack: str, group: str, address: str, run: str, lasts: int)
         yield f"{network} is let in until the run ends."
     finally:
         # Anew: meanwhile somebody may have made it a rule of their own, which is not CI's to take away.
-        if _is_own(_description(_group(ec2, stack, group), network)):
+        if _description(_group(ec2, stack, group), network) is not None:
             _revoke(ec2, found, network)
 
 
@@ -84,11 +84,7 @@ def _ranges(group: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _description(group: dict[str, Any], network: str) -> str | None:
     """Of CI's own rule for a network; None where there is none, or where it is somebody else's."""
-    return next((said for cidr, said in _ranges(group) if cidr == network and _is_own(said)), None)
-
-
-def _is_own(description: str | None) -> bool:
-    return description is not None and _OWN.match(description) is not None
+    return next((said for cidr, said in _ranges(group) if cidr == network and _OWN.match(said)), None)
 
 
 def _lets_in(group: dict[str, Any], address: str) -> bool:

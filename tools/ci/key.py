@@ -12,12 +12,7 @@ from typing import Any
 from tools.ci import playbook
 from tools.verbs.trouble import Trouble
 
-_SETTINGS = {
-    "name": "railyard_ci_key_parameter",
-    "region": "railyard_region",
-    "stack": "railyard_stack",
-    "kms": "railyard_storage_kms_key_arn",
-}
+_SETTINGS = {"name": "railyard_ci_key_parameter", "region": "railyard_region", "stack": "railyard_stack"}
 
 
 def user(environ: Mapping[str, str] = os.environ) -> str:
