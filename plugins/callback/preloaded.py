@@ -5,10 +5,11 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: preloaded
 type: aggregate
-short_description: Keep a process ready that runs modules on the controller
+short_description: Keep processes ready that run modules
 version_added: 0.1.0
 description:
-  - Starts the process that the connection P(railyard.aws.preloaded#connection) lets run modules, and ends it with the run.
+  - Starts the process that the connection P(railyard.aws.preloaded#connection) lets run modules on the controller, and the one
+    through which P(railyard.aws.preloaded_ssh#connection) reaches processes on servers. They end with the run.
   - E(RAILYARD_PRELOAD) set to V(false) leaves it out, and every module is started by a Python of its own, as Ansible does; so
     does E(PYTHONPATH), which may bring modules other libraries. On other systems than Linux that is always so.
 author:
@@ -24,7 +25,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.railyard.aws.plugins.plugin_utils import preloaded
+from ansible_collections.railyard.aws.plugins.plugin_utils import outposts, preloaded
 
 
 class CallbackModule(CallbackBase):
@@ -42,16 +43,29 @@ class CallbackModule(CallbackBase):
         wanted = boolean(os.environ.get("RAILYARD_PRELOAD") or True, strict=False) and not os.environ.get("PYTHONPATH")
         # Libraries of macOS do not stand a fork.
         wanted = wanted and sys.platform == "linux"
-        if preloaded.current is None and wanted:
+        self._changed = False
+        if wanted and preloaded.current is None:
             try:
-                preloaded.current = preloaded.Nursery.begin()
+                preloaded.current, outposts.current = preloaded.Nursery.begin(), outposts.Exchange.begin()
             except OSError as error:
                 self._display.vvv(f"Modules are started one by one: {error}")
-                return
             # Children inherit this, and must not do it.
             atexit.register(self._end)
 
+    def v2_runner_on_ok(self, result: Any) -> None:
+        self._changed = self._changed or result.is_changed()
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        if self._changed and outposts.current is not None:
+            outposts.current.epoch += 1
+            self._changed = False
+
     def _end(self) -> None:
-        if os.getpid() == self._process and preloaded.current is not None:
+        if os.getpid() != self._process:
+            return
+        if preloaded.current is not None:
             preloaded.current.end()
             preloaded.current = None
+        if outposts.current is not None:
+            outposts.current.end()
+            outposts.current = None

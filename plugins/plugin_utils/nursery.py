@@ -12,20 +12,32 @@ does, as it does with the run that started it. What a request is, ``plugin_utils
 
 from __future__ import annotations
 
-import atexit
+import contextlib
 import gc
 import importlib
-import io
+import importlib.util
 import json
 import os
-import random
 import select
 import signal
 import socket
 import sys
-import threading
-import types
+from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+
+def beside(name: str) -> ModuleType:
+    """A file of this directory as a module: the collection itself is not imported here."""
+    specification = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    if specification is None or specification.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+nursed = beside("nursed")
 
 #: What the modules of the collections import. A library that is missing is missed by the module that wants it.
 LIBRARIES = ("ansible.module_utils.basic", "boto3", "botocore.client", "botocore.config", "botocore.exceptions", "botocore.parsers", "botocore.waiter")
@@ -91,25 +103,17 @@ def answer(connection: socket.socket) -> None:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        status = run(*receive(connection))
+        circumstances, program = receive(connection)
+        take_on(circumstances)
+        status = nursed.run(program)
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
         try:
-            leave()
+            nursed.leave()
             connection.sendall(status.to_bytes(1, "big"))
         finally:
             os._exit(status)
-
-
-def leave() -> None:
-    """Do what Python does at its end, but for the parent's affairs."""
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
@@ -129,30 +133,12 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], bytes]:
     return json.loads(circumstances), program
 
 
-def run(circumstances: dict[str, Any], program: bytes) -> int:
-    """Run a program as ``python`` would that reads it from its standard input; its exit status."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+def take_on(circumstances: dict[str, Any]) -> None:
+    """Have what the program was asked to be run with."""
     os.environ.clear()
     os.environ.update(circumstances["environment"])
     os.umask(circumstances["umask"])
     os.chdir(circumstances["directory"])
-    random.seed()
-    sys.argv = ["-"]
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
-    for name, file, errors in (("stdout", 1, "surrogateescape"), ("stderr", 2, "backslashreplace")):
-        setattr(sys, name, io.TextIOWrapper(io.BufferedWriter(io.FileIO(file, "w", closefd=False)), "utf-8", errors))
-    main = types.ModuleType("__main__")
-    sys.modules["__main__"] = main
-    try:
-        exec(compile(program, "<stdin>", "exec"), main.__dict__)
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return (end.code or 0) & 255
-        print(end.code, file=sys.stderr)
-        return 1
-    return 0
 
 
 def main(path: str) -> None:
@@ -170,6 +156,10 @@ def main(path: str) -> None:
     while True:
         ready, _writable, _odd = select.select(watched, [], [], 0 if left else None)
         if 0 in ready:
+            # A run that was killed leaves the directory to nobody else.
+            for remove in (os.unlink, lambda path: os.rmdir(os.path.dirname(path))):
+                with contextlib.suppress(OSError):
+                    remove(path)
             return
         if listening in ready:
             connection, _address = listening.accept()

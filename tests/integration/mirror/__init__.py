@@ -64,7 +64,8 @@ class Mirror:
             (tree / name).write_text(text.replace("https://rubygems.org", gems))
         git = ("git", "-C", str(tree), "-c", "user.name=sample", "-c", "user.email=sample@example.com")
         _run("git", "init", "--quiet", "--initial-branch=main", str(tree))
-        _run(*git, "add", "--all")
+        # The sample leaves its lock to who uses it.
+        _run(*git, "add", "--all", "--force")
         _run(*git, "commit", "--quiet", "--message=The sample application")
         _run("git", "clone", "--quiet", "--bare", str(tree), str(bare))
         return bare.as_uri()
