@@ -25,6 +25,7 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import connection_loader
 from ansible_collections.railyard.aws.plugins.plugin_utils import outposts, preloaded
 
 
@@ -44,6 +45,9 @@ class CallbackModule(CallbackBase):
         # Libraries of macOS do not stand a fork.
         wanted = wanted and sys.platform == "linux"
         self._changed = False
+        # Read once here, they need not be in the process of every task.
+        for name in ("ssh", "railyard.aws.preloaded", "railyard.aws.preloaded_ssh"):
+            connection_loader.get(name, class_only=True)
         if wanted and preloaded.current is None:
             try:
                 preloaded.current, outposts.current = preloaded.Nursery.begin(), outposts.Exchange.begin()
