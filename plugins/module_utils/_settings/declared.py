@@ -53,6 +53,8 @@ OTHERS: dict[str, Option] = {
     "railyard_hop_script": _TEXT,
     "railyard_hop_socket": _PATH,
     "railyard_hop_sockets": _PATH,
+    "railyard_login_options": _TEXT,
+    "railyard_login_socket": _PATH,
     # Names that begin with another name.
     "railyard_log_prefix": _TEXT,
     # Parts of another.
