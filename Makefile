@@ -24,7 +24,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 .PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full prove compatibility bench changelog release sandbox-up sandbox-status sandbox-logs \
         sandbox-doctor sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status \
-        maintenance sleep wake run console logs secret tunnel doctor export audit iam-policy down clean
+        maintenance sleep wake run console logs secret tunnel doctor game export audit iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -90,12 +90,12 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 
 # Those that take long, or fail on a machine with other work because their patience is short.
 LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep \
-                      environments defaults docs_site)
+                      environments defaults docs_site games)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; a real account's defaults, and the book's profile; the site of documentation in a browser
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers
@@ -207,6 +207,10 @@ tunnel: setup ## Open the database at a port of this machine until Ctrl-C (ARGS=
 
 doctor: setup ## Say what of an application will not work on this stack (ARGS="-e railyard_app_source=...")
 	@$(VERB)
+
+# Its words are read as the verbs' are.
+game: setup ## Break one thing of a chapter of the book, and time how long it takes to find and mend it (ARGS=chapter-7; hint, done, give-up, list)
+	@$(IN_ACCOUNT) python -m tools.game --make
 
 # Its words are read as the verbs' are.
 export: setup ## Write what stands in the account as a template of CloudFormation (ARGS="mine.yml --importable"; SANDBOX= on Amazon)
