@@ -44,7 +44,9 @@ options:
     choices: [DAILY, MONTHLY, QUARTERLY, ANNUALLY]
   cost_filters:
     description:
-      - Which costs count, lists by name as AWS has them, for example V({TagKeyValue: ['user:Stack$shop']}) or V({Region: [ap-northeast-1]}).
+      - >-
+        Which costs count, lists by name as AWS has them, for example C({TagKeyValue: ['user:Stack$shop']}) or
+        C({Region: [ap-northeast-1]}).
       - An empty dictionary counts all costs of the account. When it is not given the filters are left alone.
     type: dict
   notifications:
