@@ -33,7 +33,9 @@ def account(aws):
 
 def test_what_was_made_as_wanted_does_not_differ_and_what_is_written_otherwise_does(account, run_module):
     look = {"stack": {"budgets": {}}, "account_id": "123456789012"}
-    ((wanted, differs),) = (tuple(one.values()) for one in computed("cloudwatch", NAMES, [{**BASE, "__cloudwatch_gathered": look}]))
+    ((wanted, differs),) = (
+        tuple(one.values()) for one in computed("cloudwatch", NAMES, [{**BASE, "__cloudwatch_gathered": look}])
+    )
     assert differs and wanted["limit"] == 99.5 and wanted["cost_filters"] == {"TagKeyValue": ["user:Stack$shop"]}
     assert [(one["type"], one["threshold"], one["emails"]) for one in wanted["notifications"]] == [
         ("ACTUAL", 80.0, ["ada@example.com", "ops@example.com"]),
@@ -52,7 +54,10 @@ def test_what_was_made_as_wanted_does_not_differ_and_what_is_written_otherwise_d
         {"cloudwatch_tags": {}},
         {"cloudwatch_budget_name": "shop-costs-ap-northeast-1"},
     ]
-    differ = [one["__cloudwatch_budget_differs"] for one in computed("cloudwatch", NAMES, [{**BASE, **found, **one} for one in others])]
+    differ = [
+        one["__cloudwatch_budget_differs"]
+        for one in computed("cloudwatch", NAMES, [{**BASE, **found, **one} for one in others])
+    ]
     assert differ == [False] * 3 + [True] * 6
 
 
@@ -60,5 +65,8 @@ def test_without_addresses_of_its_own_those_of_the_alarms_are_told():
     look = {"stack": {"budgets": {}}, "account_id": "123456789012"}
     own = {"cloudwatch_budget_emails": ["money@example.com"]}
     cases = [{**BASE, "__cloudwatch_gathered": look, **more} for more in ({}, own)]
-    told = [one["__cloudwatch_budget_wanted"]["notifications"][0]["emails"] for one in computed("cloudwatch", NAMES[:1], cases)]
+    told = [
+        one["__cloudwatch_budget_wanted"]["notifications"][0]["emails"]
+        for one in computed("cloudwatch", NAMES[:1], cases)
+    ]
     assert told == [["ada@example.com", "ops@example.com"], ["money@example.com"]]

@@ -26,7 +26,10 @@ OURS = {
     "name": NAME,
     "limit": 100,
     "cost_filters": FILTERS,
-    "notifications": [spent(100, "ops@example.com", kind="FORECASTED"), spent(80, "ops@example.com", "ada@example.com")],
+    "notifications": [
+        spent(100, "ops@example.com", kind="FORECASTED"),
+        spent(80, "ops@example.com", "ada@example.com"),
+    ],
     "tags": TAGS,
 }
 
@@ -93,14 +96,19 @@ def test_created_with_its_filter_its_notifications_and_its_tags(ensure, client):
     budget = client.describe_budget(**WHICH)["Budget"]
     assert (budget["BudgetType"], budget["TimeUnit"]) == ("COST", "MONTHLY")
     assert budget["BudgetLimit"] == {"Amount": "100", "Unit": "USD"} and budget["CostFilters"] == FILTERS
-    assert whom(client) == {("ACTUAL", 80.0): ["ada@example.com", "ops@example.com"], ("FORECASTED", 100.0): ["ops@example.com"]}
+    assert whom(client) == {
+        ("ACTUAL", 80.0): ["ada@example.com", "ops@example.com"],
+        ("FORECASTED", 100.0): ["ops@example.com"],
+    }
     assert {one["Key"]: one["Value"] for one in client.list_tags_for_resource(ResourceARN=ARN)["ResourceTags"]} == TAGS
 
 
 def test_second_run_changes_nothing_in_whatever_order_things_are_written(ensure, asked):
     first = ensure()
     asked.clear()
-    again = ensure(notifications=[{**one, "emails": one["emails"][::-1]} for one in OURS["notifications"][::-1]], limit="100.00")
+    again = ensure(
+        notifications=[{**one, "emails": one["emails"][::-1]} for one in OURS["notifications"][::-1]], limit="100.00"
+    )
     assert not again["changed"] and asked == []
     assert {**again["budget"], "forecasted_spend": None} == first["budget"]
 
@@ -138,7 +146,10 @@ def test_what_differs_is_planned_as_it_is_done_and_done_once(ensure, asked, chan
     [
         # One takes the place of another: a notification that is made anew would tell everybody again.
         ([spent(80, "eve@example.com", "ops@example.com")], ["DeleteNotification", "UpdateSubscriber"]),
-        ([spent(80, "eve@example.com", "kim@example.com")], ["DeleteNotification", "UpdateSubscriber", "UpdateSubscriber"]),
+        (
+            [spent(80, "eve@example.com", "kim@example.com")],
+            ["DeleteNotification", "UpdateSubscriber", "UpdateSubscriber"],
+        ),
         ([spent(80, "kim@example.com")], ["DeleteNotification", "UpdateSubscriber", "DeleteSubscriber"]),
         ([spent(80, topics=("arn:aws:sns:ap-northeast-1:123456789012:costs",))], None),
         ([spent(80, "a@b.kr", "b@b.kr", "c@b.kr")], None),
@@ -151,7 +162,9 @@ def test_notifications_become_what_is_written_and_no_address_is_lost_between(ens
     asked.clear()
     assert ensure(notifications=wanted)["changed"]
     assert operations in (None, asked) and "UpdateBudget" not in asked
-    assert whom(client) == {("ACTUAL", float(one["threshold"])): sorted(one["emails"] + one["topics"]) for one in wanted}
+    assert whom(client) == {
+        ("ACTUAL", float(one["threshold"])): sorted(one["emails"] + one["topics"]) for one in wanted
+    }
     assert not ensure(notifications=wanted)["changed"]
 
 
@@ -179,7 +192,10 @@ def test_what_is_not_named_stays_as_somebody_set_it(ensure, client, run_module):
     credits = {**found["CostTypes"], "IncludeCredit": False}
     kept = {key: found[key] for key in ("BudgetName", "BudgetType", "TimeUnit", "BudgetLimit", "CostFilters")}
     client.update_budget(AccountId=ACCOUNT, NewBudget={**kept, "CostTypes": credits})
-    assert run_module(budgets_budget, name=NAME, limit=50)["diff"] == {"before": {"limit": 100.0}, "after": {"limit": 50.0}}
+    assert run_module(budgets_budget, name=NAME, limit=50)["diff"] == {
+        "before": {"limit": 100.0},
+        "after": {"limit": 50.0},
+    }
     budget = client.describe_budget(**WHICH)["Budget"]
     assert not budget["CostTypes"]["IncludeCredit"] and budget["CostFilters"] == FILTERS
     assert ("ACTUAL", 80.0) in whom(client)
@@ -212,7 +228,10 @@ def test_removed_once_and_in_check_mode_not(ensure, client):
         ({"cost_filters": {"Region": "ap-northeast-1"}}, "cost_filters.Region is 'ap-northeast-1'; write a list"),
         ({"notifications": [spent(80)]}, "ACTUAL GREATER_THAN 80.0 goes to nobody"),
         ({"notifications": [spent(0, "a@b.kr")]}, "has a threshold that AWS refuses"),
-        ({"notifications": [spent(80, *(f"a{number}@b.kr" for number in range(11)))]}, "has 11 emails; AWS takes 10 at most"),
+        (
+            {"notifications": [spent(80, *(f"a{number}@b.kr" for number in range(11)))]},
+            "has 11 emails; AWS takes 10 at most",
+        ),
         ({"notifications": [spent(80, "a@b.kr"), spent(80.0, "b@b.kr")]}, "has ACTUAL 80.0 twice"),
     ],
 )
@@ -223,7 +242,12 @@ def test_what_aws_would_refuse_is_told_with_what_to_write(ensure, client, more, 
 
 
 def test_a_budget_of_use_is_left_to_who_made_it(ensure, client):
-    used = {"BudgetName": NAME, "BudgetType": "USAGE", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": "1", "Unit": "GB"}}
+    used = {
+        "BudgetName": NAME,
+        "BudgetType": "USAGE",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "1", "Unit": "GB"},
+    }
     client.create_budget(AccountId=ACCOUNT, Budget=used)
     result = ensure()
     assert result["failed"] and "is a budget of USAGE that somebody else made" in result["msg"]

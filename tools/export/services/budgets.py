@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._budgets import budgets
+
 from tools.export.resource import Clients, Export, Literal, Raw, Resource, picked, present, tags
 
 

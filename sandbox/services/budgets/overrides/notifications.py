@@ -1,7 +1,7 @@
 """Notifications of a budget: one of each kind, and whom each goes to, whom the emulator keeps and tells nobody.
 
-As AWS describes these actions: a notification is known by its type, comparison, threshold and type of threshold, percent
-where nothing is said; with its last subscriber it goes itself.
+As AWS describes these actions: a notification is known by its type, comparison, threshold and type of threshold,
+percent where nothing is said; with its last subscriber it goes itself.
 """
 
 from __future__ import annotations
