@@ -30,6 +30,7 @@ Statement = tuple[str, set[str], Any, dict[str, Any] | None]
 
 #: ARNs of what bears the stack's name, by service; {lower} is for services whose names have no capitals.
 _NAMES = {
+    "budgets": ["arn:aws:budgets::*:budget/{stack}-*"],
     "cloudwatch": ["arn:aws:cloudwatch:*:*:alarm:{stack}/*", "arn:aws:cloudwatch::*:dashboard/{stack}*"],
     "elasticache": [
         f"arn:aws:elasticache:*:*:{kind}:{name}"
@@ -66,7 +67,7 @@ _NAMES = {
 }
 #: Services whose contents are read by looking, so that looking too is for what bears the stack's name.
 _PRIVATE = ("s3", "secretsmanager", "ssm")
-_LOOKING = re.compile(r"[a-z0-9-]+:(Describe|Get|List)")
+_LOOKING = re.compile(r"[a-z0-9-]+:(Describe|Get|List|View)")
 #: Lists of a private service that name no resource.
 _LISTS = {"s3:ListAllMyBuckets", "secretsmanager:ListSecrets", "ssm:DescribeParameters"}
 #: What AWS judges by no resource although the service has some: a statement that names a topic would not allow these.

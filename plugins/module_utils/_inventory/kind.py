@@ -23,13 +23,18 @@ def _none() -> list[str]:
     return []
 
 
+def _nobodys() -> str:
+    raise LookupError("the kind does not say that it asks for the account (by_account)")
+
+
 @dataclass(frozen=True)
 class Scope:
-    """Whose resources are asked for. ``vpc_ids`` waits for the look at the stack's VPCs."""
+    """Whose resources are asked for. ``vpc_ids`` waits for the look at the stack's VPCs, ``account_id`` asks AWS."""
 
     stack: str
     region: str
     vpc_ids: Callable[[], list[str]] = _none
+    account_id: Callable[[], str] = _nobodys
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Kind:
     find: Callable[[Any, Scope, list[str]], list[Raw]] | None = None
     #: Whether reading waits for the ids of the stack's VPCs.
     in_vpc: bool = False
+    #: Whether reading asks for the account's id.
+    by_account: bool = False
 
     #: Turns one resource as ``read`` gives it into an entry.
     entry: Callable[[Raw], Entry]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Kind
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import (
     acm,
+    budgets,
     cloudwatch,
     ec2,
     elasticache,
@@ -42,6 +43,7 @@ SERVICES = (
     ssm,
     flow_logs,
     cloudwatch,
+    budgets,
     ses,
 )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import filters
+from ansible_collections.railyard.aws.plugins.module_utils._inventory.calls import ask, filters
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Clients, Kind, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kinds import KINDS
 from ansible_collections.railyard.aws.plugins.module_utils._resource.pages import read_all
@@ -42,13 +42,15 @@ def read_stack(client: Clients, stack: str, kinds: list[str], region: str, named
     shared by all threads (using them is).
     """
     clients = {name: client(name) for name in dict.fromkeys(["ec2", *(KINDS[kind].client for kind in kinds)])}
+    if any(KINDS[kind].by_account for kind in kinds):
+        clients["sts"] = client("sts")
     inside = [kind for kind in kinds if KINDS[kind].in_vpc]
     # What is made last takes the longest chains of calls, so it is asked first.
     outside = [kind for kind in reversed(kinds) if kind != "vpc" and kind not in inside]
     # What waits for the VPCs is asked after them and after all others, so no thread waits that could ask.
     order = [*(["vpc"] if "vpc" in kinds or inside else []), *outside, *inside]
     reads: dict[str, Future[list[Raw]]] = {}
-    scope = Scope(stack, region, lambda: [vpc["VpcId"] for vpc in reads["vpc"].result()])
+    scope = Scope(stack, region, lambda: [vpc["VpcId"] for vpc in reads["vpc"].result()], lambda: ask(clients["sts"], "get_caller_identity")["Account"])
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         zones = pool.submit(read_zones, clients["ec2"])
         for kind in order:

@@ -81,6 +81,7 @@ EC2 = TagApi("Resources", "create_tags", "delete_tags", keys="Tags", listed=True
 ACM = TagApi("CertificateArn", "add_tags_to_certificate", "remove_tags_from_certificate", keys="Tags", keys_as_tags=True)
 SES = TagApi("ResourceArn", "tag_resource", "untag_resource", "list_tags_for_resource")
 CLOUDWATCH = TagApi("ResourceARN", "tag_resource", "untag_resource", "list_tags_for_resource")
+BUDGETS = TagApi("ResourceARN", "tag_resource", "untag_resource", "list_tags_for_resource", "ResourceTags", "ResourceTags", "ResourceTagKeys")
 SECRETS_MANAGER = TagApi("SecretId", "tag_resource", "untag_resource")
 IAM_USER = TagApi("UserName", "tag_user", "untag_user")
 IAM_OIDC_PROVIDER = TagApi("OpenIDConnectProviderArn", "tag_open_id_connect_provider", "untag_open_id_connect_provider")

@@ -10,8 +10,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._deploy.environment i
 
 Options = Mapping[str, Mapping[str, Any]]
 
-#: The application's environment has a rule of its own, and thresholds are numbers, however they are written.
-_APART = ("app_environment", "railyard_alarm_thresholds", "cloudwatch_thresholds")
+#: The application's environment has a rule of its own, and thresholds and budgets are numbers, however they are written.
+_APART = ("app_environment", "railyard_alarm_thresholds", "cloudwatch_thresholds", "railyard_budget_monthly", "cloudwatch_budget_monthly")
 
 
 def _numbers(label: str, value: Any) -> Iterator[tuple[str, float]]:

@@ -128,6 +128,22 @@ def _arn_among(kept: Mapping[str, Any], name: str) -> str | None:
     return next((one.arn for one in list(kept.values()) if getattr(one, "name", None) == name), None)
 
 
+#: Policies know fewer actions than the API of budgets has: one for all that looks, one for all that changes.
+_OF_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+
+
+def _budgets(call: ApiRequest, region: str, account: str, user: str | None) -> list[RequestContext]:
+    looks = call.action.startswith("Describe")
+    action = call.action if call.action in _OF_TAGS else "ViewBudget" if looks else "ModifyBudget"
+    new = call.parameters.get("Budget") or call.parameters.get("NewBudget")
+    name = call.one("BudgetName") or (new.get("BudgetName") if isinstance(new, dict) else None) or "*"
+    arn = call.one("ResourceARN") or f"arn:aws:budgets::{account}:budget/{name}"
+    found = [RequestContext(f"budgets:{action}", arn)]
+    if call.action == "CreateBudget" and call.parameters.get("ResourceTags"):
+        found.append(RequestContext("budgets:TagResource", arn))
+    return found
+
+
 def _ec2(call: ApiRequest, region: str, account: str, user: str | None) -> list[RequestContext]:
     backend = ec2_backends[account][region]
     instances = [call.one("InstanceId") or "", *call.all("InstanceId")]
@@ -149,6 +165,7 @@ def _roles(call: ApiRequest, region: str, account: str, user: str | None) -> lis
 
 
 _FINDERS: dict[str, _Finder] = {
+    "budgets": _budgets,
     "cloudwatch": _cloudwatch,
     "ec2": _ec2,
     "iam": _iam,

@@ -20,11 +20,13 @@ def clients() -> Iterator[Callable[[str], Any]]:
     from moto import mock_aws
 
     from sandbox.core.settings import Settings
+    from sandbox.services.budgets.overrides import notifications
+    from sandbox.services.budgets.overrides import tags as budget_tags
     from sandbox.services.elasticache.overrides import parameter_groups
     from sandbox.services.rds.overrides import groups
 
     # The emulator as it is does not know all that is looked for.
-    for patch in (groups, parameter_groups):
+    for patch in (groups, parameter_groups, notifications, budget_tags):
         patch.apply(Settings.from_environment({}))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_URL", "AWS_CA_BUNDLE", "AWS_SESSION_TOKEN"):

@@ -486,6 +486,27 @@ class AccountOf:
             )
         body = {"widgets": [{"type": "text", "x": 0, "y": 0, "width": 3, "height": 3, "properties": {"markdown": "x"}}]}
         watch.put_dashboard(DashboardName=f"{STACK}-{self.region}", DashboardBody=json.dumps(body))
+        self.budget()
+
+    def budget(self) -> None:
+        spent = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
+        self.client("budgets").create_budget(
+            AccountId=self.account,
+            Budget={
+                "BudgetName": f"{STACK}-{self.region}",
+                "BudgetType": "COST",
+                "TimeUnit": "MONTHLY",
+                "BudgetLimit": {"Amount": "99.50", "Unit": "USD"},
+                "CostFilters": {"TagKeyValue": [f"user:Stack${STACK}"]},
+            },
+            NotificationsWithSubscribers=[
+                {
+                    "Notification": spent,
+                    "Subscribers": [{"SubscriptionType": "EMAIL", "Address": "kim@example.com"}],
+                }
+            ],
+            ResourceTags=TAGS,
+        )
 
     def secrets(self) -> None:
         self.client("secretsmanager").create_secret(Name=f"/{STACK}/app/key", SecretString=SECRET, Tags=TAGS)

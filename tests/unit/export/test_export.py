@@ -61,8 +61,16 @@ def test_every_kind_of_the_stack_is_there(body):
         *("Route53::HostedZone", "Route53::RecordSet", "CertificateManager::Certificate", "SES::EmailIdentity"),
         *("IAM::Role", "IAM::InstanceProfile", "IAM::Group", "IAM::User", "IAM::ManagedPolicy"),
         *("CloudWatch::Alarm", "CloudWatch::Dashboard", "SNS::Topic", "SNS::Subscription", "Logs::LogGroup"),
-        *("SSM::Parameter", "SecretsManager::Secret"),
+        *("SSM::Parameter", "SecretsManager::Secret", "Budgets::Budget"),
     }
+
+
+def test_a_budget_counts_and_tells_as_it_does(body):
+    (found,) = properties(body, "Budgets::Budget")
+    assert found["Budget"]["BudgetLimit"] == {"Amount": 99.5, "Unit": "USD"}
+    assert found["Budget"]["CostFilters"] == {"TagKeyValue": [f"user:Stack${STACK}"]}
+    (told,) = found["NotificationsWithSubscribers"]
+    assert (told["Notification"]["Threshold"], told["Subscribers"][0]["Address"]) == (80.0, "kim@example.com")
 
 
 def test_nothing_is_removed_with_the_template(body):

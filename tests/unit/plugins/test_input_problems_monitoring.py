@@ -89,6 +89,35 @@ def test_a_wrong_input_is_named_with_what_to_write(name, value, said):
     assert any(said in problem for problem in problems), problems
 
 
+MAILED = {"railyard_budget_emails": ["ops@example.com"]}
+
+
+@pytest.mark.parametrize("budget", ["", 100, "100", 99.5, "99.50", "0.01"])
+def test_a_budget_is_an_amount_or_nothing(budget):
+    assert monitoring_problems({**GOOD, **MAILED, "railyard_budget_monthly": budget}) == []
+
+
+@pytest.mark.parametrize("budget", [0, -1, "0.00", "$5", "5 USD", "1e3", "1,000", "5.001", "nan", True])
+def test_a_wrong_budget_is_told_with_what_to_write(budget):
+    (problem,) = monitoring_problems({**GOOD, **MAILED, "railyard_budget_monthly": budget})
+    assert problem.startswith(f"railyard_budget_monthly is '{budget}'; write US dollars a month as a number above 0")
+
+
+def test_a_budget_that_tells_nobody_is_refused():
+    silent = {"railyard_alarm_emails": [], "railyard_budget_emails": [], "railyard_budget_monthly": 100}
+    (problem,) = monitoring_problems({**GOOD, **silent})
+    assert "nobody would be told" in problem and "railyard_budget_emails" in problem
+    assert monitoring_problems({**GOOD, **silent, "railyard_budget_monthly": ""}) == []
+
+
+def test_addresses_of_a_budget_that_are_the_alarms_are_judged_once():
+    both = {f"railyard_{name}": ["ops"] for name in ("alarm_emails", "budget_emails")}
+    (problem,) = monitoring_problems({**GOOD, **both})
+    assert problem.startswith("railyard_alarm_emails has 'ops'")
+    (problem,) = monitoring_problems({**GOOD, "railyard_budget_emails": ["ops"]})
+    assert problem.startswith("railyard_budget_emails has 'ops', which is no e-mail address")
+
+
 def test_all_problems_are_told_at_once():
     wrong = {"railyard_alarm_emails": ["x"], "railyard_log_retention_days": 2, "railyard_flow_traffic": "some"}
     assert len(monitoring_problems({**GOOD, **wrong})) == 3

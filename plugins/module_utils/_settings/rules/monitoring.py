@@ -28,24 +28,63 @@ _FORMS = (
 _RANGES = (
     Range("cloudwatch_agent_journal_seconds", 1, 3600, "a number of seconds", "15"),
     Range("cloudwatch_agent_log_days", 1, 3650, "a number of days", "14"),
+    Range("railyard_budget_actual_percent", 1, 1000, "a percentage of the budget", "80"),
+    Range("railyard_budget_forecast_percent", 1, 1000, "a percentage of the budget", "100"),
     Range("iam_unused_days", 1, 3650, "a number of days", "90"),
 )
+#: US dollars and cents.
+_BUDGET = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+#: Most addresses that AWS mails of one threshold.
+BUDGET_EMAILS = 10
 FLOW_TRAFFIC = ("ALL", "REJECT", "ACCEPT", "none")
 
 
-def email_problems(inputs: Inputs) -> list[str]:
-    emails = inputs.get("railyard_alarm_emails")
+def email_problems(inputs: Inputs, name: str = "railyard_alarm_emails") -> list[str]:
+    emails = inputs.get(name)
     if emails is None:
         return []
     if not isinstance(emails, list):
-        return [
-            f"railyard_alarm_emails is '{emails}', which is no list; write one like [ops@example.com], on the command line "
-            '-e \'{"railyard_alarm_emails": ["..."]}\'.'
-        ]
+        return [f"{name} is '{emails}', which is no list; write one like [ops@example.com], on the command line -e '{{\"{name}\": [\"...\"]}}'."]
     bad = [one for one in emails if not isinstance(one, str) or not EMAIL.fullmatch(one) or len(one) > 254]
-    problems = [f"railyard_alarm_emails has '{one}', which is no e-mail address; write one like ops@example.com." for one in bad]
+    problems = [f"{name} has '{one}', which is no e-mail address; write one like ops@example.com." for one in bad]
     twice = sorted({one for one in map(str, emails) if [str(other).lower() for other in emails].count(one.lower()) > 1})
-    return problems + [f"railyard_alarm_emails has '{one}' more than once; write it once." for one in twice]
+    return problems + [f"{name} has '{one}' more than once; write it once." for one in twice]
+
+
+def _budget_email_problems(inputs: Inputs) -> list[str]:
+    name, budget, emails = "railyard_budget_emails", inputs.get("railyard_budget_monthly"), inputs.get("railyard_budget_emails")
+    # Those of the alarms, which is what it is by itself, are judged as theirs.
+    problems = [] if emails == inputs.get("railyard_alarm_emails") else email_problems(inputs, name)
+    if isinstance(emails, list) and len(emails) > BUDGET_EMAILS:
+        problems.append(f"{name} has {len(emails)} addresses, and AWS tells {BUDGET_EMAILS} of a budget; write fewer, or the address of a mailing list.")
+    if budget not in (None, "") and emails == []:
+        problems.append(
+            f"railyard_budget_monthly is '{shown(budget)}', but nobody would be told: {name} is empty, and so is railyard_alarm_emails; "
+            'write whom to mail, -e \'{"railyard_budget_emails": ["ops@example.com"]}\'.'
+        )
+    return problems
+
+
+def budget_problems(inputs: Inputs) -> list[str]:
+    budget = inputs.get("railyard_budget_monthly")
+    problems = []
+    if budget not in (None, "") and not (_BUDGET.fullmatch(str(budget)) and float(budget) > 0):
+        problems.append(
+            f"railyard_budget_monthly is '{shown(budget)}'; write US dollars a month as a number above 0, such as 100 or 99.50, without a sign of the"
+            ' currency, or "" for no budget.'
+        )
+    return problems + _budget_name_problems(inputs) + _budget_email_problems(inputs)
+
+
+def _budget_name_problems(inputs: Inputs) -> list[str]:
+    # A look finds it by these ends, whatever it was called between them: one of another name would outlive the stack.
+    name, stack, region = (inputs.get(f"railyard_{one}") for one in ("budget_name", "stack", "region"))
+    if name is None or re.fullmatch(rf"{re.escape(str(stack))}[A-Za-z0-9_.-]*-{re.escape(str(region))}", str(name)) and len(str(name)) <= 100:
+        return []
+    return [
+        f"railyard_budget_name is '{shown(name)}'; write at most 100 letters, digits, dots, hyphens and underscores that begin with {stack} and end with"
+        f" -{region}, such as {stack}-{region}."
+    ]
 
 
 def retention_problems(inputs: Inputs) -> list[str]:
@@ -126,6 +165,7 @@ def monitoring_problems(inputs: Inputs) -> list[str]:
     return [
         *form_problems(inputs, _FORMS, _RANGES),
         *email_problems(inputs),
+        *budget_problems(inputs),
         *retention_problems(inputs),
         *threshold_problems(inputs),
         *traffic_problems(inputs),
