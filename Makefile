@@ -89,7 +89,7 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 	@python -m pytest -q tests/templates $(ARGS)
 
 # Those that take long, or fail on a machine with other work because their patience is short.
-LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep \
+LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep alarms \
                       environments defaults docs_site)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
