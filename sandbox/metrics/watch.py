@@ -104,6 +104,7 @@ class Watch:
             return
         self._errors.pop("containers", None)
         self._counters.begin()
+        first = self._last is None
         seconds = 0.0 if self._last is None else begin - self._last
         self._last = begin
         look = Round(picture, self._engine, pids, seconds, self._counters)
@@ -118,7 +119,8 @@ class Watch:
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         self._measured.put(found, now)
         self._measured.forget_before(now - _GONE)
-        self._measured.live = not self._stop.is_set()
+        # What is counted between two rounds is not missing after one: a new daemon's alarms stay as they were.
+        self._measured.live = not first and not self._stop.is_set()
         with self._request():
             changes = self._settle()
         if changes:
