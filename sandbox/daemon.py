@@ -40,6 +40,8 @@ def serve(settings: Settings, api_only: bool) -> None:
     from sandbox.assembly import load_layers
     from sandbox.core.authority import Authority
     from sandbox.core.reconcile import Reconciler
+    from sandbox.metrics.watch import Watch
+    from sandbox.services.cloudwatch.changes import settle_region
     from sandbox.services.reader import Reader
     from sandbox.services.route53.public_dns import PublicDns
     from sandbox.services.ses.pages import MailPages
@@ -55,6 +57,14 @@ def serve(settings: Settings, api_only: bool) -> None:
     # Nobody looks at the picture of an API alone; not reading saves the client's memory.
     read = Reader(settings, loader=SharedModels()).read if layers else Picture
     reconciler = Reconciler(read, layers, became_ready=latency.passed)
+
+    watch = Watch(
+        settings,
+        lambda: reconciler.picture,
+        gate.request,
+        lambda: settle_region(environment.ACCOUNT_ID, settings.region),
+        state.changed,
+    )
 
     def changed() -> None:
         state.changed()
@@ -85,6 +95,7 @@ def serve(settings: Settings, api_only: bool) -> None:
                 "refused": api.calls.refused,
             },
             "picture": summary(reconciler.picture or Picture(), target_state),
+            "metrics": watch.status(),
             "layers": reconciler.status(),
         }
 
@@ -98,11 +109,14 @@ def serve(settings: Settings, api_only: bool) -> None:
     state.start()
     server.start()
     public_dns.start()
+    if layers:
+        watch.start()
     log.info("serving %s (%s)", settings.endpoint, "state restored" if restored else "empty account")
     try:
         reconciler.run()
     finally:
         log.info("stopping")
+        watch.close()
         public_dns.close()
         server.close()
         reconciler.close()

@@ -19,6 +19,7 @@ requirements:
 """
 
 import atexit
+import gc
 import os
 import sys
 from typing import Any
@@ -60,6 +61,8 @@ class CallbackModule(CallbackBase):
         self._changed = self._changed or result.is_changed()
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
+        # A collection of garbage in the process of a task would copy what all of them share.
+        gc.freeze()
         if self._changed and outposts.current is not None:
             outposts.current.epoch += 1
             self._changed = False

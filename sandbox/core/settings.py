@@ -32,10 +32,11 @@ class Settings:
     latency: float = 0.0  # factor on the time that AWS takes to make things; 0 is at once
     #: Whether the account has left the sandbox of SES from the start.
     mail_production: bool = True
+    metrics: float = 60.0  # seconds between two measurements of everything; 0 is never
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
-        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES,MAIL}`` and ``AWS_REGION``, with defaults for each.
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES,MAIL,METRICS}`` and ``AWS_REGION``, with defaults for each.
 
         :raises ValueError: when one of the numbers is none, or ``MAIL`` is neither ``production`` nor ``sandbox``
         """
@@ -52,6 +53,7 @@ class Settings:
             region=env.get("AWS_REGION", "ap-northeast-1"),
             latency=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
             mail_production=mail == "production",
+            metrics=_interval(env.get("RAILYARD_SANDBOX_METRICS") or "60"),
         )
 
     @property
@@ -128,3 +130,16 @@ def _factor(text: str) -> float:
     if not 0 <= factor < float("inf"):
         raise ValueError(f"RAILYARD_SANDBOX_TIMES is {text!r}; write 0 for at once, 1 for as long as AWS takes, or 0.1")
     return factor
+
+
+def _interval(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not (seconds == 0 or 1 <= seconds <= 3600):
+        raise ValueError(
+            f"RAILYARD_SANDBOX_METRICS is {text!r}; write the seconds between two measurements, 1 to 3600 "
+            "(AWS's are 60), or 0 for none"
+        )
+    return seconds

@@ -31,6 +31,8 @@ class MariaDB:
     dump = f"mariadb-dump --no-defaults --socket={config.SOCKET} {_DUMP_OPTIONS}"
     #: A line of its log that says why it ends.
     fatal = "[ERROR]"
+    #: Answers with the number of connections, that of whoever asks included.
+    connections = "SHOW GLOBAL STATUS LIKE 'Threads_connected';\n"
 
     @staticmethod
     def render(database: Database) -> config.Rendered:

@@ -136,6 +136,8 @@ class PostgreSQL:
     dump = f"pg_dumpall --host={RUN} --username={USER} | sed '/^CREATE ROLE {USER};$/d'"
     #: A line of its log that says why it ends.
     fatal = "FATAL:"
+    #: Answers with the number of connections, that of whoever asks included.
+    connections = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend';\n"
 
     @staticmethod
     def render(database: Database) -> Rendered:

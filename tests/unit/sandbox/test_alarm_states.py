@@ -17,8 +17,11 @@ SCHEDULE = [{"Name": "Schedule", "Value": "digest"}]
 @pytest.fixture
 def cloudwatch(monkeypatch):
     """A client of an overridden emulator, which is as it was afterwards."""
+    from moto.cloudwatch.models import CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
+    for name in ("put_metric_alarm", "set_alarm_state"):
+        monkeypatch.setattr(CloudWatchBackend, name, getattr(CloudWatchBackend, name))
     monkeypatch.setattr(CloudWatchResponse, "describe_alarms", CloudWatchResponse.describe_alarms)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing0testing0")
@@ -62,9 +65,11 @@ def alarmed(cloudwatch, *values: tuple[int, float], dimensions=SCHEDULE, **more)
         ([(6, 0), (1, 1)], {}, "ALARM"),
         ([(11, 2), (1, 0)], {}, "ALARM"),
         ([(20, 2), (1, 0)], {}, "OK"),
-        ([(20, 2)], {}, "INSUFFICIENT_DATA"),
-        ([(20, 0)], {"TreatMissingData": "breaching"}, "ALARM"),
-        ([(20, 2)], {"TreatMissingData": "notBreaching"}, "OK"),
+        # One period that is missing is nothing: AWS looks two periods further back.
+        ([(20, 2)], {}, "ALARM"),
+        ([(50, 2)], {}, "INSUFFICIENT_DATA"),
+        ([(50, 0)], {"TreatMissingData": "breaching"}, "ALARM"),
+        ([(50, 2)], {"TreatMissingData": "notBreaching"}, "OK"),
         ([(20, 2), (1, 0)], {"EvaluationPeriods": 2, "DatapointsToAlarm": 1}, "ALARM"),
         ([(20, 2), (1, 0)], {"EvaluationPeriods": 2}, "OK"),
         ([(1, 1), (2, 0)], {"Statistic": "Average"}, "OK"),

@@ -25,6 +25,8 @@ SHOWN = {
     # They look for proofs in the DNS, which somebody may not have delegated.
     "sandbox.services.acm.overrides.certificates",
     "sandbox.services.ses.overrides.identities_v1",
+    # Mail that leaves the account, whoever writes it.
+    "sandbox.services.ses.mailbox",
 }
 
 

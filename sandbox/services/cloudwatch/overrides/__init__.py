@@ -1,4 +1,4 @@
 """See ``sandbox/api/overrides.py``."""
 
 #: In the order in which they are applied: one may stand on what those before it did.
-MODULES = ("alarms", "dashboards", "states")
+MODULES = ("alarms", "dashboards", "measured", "states")
