@@ -128,7 +128,9 @@ def proved(lab: Lab, name: str, *arguments: str) -> None:
     assert all("<title>" in body for body, _served_by in answers), answers[0][0]
     for server in ("web01", "web02"):
         # As its user: root of a container may not ask what runs as somebody else.
-        ruby = lab.on(server, "sudo runuser -u deploy -- readlink /proc/$(systemctl show --property MainPID --value puma)/exe")
+        ruby = lab.on(
+            server, "sudo runuser -u deploy -- readlink /proc/$(systemctl show --property MainPID --value puma)/exe"
+        )
         assert f"/opt/rbenv/versions/{RUBY}/bin/ruby" in ruby
         names = lab.on(server, "sudo sed -n 's/=.*//p' /etc/railyard/app.env")
         assert "AWS_INTRO_SAMPLE_DATABASE_PASSWORD" in names, names
