@@ -41,7 +41,7 @@ RETURN = r"""
 _value:
   description:
     - RV(ignore:rows) by kind, RV(ignore:monthly), RV(ignore:hourly) and RV(ignore:so_far) as texts in US dollars, RV(ignore:by_use),
-      RV(ignore:unknown), RV(ignore:date) of the prices, RV(ignore:warning) when they are old, and RV(ignore:lines) that say all of it.
+      RV(ignore:unknown), RV(ignore:budgets), RV(ignore:date) of the prices, RV(ignore:warning) when they are old, and RV(ignore:lines) that say all of it.
   type: dict
 """
 

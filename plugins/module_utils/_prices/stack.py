@@ -37,6 +37,19 @@ def billed(stack: Stack, region: str) -> Iterator[tuple[str, Entry, Cost]]:
                 yield kind, entry, cost
 
 
+def budgets(stack: Stack) -> list[dict[str, str]]:
+    """What was agreed that it may cost, beside what AWS itself has counted and expects; empty where AWS has not counted yet."""
+
+    def text(amount: Any) -> str:
+        return "" if amount is None else dollars(Decimal(str(amount)))
+
+    return [
+        {"name": name, "limit": text(one["limit"]), "actual": text(one.get("actual_spend")), "forecast": text(one.get("forecasted_spend"))}
+        for name, one in sorted(stack.get("budgets", {}).items())
+        if one.get("exists") and one.get("limit") is not None
+    ]
+
+
 def stack_cost(stack: Stack, region: str, now: datetime) -> dict[str, Any]:
     """Rows of what is billed, the dearest kinds first, and totals; amounts are texts in US dollars.
 
@@ -67,6 +80,7 @@ def stack_cost(stack: Stack, region: str, now: datetime) -> dict[str, Any]:
         "undated": dollars(undated),
         "by_use": uses(total.by_use, region),
         "unknown": list(total.unknown),
+        "budgets": budgets(stack),
         "region": region,
         "date": DATE.isoformat(),
         "source": SOURCE,
@@ -86,5 +100,9 @@ def cost_lines(found: dict[str, Any]) -> list[str]:
     lines.append(f"Not counted in that: what AWS gives no date of making, {found['undated']} USD a month. A server counts from its last start.")
     lines += [f"Billed by use, in USD: {found['by_use']['en']}."] if found["by_use"]["en"] else []
     lines += [f"Without a price: {'; '.join(found['unknown'])}."] if found["unknown"] else []
+    for one in found["budgets"]:
+        counted = f"AWS has counted {one['actual']} USD of it this month" if one["actual"] else "AWS has counted nothing yet"
+        expected = f", and expects {one['forecast']}" if one["forecast"] else ""
+        lines.append(f"Budget {one['name']}: {one['limit']} USD a month. {counted}{expected}.")
     lines.append(f"Prices of {found['region']}: {found['source']} on {found['date']}, without taxes, free tiers and discounts.")
     return [*lines, found["warning"]] if found["warning"] else lines

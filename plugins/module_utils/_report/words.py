@@ -91,6 +91,9 @@ WORDS: dict[str, dict[str, str]] = {
         ("undated", "Not counted in that, as AWS gives no date of making, in USD a month", "만든 때를 AWS가 알려 주지 않아 거기에 넣지 않은 것, USD / 월"),
         ("last_start", "A server counts from its last start.", "서버는 마지막으로 시작한 때부터 셉니다."),
         ("by_use", "Billed by use, in USD", "쓴 만큼 내는 것, USD"),
+        ("budget", "Budget", "예산"),
+        ("counted", "Counted by AWS this month, in USD", "이번 달에 AWS가 센 것, USD"),
+        ("expected", "Expected by AWS until its end, in USD", "이번 달 끝까지 AWS가 예상하는 것, USD"),
         ("no_price", "Without a price", "가격을 모르는 것"),
         ("list_prices", "List prices of this region, written down by hand on", "손으로 적어 둔 이 리전의 정가, 적은 날"),
         (

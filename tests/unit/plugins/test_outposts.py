@@ -5,6 +5,7 @@ Where ssh would log in to a server, a shell on this machine stands here.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shlex
@@ -106,6 +107,12 @@ def test_what_a_program_leaves_running_is_not_waited_for(ready: outposts.Exchang
     begun = time.monotonic()
     assert ready.run(WAY, {}, b"import subprocess; print(subprocess.Popen(['sleep', '20']).pid, flush=True)")[0] == 0
     assert time.monotonic() - begun < 15
+
+
+@pytest.mark.parametrize("name", ["outpost", "nursed"])
+def test_what_goes_to_servers_is_python_of_amazon_linux(name: str) -> None:
+    text = (PROJECT / f"plugins/plugin_utils/{name}.py").read_text("utf-8")
+    ast.parse(text, feature_version=(3, 9))
 
 
 def test_a_server_needs_no_ansible_and_is_not_the_controller(ready: outposts.Exchange) -> None:

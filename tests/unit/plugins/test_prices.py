@@ -218,6 +218,39 @@ def test_a_total_without_some_price_is_no_total() -> None:
     assert "Without a price: the table has no price of db.r6g.large." in "\n".join(cost_lines(found))
 
 
+BUDGET = {
+    **{"exists": True, "id": "arn:aws:budgets::1:budget/b", "name": "railyard-ap-northeast-1", "limit": 50.0},
+    **{
+        "cost_filters": {},
+        "notifications": [],
+        "tags": {},
+        "currency": "USD",
+        "actual_spend": 12.3,
+        "forecasted_spend": 40.1,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("counted", "says"),
+    [
+        ({}, "50.00 USD a month. AWS has counted 12.30 USD of it this month, and expects 40.10."),
+        (
+            {"actual_spend": 0.0, "forecasted_spend": None},
+            "50.00 USD a month. AWS has counted 0.00 USD of it this month.",
+        ),
+        ({"actual_spend": None, "forecasted_spend": None}, "50.00 USD a month. AWS has counted nothing yet."),
+    ],
+)
+def test_a_budget_stands_beside_the_price(counted: dict[str, Any], says: str) -> None:
+    stack = {**sample(), "budgets": {"railyard-ap-northeast-1": {**BUDGET, **counted}}}
+    assert f"Budget railyard-ap-northeast-1: {says}" in cost_lines(stack_cost(stack, TOKYO, NOW))
+    text = page(stack)
+    assert "이번 달에 AWS가 센 것" in text and "50.00" in text
+    gone = {**sample(), "budgets": {"railyard-ap-northeast-1": {**BUDGET, "exists": False}}}
+    assert "Budget" not in "\n".join(cost_lines(stack_cost(gone, TOKYO, NOW)))
+
+
 def test_the_page_has_the_price() -> None:
     text = page(sample())
     assert "280.07" in text and DATE.isoformat() in text
