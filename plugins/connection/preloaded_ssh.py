@@ -13,7 +13,7 @@ description:
   - Everything else goes the way of P(ansible.builtin.ssh#connection), and so do modules in a run without that process. It is
     started by the callback P(railyard.aws.preloaded#callback), and not with E(RAILYARD_PRELOAD) set to V(false).
   - A login that asks for a password is not kept.
-  - C(meta: reset_connection) ends the login. So does the next play, if this one changed anything.
+  - "C(meta: reset_connection) ends the login. So does the next play, if this one changed anything."
 author:
   - The Railyard authors (@railyard)
 extends_documentation_fragment:

@@ -62,8 +62,8 @@ def bundle() -> bytes:
 class Way:
     """A login to a server, and the outpost at its end."""
 
-    def __init__(self, process: Process, epoch: int) -> None:
-        self._process, self.epoch = process, epoch
+    def __init__(self, process: Process, stdin: StreamWriter, stdout: StreamReader, epoch: int) -> None:
+        self._process, self._stdin, self._stdout, self.epoch = process, stdin, stdout, epoch
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[tuple[int, bytes, bytes]]] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -75,7 +75,9 @@ class Way:
             process = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
         except OSError as error:
             raise Lost(str(error)) from error
-        way = cls(process, epoch)
+        if process.stdin is None or process.stdout is None:
+            raise Lost("it has no pipes")
+        way = cls(process, process.stdin, process.stdout, epoch)
         try:
             await way._write(line)
             await asyncio.wait_for(way._greeting(), _PATIENCE)
@@ -87,24 +89,21 @@ class Way:
 
     async def _greeting(self) -> None:
         """Skip what the login says. Raises OSError."""
-        assert self._process.stdout
-        while (line := await self._process.stdout.readline()) != READY:
+        while (line := await self._stdout.readline()) != READY:
             if not line:
                 raise OSError("the login ended")
 
     async def _write(self, data: bytes) -> None:
-        assert self._process.stdin
-        self._process.stdin.write(data)
-        await self._process.stdin.drain()
+        self._stdin.write(data)
+        await self._stdin.drain()
 
     async def _read(self) -> None:
         """Take answers until there are no more."""
-        assert self._process.stdout
         with contextlib.suppress(IncompleteReadError, OSError, ValueError):
-            while head := await self._process.stdout.readline():
+            while head := await self._stdout.readline():
                 number, status, out, error = (int(word) for word in head.split())
-                said = await self._process.stdout.readexactly(out)
-                complained = await self._process.stdout.readexactly(error)
+                said = await self._stdout.readexactly(out)
+                complained = await self._stdout.readexactly(error)
                 waiting = self._waiting.pop(number)
                 if not waiting.done():
                     waiting.set_result((status, said, complained))
@@ -133,8 +132,7 @@ class Way:
 
     def end(self) -> None:
         """Hang up. Its outpost ends, not what that runs."""
-        if self._process.stdin:
-            self._process.stdin.close()
+        self._stdin.close()
         if self._reading is None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
