@@ -127,13 +127,21 @@ class Source(threading.Thread):
         program = Path(__file__).with_name("follow.py").read_text("utf-8")
         # Files of the application and of nginx are root's to read, and those that sudo may be asked by.
         command = server.command("sudo", "-n", "/usr/bin/python3", "-c", program, json.dumps(wanted))
-        # Its input is never written to, and ends with this process.
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace"
-        )
+        # Its input is never written to, and ends with this process. What it complains of comes through a pipe: ssh
+        # makes what it writes to non-blocking for everybody, and what is shown may go to the same place.
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace")
+
+    def _complain(self) -> None:
+        assert self._process.stderr
+        for text in self._process.stderr:
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
     def run(self) -> None:
         assert self._process.stdout
+        complaining = threading.Thread(target=self._complain, daemon=True)
+        complaining.start()
         for text in self._process.stdout:
             try:
                 said = json.loads(text)
@@ -141,6 +149,8 @@ class Source(threading.Thread):
                 continue
             self._found.put(Line(said[0], self.server.name, said[1], said[2]) if said else self.server.name)
         self.code = self._process.wait()
+        # What it left behind, such as the connection that others share, may hold the pipe.
+        complaining.join(timeout=0.2)
         self._found.put(self)
 
     def problem(self) -> str:

@@ -6,6 +6,8 @@ import calendar
 import json
 import os
 import queue
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,8 @@ from tools.verbs import follow, logs
 from tools.verbs.logs import Line
 from tools.verbs.stack import Server
 from tools.verbs.trouble import Trouble
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 NOON = calendar.timegm((2026, 11, 26, 12, 0, 0))
 
@@ -263,3 +267,30 @@ def test_follow_runs_on_the_python_of_amazon_linux() -> None:
     assert names <= {"calendar", "json", "os", "re", "select", "subprocess", "sys", "time"}
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom | ast.Match)]
     assert os.path.getsize(follow.__file__) < 30_000, "it is a word of a command line"
+
+
+#: Shows a great deal, once a server's ssh has made its error output non-blocking, as ssh does.
+SHOWS = """
+import queue, sys, time
+from types import SimpleNamespace
+from tools.verbs import logs
+
+ssh = [sys.executable, "-c", "import os, sys; os.set_blocking(2, False); print('no such file', file=sys.stderr)"]
+source = logs.Source(SimpleNamespace(name="web01", command=lambda *words: ssh), {}, queue.Queue())
+source.start()
+source.join()
+time.sleep(0.2)
+logs._show([logs.Line(0.0, "web01", "nginx", "x" * 100)] * 5000, [])
+"""
+
+
+def test_what_is_shown_waits_for_who_reads_it() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(
+        [sys.executable, "-c", SHOWS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as shows:
+        assert shows.stdout
+        time.sleep(2)
+        said = shows.stdout.read()
+    assert shows.returncode == 0, said[-2000:]
+    assert said.startswith("no such file\n") and said.count("nginx") == 5000
