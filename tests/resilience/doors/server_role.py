@@ -36,7 +36,7 @@ REFUSALS = {
 #: Words for what nobody can ask of the sandbox: that is no proof.
 NOT_EMULATED = {"InvalidAction", "UnknownOperationException", "NotImplemented", "501", "404"}
 #: How many refused actions of the table are tried, and how many that chance takes of the SDK's models.
-CHOICE, BY_CHANCE = 24, 24
+CHOICE, BY_CHANCE = 40, 120
 #: Services whose questions are tried, of which a stack is made.
 ASKED = (
     *("acm", "cloudwatch", "ec2", "elasticache", "elbv2", "iam", "kms", "logs", "rds", "route53"),

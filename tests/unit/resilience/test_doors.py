@@ -1,4 +1,4 @@
-"""Each part of the harness "doors" is shown an open door of the kind that it looks for, and a shut one that should be open."""
+"""Each part of the harness "doors" is shown something open of the kind that it looks for, and finds it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
+from botocore.credentials import Credentials
 
 from tests.resilience.doors import (
     as_somebody,
@@ -50,9 +53,11 @@ def tcp(port: int, last: int | None = None, *, cidr: str = "", group: str = "") 
 GROUPS = {
     "sg-jump": group(into=[tcp(22, cidr="198.51.100.1/32")]),
     "sg-web": group(into=[tcp(22, group="sg-jump"), tcp(3000, 3002, cidr="10.0.0.0/20")]),
-    "sg-shut": group(into=[{"IpProtocol": "udp", "FromPort": 1, "ToPort": 65535, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-                     out=(tcp(443, cidr="0.0.0.0/0"),)),
-}  # fmt: skip
+    "sg-shut": group(
+        into=[{**tcp(1, 65535, cidr="0.0.0.0/0"), "IpProtocol": "udp"}],
+        out=(tcp(443, cidr="0.0.0.0/0"),),
+    ),
+}
 JUMP, WEB, SHUT = (
     Place(name, (address,), frozenset({f"sg-{name}"}))
     for name, address in (("jump", "10.0.0.5"), ("web", "10.0.64.5"), ("shut", "10.0.0.9"))
@@ -168,10 +173,10 @@ class Validating(planted.PlantedLab):
         self.words = words
 
     def account(self):
-        empty = SimpleNamespace(
+        ec2 = SimpleNamespace(
             describe_vpcs=lambda: {"Vpcs": []}, describe_security_groups=lambda: {"SecurityGroups": []}
         )
-        return SimpleNamespace(ec2=empty)
+        return SimpleNamespace(ec2=ec2)
 
     def validate(self, name, _playbook, _e, given, **_named):
         text = Path(given[1:]).read_text()
@@ -191,7 +196,7 @@ VALUES = {"railyard_a": "$(x)", "railyard_b": "$(x)", "railyard_c": "$(x)"}
         ({}, ["railyard_a", "railyard_b", "railyard_c"], []),
         ({"railyard_a": "railyard_a is 'x'; write a name."}, ["railyard_b", "railyard_c"], []),
         ({"railyard_a": "railyard_a is 'x'."}, ["railyard_b", "railyard_c"], ["without a remedy"]),
-        ({"railyard_a": f"railyard_a is {'x' * 3000}; write."}, ["railyard_b", "railyard_c"], ["3000"]),
+        ({"railyard_a": f"railyard_a is {'x' * 3000}; write."}, ["railyard_b", "railyard_c"], ["is refused with 30"]),
         ({"railyard_a": "something is wrong; write it."}, [], ["for none of what it was given"]),
     ],
 )
@@ -199,9 +204,7 @@ def test_a_refusal_without_name_or_remedy_is_found(tmp_path, words, left, why) -
     found = planted.record()
     assert sorted(settings.refused(found, Validating(tmp_path, words), "kind", VALUES)) == left
     failures = [one.why for one in found.trials if one.why]
-    assert len(failures) == len(why) and all(
-        word in failure or len(failure) > 20 for word, failure in zip(why, failures, strict=True)
-    ), failures
+    assert [word in failure for word, failure in zip(why, failures, strict=True)] == [True] * len(why), failures
 
 
 # -- another user of the machine
@@ -233,8 +236,6 @@ LASTING = "import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(s
 @ROOT
 @pytest.mark.parametrize(("mode", "why"), [(0o700, "seen was only"), (0o755, "has mode 0755")])
 def test_a_run_whose_sockets_others_reach_is_found(tmp_path_factory, mode, why) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="railyard-exchange-", dir="/tmp") as made:
         Path(made).chmod(mode)
         way = f"{made}/way"
@@ -253,8 +254,6 @@ def test_a_run_whose_sockets_others_reach_is_found(tmp_path_factory, mode, why) 
 
 
 def _until(look):
-    import time
-
     for _attempt in range(200):
         if look():
             yield 1
@@ -272,8 +271,6 @@ class Page:
         self.answer = (status, body, headers)
         self.settings = SimpleNamespace(api_port=5999)
         self.host = "127.0.0.1:5999"
-        from botocore.credentials import Credentials
-
         self.keys = Credentials("testing0testing0", "testing0testing0testing0")
 
     def ask(self, *_all: object, **_named: str):
