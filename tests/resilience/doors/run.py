@@ -38,27 +38,23 @@ chmod 700 /root/canary /root/canary/directory
 """
 LOOK = ("find", "/root/canary", "-printf", r"%p %u:%g %m %C@\n")
 FILE, DIRECTORY = "/root/canary/file", "/root/canary/directory"
-#: Links within the deploy user's rights: where it is, and where it leads.
+#: Links within the deploy user's rights: where it is, and where it leads. None that only takes the application itself away.
 PLANTS = {
     f"{HOME}/.bash_profile": FILE,
     f"{HOME}/.bashrc": FILE,
     f"{HOME}/.ssh": DIRECTORY,
     f"{HOME}/.ansible": DIRECTORY,
     f"{HOME}/.cache": DIRECTORY,
-    f"{HOME}/.bundle": DIRECTORY,
-    f"{HOME}/.gem": DIRECTORY,
     f"{APPLICATION}/REVISION": FILE,
     f"{APPLICATION}/.built.new": FILE,
-    f"{APPLICATION}/.env": FILE,
     f"{APPLICATION}.d/shared/log/production.log-1": FILE,
     f"{APPLICATION}.d/shared/log/other.log": FILE,
     f"{APPLICATION}.d/shared/log/railyard": DIRECTORY,
     f"{APPLICATION}.d/shared/tmp/pids/puma.pid": FILE,
-    f"{APPLICATION}.d/shared/assets/manifest.json": FILE,
     "/tmp/railyard": DIRECTORY,
     "/var/tmp/railyard": DIRECTORY,
 }
-CHOICE = 9
+CHOICE = 8
 ROTATE = f"cat {FILE}; logrotate --force /etc/logrotate.d/railyard-app; cat {FILE}"
 #: How a program on a server gets the application's environment: by systemd, by the command for people, at a login.
 READERS = {
