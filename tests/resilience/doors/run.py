@@ -38,7 +38,7 @@ chmod 700 /root/canary /root/canary/directory
 """
 LOOK = ("find", "/root/canary", "-printf", r"%p %u:%g %m %C@\n")
 FILE, DIRECTORY = "/root/canary/file", "/root/canary/directory"
-#: Links within the deploy user's rights: where it is, and where it leads. None that only takes the application itself away.
+#: Links within the deploy user's rights, and where they lead. None that only takes the application itself away.
 PLANTS = {
     f"{HOME}/.bash_profile": FILE,
     f"{HOME}/.bashrc": FILE,
