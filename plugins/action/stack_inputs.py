@@ -20,6 +20,7 @@ from ansible.plugins.loader import vars_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.railyard.aws.plugins.module_utils._settings import command_line, declared, role_inputs, types, validation, warnings
+from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import readable
 from ansible_collections.railyard.aws.plugins.module_utils._settings.numbers import number_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environment import environment_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.environments import file_problems, reader_problems
@@ -211,7 +212,7 @@ class Checks:
             more += role_inputs.without_repeats(types.type_problems(values, self.options), ruled)
             found += [f"{problem} (It is set for {whose}.)" for problem in more if problem not in known and problem.partition(" ")[0] not in self.unreadable]
             known.update(more)
-        return found
+        return [readable(problem) for problem in found]
 
     def of_environment(self, chosen: environments.Environment, problems: list[str]) -> list[str]:
         """The problems, of which those say so that are about what the environment's file says, and the file's own."""

@@ -17,7 +17,7 @@ from sandbox.hosts.engine import INSTANCE_LABEL, Engine
 
 #: Pure Python that botocore needs, and the descriptions of the services that are asked.
 _PACKAGES = ("botocore", "dateutil", "jmespath", "urllib3", "six.py")
-_SERVICES = ("cloudwatch", "s3", "secretsmanager", "ssm", "sts")
+SERVICES = ("cloudwatch", "logs", "s3", "secretsmanager", "ssm", "sts")
 _HOME = "/opt/sdk"
 
 #: Reads calls from standard input and writes their answers, one after another.
@@ -101,6 +101,6 @@ def _files(packages: Path) -> Iterable[tuple[Path, str]]:
         top = packages / package
         for path in [top] if top.is_file() else top.rglob("*"):
             beside = path.relative_to(data).parts if path.is_relative_to(data) else ()
-            of_another_service = len(beside) > 1 and beside[0] not in _SERVICES
+            of_another_service = len(beside) > 1 and beside[0] not in SERVICES
             if path.is_file() and path.suffix != ".pyc" and not of_another_service:
                 yield path, str(path.relative_to(packages))

@@ -39,6 +39,8 @@ _OF_ROLE = {
 }
 #: systemd leaves out variables with control characters other than these, with a line in the journal at most.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+#: Bytes of a name with its value and =: with more of them the kernel starts no program (MAX_ARG_STRLEN, a zero byte included).
+LONGEST = 131071
 #: What a plain number of YAML looks like, to the end of the line or of its place in a list or dictionary.
 _PLAIN = re.compile(r"[-+.0-9][^\s,\]}#]*")
 #: YAML's other words for true and false, as the names that people lose to them.
@@ -84,6 +86,9 @@ def _value_problem(name: str, value: Any) -> str | None:
     control = _CONTROL.search(value)
     if control:
         return f"{name} has the control character {control.group()!r}, which systemd does not take; encode it, for example as base64."
+    size = len(f"{name}={value}".encode("utf-8", "surrogatepass"))
+    if size > LONGEST:
+        return f"{name} has {size} bytes with its value, and no program starts with more than {LONGEST} in one variable; keep it in a file or in the bucket."
     return None
 
 

@@ -13,6 +13,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import w
 
 #: What of a value is shown: a key or a whole file given by mistake would fill the screen.
 LONGEST_SHOWN = 120
+#: Characters of a problem, and how many are shown of each end of a longer one.
+LONGEST_PROBLEM, HEAD_SHOWN = 1500, 600
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ def shown(value: Any) -> str:
     if not text.isprintable():
         text = repr(text)[1:-1]
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def readable(problem: str) -> str:
+    """A problem that does not fill the screen, whatever it quotes: its beginning, and its end, where the remedy is."""
+    return problem if len(problem) <= LONGEST_PROBLEM else f"{problem[:HEAD_SHOWN]} ... {problem[-HEAD_SHOWN:]}"
 
 
 def did_you_mean(value: Any, choices: Iterable[str]) -> str:

@@ -88,6 +88,7 @@ def test_systemd_reads_what_was_given() -> None:
         ({"B": "bell\a"}, "B has the control character '\\x07'"),
         ({"R": "dos\r\n"}, "R has the control character '\\r'"),
         ({"N": "\0"}, "N has the control character"),
+        ({"LONG": "ü" * 65534}, "LONG has 131073 bytes with its value"),
         (["A=1"], "It is a list; write names and values"),
         ("A=1", "It is a str"),
     ],
@@ -97,6 +98,15 @@ def test_what_an_environment_cannot_hold_is_named(variables: Any, says: str) -> 
     assert len(found) == 1 and says in found[0]
     with pytest.raises(AnsibleFilterError, match="."):
         environment_file(variables)
+
+
+def test_the_longest_value_that_a_program_starts_with_is_taken() -> None:
+    value = "x" * (131071 - len("LONG="))
+    assert problems({"LONG": value}) == []
+    subprocess.run(["/bin/true"], env={"LONG": value}, check=True)
+    with pytest.raises(OSError, match="Argument list too long"):
+        subprocess.run(["/bin/true"], env={"LONG": f"{value}x"}, check=True)
+    assert "LONG has 131072 bytes" in problems({"LONG": f"{value}x"})[0]
 
 
 def test_a_refused_value_is_not_shown() -> None:

@@ -19,6 +19,13 @@ def test_wrong_inputs_stop_with_value_reason_and_remedy() -> None:
     assert silent == {}, f"{len(silent)} of {len(WRONG)}"
 
 
+def test_a_long_wrong_value_does_not_fill_the_screen() -> None:
+    for name in ("railyard_site_host", "railyard_cache_engine_version", "railyard_ca_file", "railyard_ssh_known_hosts"):
+        found = lab.problems(**{name: "a'" * 40_000})
+        assert [name for one in found if name in one] and max(map(len, found)) < 2000, name
+        assert any(lab.REMEDY.search(one) for one in found), found
+
+
 def test_right_inputs_are_left_alone() -> None:
     refused = {str(case): found for case in RIGHT if (found := lab.problems(**case))}
     assert refused == {}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._route53.registration import CONTACT
@@ -150,4 +151,6 @@ def _host_problems(host: str, domain: str) -> list[str]:
 def _hostless(host: str) -> list[str]:
     if not host:
         return []
-    return [f"railyard_site_host is '{host}', but there is no domain: export RAILYARD_DOMAIN={host.removeprefix('www.')}"]
+    # Somebody may paste it: a shell is to find no more than a name in it.
+    name = shlex.quote(shown(host.removeprefix("www.")))
+    return [f"railyard_site_host is '{shown(host)}', but there is no domain: export RAILYARD_DOMAIN={name}"]

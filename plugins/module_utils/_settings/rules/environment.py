@@ -17,7 +17,13 @@ _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 
 def certificates_problem(path: str) -> str:
     """Why a file of certificates is none; empty where it is one."""
-    file = Path(path)
+    try:
+        return _certificates_problem(Path(path))
+    except OSError as error:
+        return f"which cannot be looked at ({error.strerror})"
+
+
+def _certificates_problem(file: Path) -> str:
     if not file.exists():
         return "where there is no file"
     if not file.is_file():

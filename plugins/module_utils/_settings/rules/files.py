@@ -151,18 +151,23 @@ def _existing_key_problems(path: Path, environment: Mapping[str, str], own: str)
     return []
 
 
+def _hosts_problem(path: Path) -> str:
+    try:
+        if path.is_dir():
+            return "which is a directory"
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+            return "which this user may not write"
+    except OSError as error:
+        return f"which cannot be looked at ({error.strerror})"
+    why = directory_problem(path.parent)
+    return f"whose directory is one {why}" if why else ""
+
+
 def _hosts_problems(inputs: Inputs) -> list[str]:
     given = inputs.get(HOSTS)
     if given is None:
         return []
-    path = Path(str(given))
-    if path.is_dir():
-        why = "which is a directory"
-    elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        why = "which this user may not write"
-    else:
-        why = directory_problem(path.parent)
-        why = f"whose directory is one {why}" if why else ""
+    why = _hosts_problem(Path(str(given)))
     return [f"{HOSTS} is '{shown(given)}', {why}; write a file of your own, or leave it out."] if why else []
 
 
