@@ -16,7 +16,7 @@ from tests.e2e.lab import PROJECT
 from tests.resilience.record import Record, table
 
 #: Harness and the minutes of an hour that it gets; what one does not use the next ones have.
-HARNESSES = {"input": 6, "together": 4, "leaks": 5, "mutations": 13, "day": 10, "crash": 20}
+HARNESSES = {"input": 6, "together": 4, "leaks": 5, "partial": 11, "mutations": 13, "day": 11, "crash": 20}
 EVERYTHING = "everything"
 RESULT = PROJECT / "build" / "prove.json"
 LOGS = PROJECT / "build" / "prove-logs"
