@@ -115,7 +115,7 @@ e2e-full: $(VENV)/.test-packages ## The same, with a killed server that comes ba
 	@python -m pytest -x -q tests/e2e $(ARGS)
 
 # Its choice is by chance, and an hour is long for one: not part of `test`. What plants faults for it is part of `unit`.
-prove: setup ## Try bad moments by chance for an hour: crashes, bad days, bad input, changes by hand, leaks, doors (ARGS="everything", ARGS="crash input --seed 7")
+prove: setup $(VENV)/.sandbox-packages ## Try bad moments by chance for an hour: crashes, bad days, bad input, changes by hand, leaks, doors, losses under load (ARGS="everything", ARGS="crash input --seed 7")
 	@python -m tests.resilience $(ARGS)
 
 compatibility: ## Try the newest Ansible that is allowed: unit tests and syntax, in a Debian 13 (or PYTHON=python3.13)

@@ -87,6 +87,10 @@ class Lab:
         assert taken.returncode == 0, taken.stdout
         self.environment |= dict(entry.split("=", 1) for entry in taken.stdout.split("\0") if "=" in entry)
 
+    def daemon_pid(self) -> int:
+        """Process id of the sandbox's daemon."""
+        return int(json.loads(self.sandbox("status", "--json"))["pid"])
+
     def account(self) -> Account:
         """Eyes on the sandbox's account."""
         return Account(self.environment)

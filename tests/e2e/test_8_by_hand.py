@@ -31,7 +31,7 @@ def test_plain_ssh_finds_the_web_servers(stack: Lab) -> None:
 def test_killed_sandbox_adopts_what_runs(stack: Lab) -> None:
     before = machine.containers(stack)
     servers = {name: server["InstanceId"] for name, server in stack.account().servers().items()}
-    os.kill(json.loads(stack.sandbox("status", "--json"))["pid"], signal.SIGKILL)
+    os.kill(stack.daemon_pid(), signal.SIGKILL)
     stack.up()
     assert machine.containers(stack) == before
     assert {name: server["InstanceId"] for name, server in stack.account().servers().items()} == servers

@@ -16,7 +16,7 @@ from tests.e2e.lab import PROJECT
 from tests.resilience.record import Record, table
 
 #: Harness and the minutes of an hour that it gets; what one does not use the next ones have.
-HARNESSES = {"input": 5, "together": 3, "leaks": 5, "mutations": 13, "day": 11, "crash": 18, "doors": 8}
+HARNESSES = {"input": 5, "together": 3, "leaks": 5, "partial": 10, "mutations": 10, "day": 9, "crash": 10, "doors": 8}
 EVERYTHING = "everything"
 RESULT = PROJECT / "build" / "prove.json"
 LOGS = PROJECT / "build" / "prove-logs"

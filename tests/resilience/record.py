@@ -33,6 +33,9 @@ class Record:
     show: Callable[[str], None] = lambda line: None
     clock: Callable[[], float] = time.monotonic
     trials: list[Trial] = field(default_factory=list)
+    #: Of a load, where the harness puts one on a site: sent, and failed.
+    requests: int = 0
+    unanswered: int = 0
 
     def __post_init__(self) -> None:
         self.random = random.Random(f"{self.seed}/{self.harness}")
@@ -87,14 +90,15 @@ class Record:
             "passed": self.passed,
             "seed": self.seed,
             "seconds": round(self.seconds(), 1),
+            "unanswered": f"{self.unanswered}/{self.requests}" if self.requests else "-",
             "failures": [{"what": one.what, "why": one.why} for one in self.trials if one.why],
             "trials": [{"what": one.what, "seconds": round(one.seconds, 1)} for one in self.trials],
         }
 
 
 def table(results: list[dict[str, Any]]) -> str:
-    """One line for each harness."""
-    head = ("harness", "tried", "passed", "seed", "seconds")
+    """One line for each harness; of requests to a site how many failed, of how many."""
+    head = ("harness", "tried", "passed", "seed", "seconds", "unanswered")
     rows = [head, *((one["harness"], *(str(one[key]) for key in head[1:])) for one in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     return "\n".join(

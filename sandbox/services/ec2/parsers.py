@@ -153,13 +153,19 @@ def nat_gateway_of(gateway: Answer) -> NatGateway:
     )
 
 
-def vpcs_of(ec2: Mapping[str, Sequence[Answer]], used: frozenset[str], take: Intake = _STRICT) -> tuple[Vpc, ...]:
+def vpcs_of(
+    ec2: Mapping[str, Sequence[Answer]],
+    used: frozenset[str],
+    take: Intake = _STRICT,
+    silent: frozenset[str] = frozenset(),
+) -> tuple[Vpc, ...]:
     """VPCs with what is in them.
 
     :param ec2: lists of answers by kind: vpcs, subnets, route_tables, network_acls, security_groups,
         nat_gateways, internet_gateways, vpc_endpoints
     :param used: ids of VPCs in which something runs; a default VPC that is not among them is left out,
         since every account has one
+    :param silent: ids of VPCs whose DNS support is off
     """
     gateways = {
         attachment["VpcId"]: gateway["InternetGatewayId"]
@@ -186,6 +192,7 @@ def vpcs_of(ec2: Mapping[str, Sequence[Answer]], used: frozenset[str], take: Int
             subnets=wholes("subnet", "SubnetId", ec2["subnets"], vpc_id, partial(_subnet_of, ec2, dead, take)),
             groups=wholes("security group", "GroupId", ec2["security_groups"], vpc_id, partial(group_of, take=take)),
             nat_gateways=wholes("NAT gateway", "NatGatewayId", live_nat, vpc_id, nat_gateway_of),
+            dns_support=vpc_id not in silent,
         )
 
     def wholes(

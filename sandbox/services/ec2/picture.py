@@ -90,6 +90,7 @@ class Vpc(Checked):
     subnets: tuple[Subnet, ...]
     groups: tuple[SecurityGroup, ...]
     nat_gateways: tuple[NatGateway, ...]
+    dns_support: bool = True  # without it nobody answers at the VPC's resolver
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,15 @@ def answers(account: Account) -> Answers:
 
 def vpcs(account: Account, answers: Answers, used: frozenset[str]) -> tuple[Vpc, ...]:
     """:param used: ids of VPCs in which something runs"""
-    return parsers.vpcs_of(answers, used, account.take)
+    # Another question for each: of the others, among them every account's default VPC, nobody asks a name.
+    asked = used & {vpc["VpcId"] for vpc in answers["vpcs"]}
+    silent = frozenset(vpc_id for vpc_id in asked if not _dns_support(account, vpc_id))
+    return parsers.vpcs_of(answers, used, account.take, silent)
+
+
+def _dns_support(account: Account, vpc_id: str) -> bool:
+    answer = account.client("ec2").describe_vpc_attribute(VpcId=vpc_id, Attribute="enableDnsSupport")
+    return bool(answer["EnableDnsSupport"]["Value"])
 
 
 def instances(account: Account, answers: Answers) -> tuple[Instance, ...]:

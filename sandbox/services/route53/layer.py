@@ -45,11 +45,12 @@ class ResolverLayer:
         self._room = threading.Semaphore(_QUEUE)
 
     def converge(self, picture: Picture) -> None:
-        """Answer in every VPC. Raises ``OSError`` when an address cannot be had."""
-        self._books = {vpc.id: book_of(picture, vpc, self.settings.region) for vpc in picture.vpcs}
+        """Answer in every VPC with DNS support. Raises ``OSError`` when an address cannot be had."""
+        vpcs = [vpc for vpc in picture.vpcs if vpc.dns_support]
+        self._books = {vpc.id: book_of(picture, vpc, self.settings.region) for vpc in vpcs}
         self._networks = {vpc.id: vpc.cidr for vpc in picture.vpcs}
         self._pool = self._pool or ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
-        self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in picture.vpcs)
+        self._servers.converge((vpc.id, self.settings.netns(vpc.id)) for vpc in vpcs)
 
     def status(self) -> list[dict[str, Any]]:
         return [

@@ -50,8 +50,11 @@ def test_the_table_has_a_line_for_each_harness() -> None:
     one.attempt("good", lambda: None)
     one.attempt("bad", fail)
     head, line = table([one.as_dict()]).splitlines()
-    assert head.split() == ["harness", "tried", "passed", "seed", "seconds"]
+    assert head.split() == ["harness", "tried", "passed", "seed", "seconds", "unanswered"]
     assert line.split()[:4] == ["crash", "2", "1", "7"]
+    assert line.split()[-1] == "-", "it sent no requests"
+    one.requests, one.unanswered = 300, 2
+    assert table([one.as_dict()]).split()[-1] == "2/300"
 
 
 @pytest.fixture

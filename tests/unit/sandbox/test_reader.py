@@ -256,6 +256,10 @@ def test_reads_a_whole_account(api):
     assert [(found.name, found.targets) for found in picture.target_groups] == [("web", (Target(kept, 3000),))]
     assert [(found.name, found.vpc_ids) for found in picture.private_zones] == [("home.", (vpc,))]
 
+    assert picture.vpcs[0].dns_support
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": False})
+    assert not Reader(api.settings).read().vpcs[0].dns_support
+
 
 def test_odd_values_cost_their_own_resource_and_are_named(api):
     """What the emulator takes and AWS would not: the rest of the account is read as it is."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from dnslib import RCODE
 
 from sandbox.core.nameservers import nameservers
+from sandbox.core.settings import Settings
 from sandbox.services.ec2.metadata.tokens import Tokens
 from sandbox.services.ec2.metadata.tree import answer, tree
 from sandbox.services.ec2.picture import Instance, MetadataOptions, Vpc
 from sandbox.services.elbv2.names import internal_name
 from sandbox.services.elbv2.picture import LoadBalancer
 from sandbox.services.picture import Picture
+from sandbox.services.route53.layer import ResolverLayer
 from sandbox.services.route53.picture import PrivateZone, PublicZone
 from sandbox.services.route53.zone_answers import book_of, resolve
 
@@ -118,6 +121,15 @@ def test_names_known_to_be_empty(name, kind, rcode):
 def test_names_of_others_are_forwarded(name, forward, known):
     found = resolve(BOOK, name, "A")
     assert (found.forward, len(found.records)) == (forward, known)
+
+
+def test_a_vpc_without_dns_support_has_no_resolver(tmp_path):
+    layer, opened = ResolverLayer(Settings("t", tmp_path, 1, REGION)), []
+    layer._servers.converge = lambda wanted: opened.append([key for key, _namespace in wanted])
+    layer.converge(PICTURE)
+    layer.converge(replace(PICTURE, vpcs=(replace(VPC, dns_support=False),)))
+    layer.close()
+    assert opened == [["vpc-1"], []]
 
 
 def test_nameservers_of_the_machine(tmp_path):
