@@ -45,6 +45,7 @@ BASES: tuple[dict[str, Any], ...] = (
 #: What Ansible itself knows of a web server and of the way to it.
 HOSTS: dict[str, Any] = {
     "aws_instance_id": "i-2",
+    "ansible_host": "10.0.64.7",
     "inventory_hostname": "web01",
     "groups": {"jump": ["jump01"]},
     "hostvars": {"jump01": {"aws_instance_id": "i-0", "ansible_host": "203.0.113.7"}},

@@ -71,5 +71,5 @@ def test_facts_are_gathered_before_any_role_runs(plays: Plays, option: str) -> N
 
 
 def test_a_run_of_other_tags_asks_servers_nothing(plays: Plays) -> None:
-    assert len(plays) == 5
+    assert len(plays) == 6
     assert [task for tasks in plays.values() for task, tags in tasks if chosen(tags, ("vpc",), ())] == []
