@@ -38,9 +38,9 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.connection.local import Connection as Local
 from ansible.utils.display import Display
 from ansible_collections.railyard.aws.plugins.plugin_utils import preloaded
+from ansible_collections.railyard.aws.plugins.plugin_utils.commands import MODULE
+from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
 
-#: What every module's program has, and little else.
-_MODULE = b"_ansiballz_main"
 _SHELL = "/bin/sh"
 
 
@@ -51,12 +51,12 @@ class Connection(Local):
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         nursery = preloaded.current
-        if nursery is not None and in_data and _MODULE in in_data and not (sudoable and self.become):
+        if nursery is not None and in_data and MODULE in in_data and not (sudoable and self.become):
             # Of another Python the process has nothing imported.
             given = preloaded.variables(to_text(cmd), _SHELL, sys.executable)
             if given is not None:
                 try:
                     return nursery.run(in_data, {**os.environ, **given})
-                except preloaded.NotBegun as error:
+                except NotBegun as error:
                     Display().vvv(f"The module is started by itself: {error}", host=self._play_context.remote_addr)
         return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)

@@ -5,7 +5,7 @@
 Ansible logs in anew for every task and starts a Python there, which reads Ansible's own libraries again. Here the first task of
 a login (a server, and who one becomes there) starts ``outpost.py``, and all later ones are handed to it.
 
-Run by itself, ``python exchange.py SOCKET``. Ends when its standard input does, and then the ways end, too.
+Run by itself, ``python exchange.py SOCKET DESCRIPTOR``. Ends when its standard input does, and then the ways end, too.
 A request is a line of JSON and a program; the answer is a line of JSON, and what the program said:
 
 - ``{"way": [ssh, ...], "epoch": 1, "environment": {...}, "length": bytes}``: run it. ``{"status": 0, "out": bytes, "error": bytes}``,
@@ -25,6 +25,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import sys
 import time
 import zlib
@@ -197,12 +198,13 @@ class Exchange:
         writer.close()
 
 
-async def main(path: str) -> None:
+async def main(path: str, listening: socket.socket) -> None:
     """Serve until standard input ends."""
     # Ctrl-C is Ansible's, which ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    listening.set_inheritable(False)
     exchange, ended = Exchange(), asyncio.Event()
-    server = await asyncio.start_unix_server(exchange.serve, path, limit=1 << 20)
+    server = await asyncio.start_unix_server(exchange.serve, sock=listening, limit=1 << 20)
     asyncio.get_running_loop().add_reader(0, ended.set)
     await ended.wait()
     server.close()
@@ -214,4 +216,4 @@ async def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], socket.socket(fileno=int(sys.argv[2]))))

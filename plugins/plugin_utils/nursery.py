@@ -6,7 +6,7 @@ Ansible starts a new Python for every module, which spends most of its time on i
 of AWS's services. A child that is forked from this process has both. It runs the very program that Ansible made, and nothing
 of it comes back: the next child begins where this one did.
 
-This file is run by itself, ``python nursery.py SOCKET``, and imports nothing of the collection. It ends when its standard input
+This file is run by itself, ``python nursery.py SOCKET DESCRIPTOR``, and imports nothing of the collection. It ends when its standard input
 does, as it does with the run that started it. What a request is, ``plugin_utils/preloaded.py`` says.
 """
 
@@ -95,12 +95,14 @@ def describe(service: str) -> None:
         return
 
 
-def answer(connection: socket.socket) -> None:
+def answer(connection: socket.socket, listening: socket.socket) -> None:
     """Fork a child for the request on a connection. The parent goes on."""
     if os.fork():
         return
     status = 1
     try:
+        # Nobody is to be led here once the parent has ended.
+        listening.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         circumstances, program = receive(connection)
@@ -141,14 +143,12 @@ def take_on(circumstances: dict[str, Any]) -> None:
     os.chdir(circumstances["directory"])
 
 
-def main(path: str) -> None:
+def main(path: str, listening: socket.socket) -> None:
     """Serve until standard input ends."""
     # Children are nobody's business: who asked hears from them. Ctrl-C is theirs and Ansible's.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(path)
-    listening.listen(64)
+    listening.set_inheritable(False)
     preload()
     left = list(SERVICES)
     watched: list[Any] = [listening, 0]
@@ -164,11 +164,11 @@ def main(path: str) -> None:
         if listening in ready:
             connection, _address = listening.accept()
             with connection:
-                answer(connection)
+                answer(connection, listening)
         elif left:
             describe(left.pop(0))
             gc.freeze()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], socket.socket(fileno=int(sys.argv[2])))

@@ -28,8 +28,16 @@ SOURCES: dict[str, str] = globals().get("SOURCES", {})
 #: What is said once requests can come.
 READY = b"railyard-outpost\n"
 #: What modules import, if it is here.
-LIBRARIES = ("ansible.module_utils.basic", "ansible.module_utils._internal._ansiballz._loader", "ansible.module_utils.common.respawn") + (
-    *("ansible.module_utils.common.file", "ansible.module_utils.service", "ansible.module_utils.urls", "zipfile", "apt", "apt_pkg"),
+LIBRARIES = (
+    "ansible.module_utils.basic",
+    "ansible.module_utils._internal._ansiballz._loader",
+    "ansible.module_utils.common.file",
+    "ansible.module_utils.common.respawn",
+    "ansible.module_utils.service",
+    "ansible.module_utils.urls",
+    "zipfile",
+    "apt",
+    "apt_pkg",
 )
 
 
@@ -54,14 +62,10 @@ class FromMemory(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
         return next((one for one in (f"{path}/__init__.py", f"{path}.py") if one in SOURCES), "")
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
-        where = self._path(fullname)
-        if not where:
+        if not self._path(fullname):
             return None
-        package = where.endswith("/__init__.py")
-        found = spec_from_loader(fullname, self, origin=self.get_filename(fullname), is_package=package)
-        if found:
-            found.has_location = True
-        if found and package:
+        found = spec_from_loader(fullname, self)
+        if found and self.is_package(fullname):
             found.submodule_search_locations = Beneath(fullname.replace(".", "/"))  # type: ignore[assignment]
         return found
 
@@ -73,9 +77,6 @@ class FromMemory(importlib.abc.MetaPathFinder, importlib.abc.ExecutionLoader):
 
     def get_source(self, fullname: str) -> str:
         return SOURCES[self._path(fullname)]
-
-    def get_code(self, fullname: str) -> Any:
-        return compile(self.get_source(fullname), self.get_filename(fullname), "exec", dont_inherit=True)
 
 
 class Child:

@@ -8,53 +8,30 @@ import contextlib
 import json
 import re
 import shlex
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar
 
 from ansible_collections.railyard.aws.plugins.plugin_utils import exchange
-from ansible_collections.railyard.aws.plugins.plugin_utils.preloaded import NotBegun
+from ansible_collections.railyard.aws.plugins.plugin_utils.commands import assigned
+from ansible_collections.railyard.aws.plugins.plugin_utils.companion import Companion, NotBegun
 
 #: That of this run; the processes of its tasks inherit it.
 current: Exchange | None = None
 
-#: Hundredths of a second until it has to listen.
-_PATIENCE = 1000
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 _PYTHON = re.compile(r"/[A-Za-z0-9_./-]*/python[0-9.]*")
 _BECOME = re.compile(r"echo BECOME-SUCCESS-[a-z]+ ; (.*)", re.DOTALL)
 
 
 @dataclass
-class Exchange:
-    """A process with a socket in a directory that nobody else can enter."""
+class Exchange(Companion):
+    """Reaches servers, and keeps the ways to them."""
 
-    process: subprocess.Popen[bytes]
-    directory: Path
     #: Logins of another epoch are made anew, as what a play changed may be of their environment.
-    epoch: int = field(default=0)
+    epoch: int = 0
 
-    @classmethod
-    def begin(cls) -> Exchange:
-        """Start one. Raises OSError."""
-        directory = Path(tempfile.mkdtemp(prefix="railyard-exchange-"))
-        words = [sys.executable, "-P", exchange.__file__, str(directory / "way")]
-        return cls(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL), directory)
-
-    def end(self) -> None:
-        """Let it end."""
-        if self.process.stdin:
-            self.process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(2)
-        shutil.rmtree(self.directory, ignore_errors=True)
+    program: ClassVar[ModuleType] = exchange
 
     def run(self, way: Sequence[str], environment: Mapping[str, str], program: bytes) -> tuple[int, bytes, bytes]:
         """Run a program of Python at the end of a way: exit status, standard output and error. Raises NotBegun.
@@ -74,28 +51,11 @@ class Exchange:
 
     def _ask(self, request: Mapping[str, object], program: bytes = b"") -> tuple[dict[str, Any], bytes]:
         """The answer to a request. Raises NotBegun."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            self._reach(connection)
-            try:
-                connection.sendall(json.dumps(request).encode() + b"\n" + program)
-                with connection.makefile("rb") as answer:
-                    head, said = answer.readline(), answer.read()
-            except OSError as error:
-                raise NotBegun(str(error)) from error
+        with self.connection() as connection:
+            connection.sendall(json.dumps(request).encode() + b"\n" + program)
+            with connection.makefile("rb") as answer:
+                head, said = answer.readline(), answer.read()
         return (json.loads(head) if head else {}), said
-
-    def _reach(self, connection: socket.socket) -> None:
-        """Connect to the process, which may have been started a moment ago."""
-        for _attempt in range(_PATIENCE):
-            try:
-                connection.connect(str(self.directory / "way"))
-            except OSError as error:
-                if self.process.poll() is not None:
-                    raise NotBegun(f"it ended with {self.process.returncode}") from error
-                time.sleep(0.01)
-            else:
-                return
-        raise NotBegun("it does not answer")
 
 
 def taken_apart(command: str) -> tuple[str, dict[str, str]] | None:
@@ -120,10 +80,7 @@ def taken_apart(command: str) -> tuple[str, dict[str, str]] | None:
             becoming, words = words[:-1], shlex.split(inner[1])
     except (ValueError, IndexError):
         return None
-    given = {}
-    while words and _VARIABLE.fullmatch(words[0]):
-        name, _equal, value = words.pop(0).partition("=")
-        given[name] = value
+    given, words = assigned(words)
     if len(words) != 1 or not _PYTHON.fullmatch(words[0]):
         return None
     start = f"exec {shlex.quote(words[0])} -c {shlex.quote('exec(input())')}"

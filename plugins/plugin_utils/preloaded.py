@@ -4,57 +4,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
 import selectors
 import shlex
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from types import ModuleType
+from typing import ClassVar
 
 from ansible_collections.railyard.aws.plugins.plugin_utils import nursery
+from ansible_collections.railyard.aws.plugins.plugin_utils.commands import assigned
+from ansible_collections.railyard.aws.plugins.plugin_utils.companion import Companion
 
 #: That of this run; the processes of its tasks inherit it.
 current: Nursery | None = None
 
-#: Hundredths of a second until it has to listen.
-_PATIENCE = 1000
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
+class Nursery(Companion):
+    """Runs modules on the controller."""
 
-class NotBegun(Exception):
-    """A program was not run; it can be run another way."""
-
-
-@dataclass(frozen=True)
-class Nursery:
-    """A process with a socket in a directory that nobody else can enter."""
-
-    process: subprocess.Popen[bytes]
-    directory: Path
-
-    @classmethod
-    def begin(cls) -> Nursery:
-        """Start one. It is asked before it is ready: who asks then waits for it. Raises OSError."""
-        directory = Path(tempfile.mkdtemp(prefix="railyard-nursery-"))
-        words = [sys.executable, "-P", nursery.__file__, str(directory / "way")]
-        return cls(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL), directory)
-
-    def end(self) -> None:
-        """Let it end. Programs that it runs go on to their end."""
-        if self.process.stdin:
-            self.process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(2)
-        shutil.rmtree(self.directory, ignore_errors=True)
+    program: ClassVar[ModuleType] = nursery
 
     def run(self, program: bytes, environment: Mapping[str, str]) -> tuple[int, bytes, bytes]:
         """Run a program of Python in a child: exit status, standard output and error. Raises NotBegun."""
@@ -62,8 +32,7 @@ class Nursery:
         os.umask(umask)
         circumstances = {"environment": dict(environment), "umask": umask, "directory": os.getcwd()}
         body = json.dumps(circumstances).encode() + b"\n" + program
-        with socket.socket(socket.AF_UNIX) as connection:
-            self._reach(connection)
+        with self.connection() as connection:
             (out, out_end), (error, error_end) = os.pipe(), os.pipe()
             try:
                 socket.send_fds(connection, [b"%0*d" % (nursery.DIGITS, len(body))], [out_end, error_end])
@@ -79,19 +48,6 @@ class Nursery:
             status = connection.recv(1)
         # A child that was killed says nothing.
         return (status[0] if status else 255), said, complained
-
-    def _reach(self, connection: socket.socket) -> None:
-        """Connect to the process, which may have been started a moment ago."""
-        for _attempt in range(_PATIENCE):
-            try:
-                connection.connect(str(self.directory / "way"))
-            except OSError as error:
-                if self.process.poll() is not None:
-                    raise NotBegun(f"it ended with {self.process.returncode}") from error
-                time.sleep(0.01)
-            else:
-                return
-        raise NotBegun("it does not answer")
 
 
 def _read(*files: int) -> list[bytes]:
@@ -119,9 +75,5 @@ def variables(command: str, shell: str, python: str) -> dict[str, str] | None:
         words = shlex.split(outer[2]) if outer[:2] == [shell, "-c"] and len(outer) == 3 else []
     except ValueError:
         return None
-    given = []
-    while words and _VARIABLE.fullmatch(words[0]):
-        given.append(words.pop(0))
-    if words not in ([python], [python, "&&", "sleep", "0"]):
-        return None
-    return dict(one.split("=", 1) for one in given)
+    given, words = assigned(words)
+    return given if words in ([python], [python, "&&", "sleep", "0"]) else None

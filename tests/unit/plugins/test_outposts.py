@@ -17,11 +17,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.plugin_utils import outposts
-from ansible_collections.railyard.aws.plugins.plugin_utils.preloaded import NotBegun
+from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON = sys.executable
@@ -318,3 +319,27 @@ def test_one_login_carries_a_play_until_it_is_reset(tmp_path: Path) -> None:
     ping = {"ansible.builtin.ping": {}}
     assert play(tmp_path, "one", [ping, ping, ping]) == ["kept"]
     assert play(tmp_path, "two", [ping, ping, {"ansible.builtin.meta": "reset_connection"}, ping]) == ["kept"] * 2
+
+
+def test_a_task_of_the_run_may_ask_before_it_is_ready() -> None:
+    found = outposts.Exchange.begin()
+    # The process of a task is a fork of the run's, and no parent of who it asks.
+    task = os.fork()
+    if not task:
+        try:
+            os._exit(0 if found.run(WAY, {}, b"print(1)")[:2] == (0, b"1\n") else 1)
+        finally:
+            os._exit(2)
+    try:
+        assert os.waitpid(task, 0)[1] == 0
+    finally:
+        found.end()
+
+
+def test_one_that_ends_before_it_is_ready_has_begun_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import time; time.sleep(0.5); raise SystemExit(3)")
+    monkeypatch.setattr(outposts.Exchange, "program", SimpleNamespace(__file__=str(tmp_path / "broken.py")))
+    found = outposts.Exchange.begin()
+    with pytest.raises(NotBegun, match="it ended with"):
+        found.run(WAY, {}, b"print(1)")
+    found.end()

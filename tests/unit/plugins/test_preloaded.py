@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.plugin_utils import nursery, preloaded
+from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON = sys.executable
@@ -138,7 +140,7 @@ def test_it_ends_with_the_run_that_began_it() -> None:
 def test_where_there_is_none_it_is_said_before_anything_ran(tmp_path: Path) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    with pytest.raises(preloaded.NotBegun, match="ended with 0"):
+    with pytest.raises(NotBegun, match="ended with 0"):
         preloaded.Nursery(ended, tmp_path).run(b"", {})
 
 
@@ -271,3 +273,27 @@ def test_a_module_does_not_start_python(tmp_path: Path) -> None:
             check=True,
         )
         assert (Path(nursery.__file__).name in done.stdout) == quick, done.stdout
+
+
+def test_a_task_of_the_run_may_ask_before_it_is_ready() -> None:
+    found = preloaded.Nursery.begin()
+    # The process of a task is a fork of the run's, and no parent of who it asks.
+    task = os.fork()
+    if not task:
+        try:
+            os._exit(0 if found.run(b"print(1)", {})[:2] == (0, b"1\n") else 1)
+        finally:
+            os._exit(2)
+    try:
+        assert os.waitpid(task, 0)[1] == 0
+    finally:
+        found.end()
+
+
+def test_one_that_ends_before_it_is_ready_has_begun_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import time; time.sleep(0.5); raise SystemExit(3)")
+    monkeypatch.setattr(preloaded.Nursery, "program", SimpleNamespace(__file__=str(tmp_path / "broken.py")))
+    found = preloaded.Nursery.begin()
+    with pytest.raises(NotBegun, match="it ended with"):
+        found.run(b"print(1)", {})
+    found.end()
