@@ -6,7 +6,6 @@ Where ssh would log in to a server, a shell on this machine stands here.
 from __future__ import annotations
 
 import ast
-import json
 import os
 import shlex
 import signal
@@ -23,6 +22,8 @@ import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.plugin_utils import outposts
 from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
+
+from tests.unit.plugins.telling_tasks import telling, told
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON = sys.executable
@@ -241,8 +242,6 @@ TASKS: list[dict[str, object]] = [
     {"ansible.builtin.lineinfile": {"path": "{{ place }}/file", "line": "b"}},
     {"railyard.aws.stack_lock": {"name": "/a/lock", "state": "surprising"}},
 ]
-#: What differs from run to run.
-CHANCE = {"start", "end", "delta", "atime", "ctime", "mtime", "inode", "diff", "src", "invocation", "uid", "gid"}
 #: Says who it was asked for, and runs what comes last.
 SSH = """#!/bin/sh
 for last; do :; done
@@ -292,25 +291,14 @@ def play(tmp_path: Path, name: str, tasks: list[dict[str, object]], **environmen
 def results(tmp_path: Path, name: str, **environment: str) -> list[dict[str, object]]:
     """What a play's tasks tell of themselves."""
     (tmp_path / name).mkdir()
-    tasks: list[dict[str, object]] = []
-    for number, task in enumerate(TASKS):
-        tasks += [{**task, "register": f"result_{number}", "ignore_errors": True}]
-    told = [f"{{{{ result_{number} }}}}" for number in range(len(TASKS))]
-    kept = {"content": "{{ told | to_json }}", "dest": str(tmp_path / f"{name}.json"), "mode": "0600"}
-    tasks += [{"ansible.builtin.copy": kept, "vars": {"told": told}, "delegate_to": "localhost"}]
-    asked = play(tmp_path, name, tasks, **environment)
+    file = tmp_path / f"{name}.json"
+    asked = play(tmp_path, name, telling(TASKS, file), **environment)
     assert ("kept" in asked) == (environment.get("RAILYARD_PRELOAD") != "false")
-    told_of = json.loads((tmp_path / f"{name}.json").read_text().replace(str(tmp_path / name), "PLACE"))
-    return [{key: value for key, value in one.items() if key not in CHANCE} for one in told_of]
+    return told(file, tmp_path / name)
 
 
 def test_modules_say_what_they_say_when_each_logs_in(tmp_path: Path) -> None:
     quick, plain = results(tmp_path, "quick"), results(tmp_path, "plain", RAILYARD_PRELOAD="false")
-    for one in quick + plain:
-        stat = one.get("stat")
-        if isinstance(stat, dict):
-            for key in CHANCE:
-                stat.pop(key, None)
     assert quick == plain
     assert [one.get("failed", False) for one in quick] == [False, False, False, True, True, False, False, True]
 

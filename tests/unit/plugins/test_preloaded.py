@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -18,6 +17,8 @@ import pytest
 import yaml
 from ansible_collections.railyard.aws.plugins.plugin_utils import nursery, preloaded
 from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
+
+from tests.unit.plugins.telling_tasks import telling, told
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON = sys.executable
@@ -183,24 +184,13 @@ TASKS: list[dict[str, object]] = [
     {"railyard.aws.s3_bucket_owner_info": {"nothing": 1}},
     {"railyard.aws.stack_lock": {"name": "/a/lock", "state": "surprising"}},
 ]
-#: What differs from run to run.
-CHANCE = {"start", "end", "delta", "atime", "ctime", "mtime", "inode", "diff", "src", "invocation", "uid", "gid"}
 
 
 def results(tmp_path: Path, name: str, **environment: str) -> list[dict[str, object]]:
     """What a play's tasks tell of themselves."""
     place = tmp_path / name
     place.mkdir()
-    tasks: list[dict[str, object]] = []
-    for number, task in enumerate(TASKS):
-        tasks += [{**task, "register": f"result_{number}", "ignore_errors": True}]
-    told = [f"{{{{ result_{number} }}}}" for number in range(len(TASKS))]
-    tasks += [
-        {
-            "ansible.builtin.copy": {"content": "{{ told | to_json }}", "dest": f"{place}.json", "mode": "0600"},
-            "vars": {"told": told},
-        }
-    ]
+    tasks = telling(TASKS, Path(f"{place}.json"))
     (tmp_path / f"{name}.yml").write_text(
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": {"place": str(place)}, "tasks": tasks}])
     )
@@ -228,17 +218,11 @@ def results(tmp_path: Path, name: str, **environment: str) -> list[dict[str, obj
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    told_of = json.loads(Path(f"{place}.json").read_text().replace(str(place), "PLACE"))
-    return [{key: value for key, value in one.items() if key not in CHANCE} for one in told_of]
+    return told(Path(f"{place}.json"), place)
 
 
 def test_modules_say_what_they_say_when_they_are_started_by_themselves(tmp_path: Path) -> None:
     quick, plain = results(tmp_path, "quick"), results(tmp_path, "plain", RAILYARD_PRELOAD="false")
-    for one in quick + plain:
-        stat = one.get("stat")
-        if isinstance(stat, dict):
-            for key in CHANCE:
-                stat.pop(key, None)
     assert quick == plain
     assert [one.get("failed", False) for one in quick] == [False, False, True, False, True, True, True, True]
 
