@@ -101,7 +101,8 @@ def reads(host: Host, reader: str, given: dict[str, str]) -> None:
 
 
 def without(host: Host, names: list[str]) -> None:
-    there = [name for name in names if f"{name}=" in host.run(*READERS["railyard-run"])]
+    entries = host.run(*READERS["railyard-run"])
+    there = [name for name in names if f"{name}=" in entries]
     assert not there, f"still in the environment: {there}"
 
 

@@ -158,9 +158,8 @@ class Outside:
 def passes(action: str, code: str) -> None:
     """A documented action is not refused, whatever else the answer says of what is not there."""
     assert code not in REFUSALS, f"{action} is documented and was refused: {code}"
-    assert not code.endswith(("ConnectTimeoutError", "EndpointConnectionError", "CredentialsError")), (
-        f"{action}: {code}"
-    )
+    # The SDK's own words, for what never reached AWS.
+    assert not code.endswith("Error"), f"{action} could not be asked: {code}"
 
 
 def refused(action: str, code: str) -> None:

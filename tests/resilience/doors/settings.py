@@ -125,7 +125,7 @@ def prove(record: Record, lab: Lab) -> None:
     canary = f"/var/tmp/railyard-doors-{record.seed}"
     known = hostile.forms(canary)
     rounds: dict[str, dict[str, str]] = {
-        "a choice": {name: record.random.choice(list(known.values())) for name in texts()}
+        "choice": {name: record.random.choice(list(known.values())) for name in texts()}
     }
     if record.everything:
         rounds = {kind: dict.fromkeys(texts(), value) for kind, value in known.items()}
