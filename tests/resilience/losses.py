@@ -143,7 +143,11 @@ def a_zone(lab: Lab, chance: random.Random) -> Lost:
     # It is in a public subnet, where the proxy of the load balancer is, too.
     jump = "jump01" in zone.servers
     if jump:
-        stopped(lab, "jump01")
+        try:
+            stopped(lab, "jump01")
+        except BaseException:
+            back()
+            raise
     (web,) = [name for name in zone.servers if name != "jump01"]
     named = ("Jump host jump01 is broken", "--tags ec2") if jump else (f"Server {web} is broken",)
     return Lost(named, serves=not zone.database, back=back)
