@@ -76,6 +76,10 @@ options:
     type: list
     elements: str
     default: []
+  packages_known_by:
+    description: The database that knows which packages are installed; that which the server has when it is not given.
+    type: str
+    choices: [dpkg, rpm]
   user:
     description: A user to look for.
     type: str
@@ -118,6 +122,16 @@ differences:
   type: list
   elements: str
   sample: ["/etc/logrotate.d/shop has another content"]
+missing_packages:
+  description: Those of O(packages) that are not installed.
+  returned: when O(packages) is given
+  type: list
+  elements: str
+  sample: [logrotate]
+package_lists_age:
+  description: Seconds since apt last fetched its lists, or nothing where it never did.
+  returned: when O(packages) is given and dpkg knows them
+  type: int
 user_exists:
   description: Whether O(user) exists.
   returned: when O(user) is given
@@ -146,7 +160,8 @@ import shutil
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
 from ansible_collections.railyard.aws.plugins.module_utils._host.directories import OPTIONS, Tree
 from ansible_collections.railyard.aws.plugins.module_utils._host.module import named, run
-from ansible_collections.railyard.aws.plugins.module_utils._host.observed import file_difference, link_stat, missing_packages, user_exists
+from ansible_collections.railyard.aws.plugins.module_utils._host.observed import file_difference, link_stat, user_exists
+from ansible_collections.railyard.aws.plugins.module_utils._host.packages import database, lists_age, missing
 from ansible_collections.railyard.aws.plugins.module_utils._host.paths import PathError
 
 FILE = dict(
@@ -161,6 +176,7 @@ ARGUMENTS = dict(
     directories=dict(type="list", elements="dict", default=[], options=OPTIONS),
     root_files=dict(type="list", elements="path", default=[]),
     packages=dict(type="list", elements="str", default=[]),
+    packages_known_by=dict(type="str", choices=["dpkg", "rpm"]),
     user=dict(type="str"),
     link=dict(type="path"),
 )
@@ -179,6 +195,14 @@ def directory_differences(params):
     return [line.rstrip("\n") for line in tree.after]
 
 
+def package_state(names, known_by, run_command):
+    """Which packages are missing, and where lists are fetched, how old they are."""
+    state = {"missing_packages": missing(names, known_by, run_command)}
+    if known_by == "dpkg":
+        state["package_lists_age"] = lists_age()
+    return state
+
+
 def look(module):
     """Return the result for exit_json. Raises ResourceError."""
     params = module.params
@@ -188,7 +212,8 @@ def look(module):
         found += directory_differences(params)
         result = {"stat": link_stat(params["link"])} if params["link"] else {}
     if params["packages"]:
-        found += [f"the package {name} is missing" for name in missing_packages(params["packages"], module.run_command, shutil.which)]
+        result.update(package_state(params["packages"], params["packages_known_by"] or database(shutil.which), module.run_command))
+        found += [f"the package {name} is missing" for name in result["missing_packages"]]
     if params["user"]:
         result["user_exists"] = user_exists(params["user"])
     return {"changed": False, "differences": found, **result}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a server's files, links and packages are, read and never changed."""
+"""What a server's files, links and users are, read and never changed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ import hashlib
 import os
 import pwd
 import stat
-from collections.abc import Callable, Sequence
 from typing import Any
-
-from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
-
-#: Runs a program; returns status, output and errors.
-Run = Callable[[list[str]], tuple[int, str, str]]
 
 
 def file_difference(path: str, sha256: str | None, owner: str, group: str, mode: str) -> str | None:
@@ -60,14 +54,3 @@ def user_exists(name: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def missing_packages(names: Sequence[str], run: Run, which: Callable[[str], str | None]) -> list[str]:
-    """Those of the names that are not installed, as dpkg or rpm knows them. Raises ResourceError where there is neither."""
-    if which("dpkg-query"):
-        _status, out, _error = run(["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *names])
-        installed = {line.split()[0] for line in out.splitlines() if line.endswith(" installed")}
-        return [name for name in names if name.split(":")[0] not in installed]
-    if which("rpm"):
-        return [name for name in names if run(["rpm", "--query", "--quiet", "--whatprovides", name])[0]]
-    raise ResourceError("This server has neither dpkg nor rpm, so its packages cannot be looked for.")

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._host.observed import missing_packages
-from ansible_collections.railyard.aws.plugins.module_utils._resource.errors import ResourceError
 from ansible_collections.railyard.aws.plugins.modules import server_state_info
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="what is root's takes root")
@@ -90,25 +88,6 @@ def test_what_a_link_is(run_module, root: Path) -> None:
 def test_users(run_module) -> None:
     assert run_module(server_state_info, user="root")["user_exists"] is True
     assert run_module(server_state_info, user="nobody-has-it")["user_exists"] is False
-
-
-def test_packages_of_debian() -> None:
-    def run(words: list[str]) -> tuple[int, str, str]:
-        assert words[0] == "dpkg-query"
-        return 1, "git installed\nlogrotate config-files\nlibc6 installed\n", "no packages found matching nodejs"
-
-    asked = ["git", "logrotate", "nodejs", "libc6:amd64"]
-    assert missing_packages(asked, run, {"dpkg-query": "dpkg-query"}.get) == ["logrotate", "nodejs"]
-
-
-def test_packages_of_amazon_linux_by_what_they_provide() -> None:
-    found = missing_packages(["git", "nodejs"], lambda words: (words[-1] != "git", "", ""), {"rpm": "rpm"}.get)
-    assert found == ["nodejs"]
-
-
-def test_a_server_without_either_is_told_of() -> None:
-    with pytest.raises(ResourceError, match="neither dpkg nor rpm"):
-        missing_packages(["git"], lambda _words: (0, "", ""), lambda _name: None)
 
 
 def test_a_missing_package_is_a_difference(run_module) -> None:
