@@ -21,13 +21,33 @@ requirements:
 import atexit
 import gc
 import os
+import pkgutil
 import sys
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.callback import CallbackBase
-from ansible.plugins.loader import connection_loader
+from ansible.plugins.loader import become_loader, connection_loader, filter_loader, lookup_loader, shell_loader, test_loader
+from ansible_collections.railyard.aws.plugins import filter as filters
 from ansible_collections.railyard.aws.plugins.plugin_utils import outposts, preloaded
+
+#: What tasks of the playbooks use. Ansible looks for a filter of a collection in all files that the collection has of them.
+PLUGINS = {
+    connection_loader: ("ssh", "railyard.aws.preloaded", "railyard.aws.preloaded_ssh"),
+    become_loader: ("sudo",),
+    shell_loader: ("sh",),
+    lookup_loader: ("ansible.builtin.env", "ansible.builtin.file", "ansible.builtin.template", "ansible.builtin.vars"),
+}
+
+
+def read_plugins() -> None:
+    """Read once what the process of every task would read again."""
+    for loader, names in PLUGINS.items():
+        for name in names:
+            loader.get(name, class_only=True)
+    test_loader.get("ansible.builtin.match")
+    for file in pkgutil.iter_modules(filters.__path__):
+        filter_loader.get(f"railyard.aws.{file.name}")
 
 
 class CallbackModule(CallbackBase):
@@ -46,9 +66,7 @@ class CallbackModule(CallbackBase):
         # Libraries of macOS do not stand a fork.
         wanted = wanted and sys.platform == "linux"
         self._changed = False
-        # Read once here, they need not be in the process of every task.
-        for name in ("ssh", "railyard.aws.preloaded", "railyard.aws.preloaded_ssh"):
-            connection_loader.get(name, class_only=True)
+        read_plugins()
         if wanted and preloaded.current is None:
             try:
                 preloaded.current, outposts.current = preloaded.Nursery.begin(), outposts.Exchange.begin()

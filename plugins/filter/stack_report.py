@@ -69,7 +69,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.railyard.aws.plugins.module_utils._report.page import page_of
 
 
 def stack_report(
@@ -85,6 +84,9 @@ def stack_report(
 
     :raises AnsibleFilterError: when the language is none of the page's.
     """
+    # Read for the one task that writes a page, not for each that asks for any filter.
+    from ansible_collections.railyard.aws.plugins.module_utils._report.page import page_of
+
     try:
         return page_of(
             look["stack"], name, look["region"], look["account_id"], now, url=url, proved=proved, release_parameter=release_parameter, language=language
