@@ -23,6 +23,7 @@ NO_RESOURCE = {
     "railyard.aws.people",
     "railyard.aws.directories",
     "railyard.aws.overriding_lines",
+    "railyard.aws.packages",
     "railyard.aws.planned_change",
     "railyard.aws.stack_surplus",
     "railyard.aws.release_link",
