@@ -16,8 +16,6 @@ TAGS = ("jump", "common", "nginx", "rbenv", "cloudwatch_agent", "app")
 #: Every selection of tags, for --tags and for --skip-tags.
 SELECTIONS = [*chain.from_iterable(combinations(TAGS, size) for size in range(len(TAGS) + 1))]
 FACTS = "Gather which system it runs"
-#: Comes before each role whatever tags are given, and asks servers nothing.
-ON_THE_CONTROLLER = "Validating arguments against arg spec"
 
 #: A play's name, and the name and tags of each of its tasks.
 Plays = dict[str, list[tuple[str, set[str]]]]
@@ -42,7 +40,7 @@ def plays() -> Plays:
         name, _tab, tags = line.strip().partition("\tTAGS: ")
         if play := re.match(r"play #\d+ \((.*?)\): (.*)", name):
             tasks = found.setdefault(play[2], []) if play[1] != "localhost" else []
-        elif tags and not name.startswith("play ") and ON_THE_CONTROLLER not in name:
+        elif tags and not name.startswith("play "):
             tasks.append((name, set(tags.strip("[]").split(", ")) - {""}))
     return found
 
