@@ -1,6 +1,6 @@
 """Of a failed server's rescue those that are well do not take the words.
 
-Where one failure ends a play for all servers (``any_errors_fatal``), Ansible takes all of them through the rescue of the block.
+Where one failure ends a play for all servers (``any_errors_fatal``), Ansible takes all through the rescue of the block.
 """
 
 from __future__ import annotations
