@@ -63,7 +63,9 @@ def _files(*directories: Path) -> Iterator[Path]:
 
 def bring(place: Path, run: Path) -> None:
     """Let a run find what is kept in a place. Raises OSError."""
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Those above it, too, where it makes them: names of what is run from there are nobody else's business.
+    for one in (*reversed(place.parents), place):
+        one.mkdir(mode=0o700, exist_ok=True)
     about = place.stat()
     # What is read from there is run.
     if about.st_uid != os.getuid() or about.st_mode & 0o022:

@@ -82,7 +82,13 @@ class Host:
         """For each call its answer, or the code of its error."""
         said = {"region": self.region, "calls": [vars(one) for one in calls]}
         # Where the SDK would trust a list of its own, the host's takes its place.
-        environment = (f"PYTHONPATH={_HOME}", "AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt")
+        environment = (
+            f"PYTHONPATH={_HOME}",
+            "AWS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt",
+            # The SDK asks for credentials once, for a second, which on a busy machine is none.
+            "AWS_METADATA_SERVICE_TIMEOUT=5",
+            "AWS_METADATA_SERVICE_NUM_ATTEMPTS=3",
+        )
         text = self.run("env", *environment, "python3", "-c", _PROGRAM, stdin=json.dumps(said))
         return [one["error"] if "error" in one else one["answer"] for one in json.loads(text)]
 

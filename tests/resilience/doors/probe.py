@@ -7,6 +7,7 @@ import errno
 import os
 import selectors
 import socket
+import ssl
 import time
 from collections.abc import Sequence
 
@@ -62,5 +63,15 @@ def says(address: str, port: int, seconds: float) -> bool:
     """Whether somebody answers a word at a port of the controller's, which takes connections before it asks inside."""
     with contextlib.suppress(OSError), socket.create_connection((address, port), seconds) as connection:
         connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        return connection.recv(1) != b""
+        if connection.recv(1):
+            return True
+    # Who speaks TLS takes that for noise, and hangs up. Whose certificate it is does not matter here.
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection((address, port), seconds) as connection,
+        tls.wrap_socket(connection) as spoken,
+    ):
+        return spoken.version() is not None
     return False

@@ -67,6 +67,12 @@ def test_a_second_run_packs_nothing_and_says_the_same(tmp_path: Path) -> None:
         assert names and [name for name in names if not name.startswith(own)] == [], one.name
 
 
+def test_what_is_kept_is_its_users_alone(tmp_path: Path) -> None:
+    payloads.bring(tmp_path / ".cache/railyard/payloads/0123", tmp_path / "run")
+    made = (".cache", ".cache/railyard", ".cache/railyard/payloads", ".cache/railyard/payloads/0123")
+    assert [(tmp_path / one).stat().st_mode & 0o077 for one in made] == [0] * 4
+
+
 def test_nothing_is_kept_where_that_is_not_wanted(tmp_path: Path) -> None:
     assert packed(run(tmp_path, "")) == 4
     assert not (tmp_path / ".cache").exists()
