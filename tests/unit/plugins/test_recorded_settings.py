@@ -138,7 +138,7 @@ def test_what_is_said_of_the_machine_and_of_the_run_exists() -> None:
 
 
 def test_a_second_run_records_nothing_and_another_value_is_shown(ssm: Any, run_module: Any) -> None:
-    given = {
+    given: dict[str, Any] = {
         "stack": "shop",
         "by": "kim@laptop",
         "tags": {"Stack": "shop"},
@@ -163,7 +163,7 @@ def test_a_second_run_records_nothing_and_another_value_is_shown(ssm: Any, run_m
 
 def test_a_long_document_is_in_parts_that_aws_takes_and_shrinks_again(ssm: Any, run_module: Any) -> None:
     people = [{**KIM, "name": f"kim{number}"} for number in range(100)]
-    given = {
+    given: dict[str, Any] = {
         "stack": "shop",
         "by": "kim@laptop",
         "document": stored(settings={"railyard_people": people, "greeting": "안녕 {{ x }}"}),
@@ -190,7 +190,11 @@ def test_a_stack_whose_name_begins_alike_is_another(ssm: Any, run_module: Any) -
 
 
 def test_what_was_not_written_to_its_end_is_no_record_and_is_written_anew(ssm: Any, run_module: Any) -> None:
-    given = {"stack": "shop", "by": "kim@laptop", "document": stored(settings={"railyard_people": [KIM] * 60})}
+    given: dict[str, Any] = {
+        "stack": "shop",
+        "by": "kim@laptop",
+        "document": stored(settings={"railyard_people": [KIM] * 60}),
+    }
     run_module(stack_settings, **given)
     ssm.put_parameter(Name="/railyard.settings/shop/2", Value="{}", Type="String", Overwrite=True)
     found = run_module(stack_settings, stack="shop", state="gathered")
@@ -405,10 +409,16 @@ def hashed(name: str) -> str:
 
 def test_host_keys_are_found_by_instance_hashed_or_not(tmp_path: Path) -> None:
     file = tmp_path / "known"
-    file.write_text(
-        f"# a comment\ni-1 ssh-ed25519 AAAA1\n{hashed('i-2')} ssh-ed25519 AAAA2\n@revoked i-3 ssh-ed25519 AAAA3\n|1|x|y ssh-rsa A\n\n",
-        "utf-8",
-    )
+    marked = "@revoked i-3 ssh-ed25519 AAAA3"
+    lines = [
+        "# a comment",
+        "i-1 ssh-ed25519 AAAA1",
+        f"{hashed('i-2')} ssh-ed25519 AAAA2",
+        marked,
+        "|1|x|y ssh-rsa A",
+        "",
+    ]
+    file.write_text("\n".join(lines), "utf-8")
     assert recording.host_keys(file, ["i-1", "i-2", "i-3"]) == {
         "i-1": ["ssh-ed25519 AAAA1"],
         "i-2": ["ssh-ed25519 AAAA2"],

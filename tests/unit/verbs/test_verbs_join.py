@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import boto3
@@ -33,9 +34,7 @@ def build(ec2: Any, *stacks: str, by: str = "railyard.aws") -> None:
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
-    monkeypatch.setattr(
-        join.os, "execvp", lambda _program, words: found.extend([words, join.os.environ.get("RAILYARD_STACK")])
-    )
+    monkeypatch.setattr(os, "execvp", lambda _program, words: found.extend([words, os.environ.get("RAILYARD_STACK")]))
     # What a test sets goes with it.
     monkeypatch.setenv("RAILYARD_STACK", "")
     return found
