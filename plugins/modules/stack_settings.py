@@ -16,7 +16,8 @@ description:
     it takes. It is beside what is below C(/STACK/), which the stack's servers may read.
   - There is a corresponding action plugin, which knows the settings of the run, and makes the document of them. Values of secrets are not
     in it, nor is what each machine says for itself, such as files of keys; their names are.
-  - The same settings are recorded once, whoever runs; so a second run changes nothing.
+  - The same settings are recorded once, whoever runs; so a second run changes nothing. Host keys of new servers are kept up without
+    being a change of the settings.
 options:
   stack:
     description: Name of the stack.
@@ -182,7 +183,13 @@ def record(module: Any, client: Any) -> dict[str, Any]:
     wanted |= {"at": datetime.now(UTC).replace(microsecond=0).isoformat(), "by": module.params["by"]}
     if not module.check_mode:
         parts.write(client, module.params["stack"], wanted, module.params["tags"] or {})
-    return {"changed": True, "recorded": wanted, "diff": diff(before or {}, wanted)}
+    # Which servers there are is no setting: their keys are kept up beside what a plan foretells.
+    return {"changed": settings_of(before or {}) != settings_of(wanted), "recorded": wanted, "diff": diff(before or {}, wanted)}
+
+
+def settings_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What of a document was decided by people."""
+    return {key: document.get(key) for key in ("settings", "secret", "own")}
 
 
 def diff(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:

@@ -161,6 +161,20 @@ def test_a_second_run_records_nothing_and_another_value_is_shown(ssm: Any, run_m
     ]
 
 
+def test_host_keys_of_new_servers_are_kept_up_and_are_no_change(ssm: Any, run_module: Any) -> None:
+    given: dict[str, Any] = {
+        "stack": "shop",
+        "by": "kim@laptop",
+        "document": stored(host_keys={"i-1": ["ssh-ed25519 A"]}),
+    }
+    run_module(stack_settings, **given)
+    given["document"] = stored(host_keys={"i-2": ["ssh-ed25519 B"]})
+    assert not run_module(stack_settings, check=True, **given)["changed"]
+    assert list(run_module(stack_settings, stack="shop", state="gathered")["recorded"]["host_keys"]) == ["i-1"]
+    assert not run_module(stack_settings, **given)["changed"]
+    assert list(run_module(stack_settings, stack="shop", state="gathered")["recorded"]["host_keys"]) == ["i-2"]
+
+
 def test_a_long_document_is_in_parts_that_aws_takes_and_shrinks_again(ssm: Any, run_module: Any) -> None:
     people = [{**KIM, "name": f"kim{number}"} for number in range(100)]
     given: dict[str, Any] = {
