@@ -12,11 +12,13 @@ from typing import Any
 import boto3
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
 from ansible.template import Templar, trust_as_template
 from ansible_collections.railyard.aws.plugins.action import stack_settings as action
 from ansible_collections.railyard.aws.plugins.action.stack_inputs import roles
 from ansible_collections.railyard.aws.plugins.module_utils._recorded import parts
 from ansible_collections.railyard.aws.plugins.module_utils._recorded import settings as recorded
+from ansible_collections.railyard.aws.plugins.module_utils._recorded.settings import Setting
 from ansible_collections.railyard.aws.plugins.module_utils._settings import declared
 from ansible_collections.railyard.aws.plugins.modules import stack_settings
 from ansible_collections.railyard.aws.plugins.plugin_utils import environments, joining, recording
@@ -93,6 +95,15 @@ def test_a_secret_is_named_and_its_value_is_nowhere(changed: dict[str, Any], nam
     assert "sesame" not in json.dumps(found)
     if "STRIPE" in name:
         assert found["settings"]["app_environment"] == {"COLOUR": "green"}
+
+
+def test_what_a_file_has_encrypted_is_a_secret() -> None:
+    locked = EncryptedString(ciphertext="$ANSIBLE_VAULT;1.1;AES256\n61")
+    assert recording._vaulted(locked) == {""} == recording._vaulted([locked])
+    assert recording._vaulted({"KEY": locked, "COLOUR": "green"}) == {"KEY"}
+    assert recorded.document([Setting("app_environment", {"KEY": "sesame"}, True, frozenset({"KEY"}))])["secret"] == [
+        "app_environment.KEY"
+    ]
 
 
 @pytest.mark.parametrize(
