@@ -24,7 +24,7 @@ IN_ACCOUNT = $(if $(SANDBOX),environment=$$(python -m sandbox env) && eval "$$en
 .PHONY: help setup demo test test-full checks lint types sanity docs docs-site format unit coverage templates integration integration-full \
         molecule molecule-full e2e e2e-full prove compatibility bench changelog release sandbox-up sandbox-status sandbox-logs \
         sandbox-doctor sandbox-down site plan cost report verify ssh-config teardown deploy promote rollback releases restart status \
-        maintenance sleep wake run console logs secret tunnel doctor game export audit iam-policy down clean
+        maintenance sleep wake join run console logs secret tunnel doctor game export audit iam-policy down clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -188,6 +188,9 @@ sleep: setup ## Stop what bills by the hour and keep the data; says what that sa
 	@$(VERB)
 
 wake: setup ## Bring a stack that sleeps back, with its data
+	@$(VERB)
+
+join: setup ## Take over a stack that others built, on a second machine: its settings, host keys, your login (ARGS=NAME; SANDBOX= on Amazon)
 	@$(VERB)
 
 run: setup ## Run a command of the application on one server (ARGS="bundle exec rake db:version"; ARGS="--on web02 ...")

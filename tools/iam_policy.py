@@ -61,6 +61,8 @@ _NAMES = {
         "arn:aws:ssm:*:*:parameter/{stack}",
         "arn:aws:ssm:*:*:parameter/{stack}/*",
         "arn:aws:ssm:*:*:parameter/railyard.locks/{stack}",
+        "arn:aws:ssm:*:*:parameter/railyard.settings/{stack}",
+        "arn:aws:ssm:*:*:parameter/railyard.settings/{stack}/*",
         "arn:aws:ssm:*:*:parameter/railyard.ci/{stack}/*",
         "arn:aws:ssm:*::parameter/aws/service/*",
     ],

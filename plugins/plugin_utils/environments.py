@@ -3,7 +3,8 @@
 """Which environment a run is about, what its file says, and what its stack is called: the one place of these rules.
 
 An environment is a file ``environments/NAME.yml`` beside ansible.cfg. The inventory asks before there are variables, so all of it
-follows from the process's own environment and from files.
+follows from the process's own environment and from files. So does what `make join` wrote of a stack that others built, which is
+a file in ``environments/joined``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ STACK = "railyard"
 #: The environment whose stack has no ending: what stood before there were environments is it.
 PRODUCTION = "production"
 FOLDER = "environments"
+#: Below it: what was taken over from stacks that others built, a file for each.
+JOINED = "joined"
+#: Region where AWS_REGION names none, as inventory and settings have it.
+REGION = "ap-northeast-1"
 ENVIRONMENT_NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9]))*", re.ASCII)
 #: What follows from the choice, and is no variable of a file.
 _OF_THE_CHOICE = {
@@ -121,3 +126,23 @@ def _stack_of(name: str, loader: DataLoader, folder: Path) -> str:
         return named(name, loader, folder).stack
     except AnsibleError:
         return own_stack(name, {})
+
+
+def joined_file(stack: str, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Path:
+    """Where what was taken over from a stack is: one of each name, region and place of the API, so that none is taken for another."""
+    environ = os.environ if environ is None else environ
+    parts = [stack, environ.get("AWS_REGION") or REGION]
+    if endpoint := environ.get("AWS_ENDPOINT_URL"):
+        parts.append(re.sub(r"[^A-Za-z0-9.]+", "-", endpoint.partition("://")[2] or endpoint).strip("-"))
+    return (folder or directory()) / JOINED / f"{'.'.join(parts)}.yml"
+
+
+def joined(stack: str, loader: DataLoader | None = None, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, Any]:
+    """What was taken over from a stack; nothing where nobody did. Raises AnsibleError."""
+    path = joined_file(stack, environ, folder)
+    if not path.is_file():
+        return {}
+    said = (loader or DataLoader()).load_from_file(str(path), cache="vaulted", trusted_as_template=True) or {}
+    if not isinstance(said, dict) or not all(isinstance(key, str) for key in said):
+        raise AnsibleError(f"{FOLDER}/{JOINED}/{path.name} holds no variables; write it anew with `make join`, or remove it.")
+    return said

@@ -8,7 +8,8 @@ short_description: Variables of the environment that a run is about
 version_added: 0.1.0
 description:
   - Reads C(environments/NAME.yml) beside the C(ansible.cfg) in force, where the environment variable E(RAILYARD_ENVIRONMENT) is NAME.
-    Without it there are no variables, and nothing is read.
+    Without it no such file is read.
+  - Over them come the variables of C(environments/joined/STACK.REGION.yml), if C(make join) wrote that of the stack that the run is about.
   - They are variables of the group C(all). They win over C(group_vars/all), that of the inventory and that of the playbooks, and lose
     to those of any other group, to those of hosts, and to C(-e).
   - A name without a file, or with other characters than small letters, digits and hyphens, ends a run before its first task, and so does a
@@ -41,7 +42,9 @@ from ansible.plugins.vars import BaseVarsPlugin
 from ansible_collections.railyard.aws.plugins.plugin_utils import environments
 
 #: Once for a process: Ansible asks for every host, task and source of the inventory.
-_read: dict[tuple[str, str], dict[str, Any]] = {}
+_read: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+#: The same of what was joined, for as long as its file is the same one: the playbook that writes it goes on with what it wrote.
+_joined: dict[tuple[str, int], dict[str, Any]] = {}
 
 
 class VarsModule(BaseVarsPlugin):
@@ -57,5 +60,17 @@ class VarsModule(BaseVarsPlugin):
     def _variables(self, loader: Any) -> dict[str, Any]:
         key = (os.environ.get("RAILYARD_ENVIRONMENT", ""), os.environ.get("RAILYARD_STACK", ""))
         if key not in _read:
-            _read[key] = dict(environments.chosen(loader).variables) if key[0] else {}
-        return _read[key]
+            chosen = environments.chosen(loader)
+            _read[key] = (chosen.stack, dict(chosen.variables))
+        stack, variables = _read[key]
+        return {**variables, **self._joined(stack, loader)}
+
+    def _joined(self, stack: str, loader: Any) -> dict[str, Any]:
+        path = environments.joined_file(stack)
+        try:
+            key = (str(path), path.stat().st_mtime_ns)
+        except OSError:
+            return {}
+        if key not in _joined:
+            _joined[key] = environments.joined(stack, loader)
+        return _joined[key]

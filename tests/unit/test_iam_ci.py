@@ -64,6 +64,7 @@ NAMES = [
         "__iam_ci_deploy_policy",
     ),
     *("__iam_ci_boundary", "__iam_ci_boundary_arn", "__iam_ci_provider_tags", "__iam_web_policy", "__iam_boundary"),
+    "__iam_operators_statements",
 ]
 #: Without CI, with an issuer that has a path, and with a boundary of somebody's.
 OTHERS: list[dict[str, Any]] = [
@@ -179,6 +180,9 @@ JUMP = {"Stack": "railyard", "Name": "railyard-jump"}
         ("s3:DeleteObject", OBJECT, {}, set()),
         ("ssm:PutParameter", arn("ssm", "parameter/railyard.locks/railyard"), {}, {"deploy"}),
         ("ssm:PutParameter", arn("ssm", "parameter/railyard.locks/other"), {}, set()),
+        ("ssm:GetParametersByPath", arn("ssm", "parameter/railyard.settings/railyard"), {}, {"plan", "deploy"}),
+        ("ssm:GetParametersByPath", arn("ssm", "parameter/railyard.settings/other"), {}, set()),
+        ("ssm:PutParameter", arn("ssm", "parameter/railyard.settings/railyard/1"), {}, set()),
         ("ssm:PutParameter", KEY, {}, set()),
         ("kms:Decrypt", arn("kms", "key/1"), {}, set()),
         ("ec2:AuthorizeSecurityGroupIngress", GROUP, JUMP, {"deploy"}),
@@ -205,3 +209,14 @@ def test_servers_do_not_read_cis_key(found: list[dict[str, Any]]) -> None:
     policy, own = found[0]["__iam_web_policy"], arn("ssm", "parameter/railyard/x")
     assert not decide(RequestContext("ssm:GetParameter", KEY), {}, [policy]).allowed
     assert decide(RequestContext("ssm:GetParameter", own), {}, [policy]).allowed
+
+
+@pytest.mark.parametrize(
+    "action", ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:PutParameter"]
+)
+def test_servers_neither_read_nor_write_what_operators_machines_go_by(found: list[dict[str, Any]], action: str) -> None:
+    for resource in ("parameter/railyard.settings/railyard", "parameter/railyard.settings/railyard/1"):
+        asked = RequestContext(action, arn("ssm", resource))
+        assert not decide(asked, {}, [found[0]["__iam_web_policy"]]).allowed
+        operators = {"Version": "2012-10-17", "Statement": found[0]["__iam_operators_statements"]}
+        assert decide(asked, {}, [operators]).allowed == (action == "ssm:GetParametersByPath")

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from tools.verbs import logs, playbooks, remote, secret, tunnel
+from tools.verbs import join, logs, playbooks, remote, secret, tunnel
 from tools.verbs import words as reading
 from tools.verbs.trouble import Trouble
 
-#: Those that a person sits in front of. All others are playbooks.
+#: Those that a person sits in front of, and the one that finds out which stack is meant. All others are playbooks.
 DIRECT: dict[str, Callable[[Sequence[str]], int]] = {
+    "join": join.join,
     "run": remote.run,
     "console": remote.console,
     "logs": logs.logs,

@@ -40,8 +40,8 @@ _VALUED = {
 }
 
 
-def command(verb: str, given: Sequence[str]) -> list[str]:
-    """ansible-playbook's command line. Raises Trouble for a word that the verb does not take."""
+def parted(given: Sequence[str]) -> tuple[list[str], list[str]]:
+    """A verb's own words, and options of ansible-playbook with their values."""
     own: list[str] = []
     options: list[str] = []
     rest = iter(given)
@@ -52,6 +52,12 @@ def command(verb: str, given: Sequence[str]) -> list[str]:
             options.append(word)
         else:
             own.append(word)
+    return own, options
+
+
+def command(verb: str, given: Sequence[str]) -> list[str]:
+    """ansible-playbook's command line. Raises Trouble for a word that the verb does not take."""
+    own, options = parted(given)
     takes = VERBS[verb]
     if len(own) > (1 if takes else 0):
         what = f"one {takes[1]} at most" if takes else "no word of its own"

@@ -14,6 +14,11 @@ _SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|SALT|DSN|_U
 _SHORTEST = 6
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of an environment that is called so is a secret, by all that can be told."""
+    return bool(_SECRET.search(name))
+
+
 def _values(environment: str) -> set[str]:
     """Return the values of an environment's file that are secrets by their names, with each line of those of several."""
     try:
@@ -25,7 +30,7 @@ def _values(environment: str) -> set[str]:
     variables = [word.partition("=")[::2] for word in words]
     marked = {one for name, value in variables if name == MARK for one in value.split()}
     for name, value in variables:
-        if name in marked or _SECRET.search(name):
+        if name in marked or is_secret_name(name):
             # As it is, and as Ruby prints it.
             whole = value.replace("\\$", "$").replace("\\`", "`")
             found.update([whole, whole.replace("\\", "\\\\").replace('"', '\\"'), *whole.splitlines()])

@@ -67,6 +67,33 @@ OTHERS: dict[str, Option] = {
     "railyard_sleep_removes": {"type": "list", "elements": "str", "choices": ["nat_gateways", "cache", "load_balancer"]},
 }
 
+#: Settings whose values are kept nowhere and shown nowhere.
+SECRETS = ("railyard_webhook_url",)
+#: What a machine says for itself: its files, its way to the servers, who sits in front of it. Nothing of the stack depends on it.
+_OF_THE_MACHINE = {
+    *("railyard_ca_file", "railyard_checkip_url", "railyard_operator", "railyard_resolvers", "railyard_ruby_cache_dir"),
+    *("railyard_ssh_dir", "railyard_ssh_key_file", "railyard_ssh_key_generate", "railyard_ssh_known_hosts", "railyard_ssh_user"),
+    *("railyard_state_dir", "app_archives"),
+}
+#: What is said for one run: what it is about, and how it goes about it.
+_OF_THE_RUN = {
+    *("railyard_stack", "railyard_region", "railyard_environment", "railyard_environment_confirm", "railyard_state"),
+    *("railyard_lock_timeout", "railyard_connect_timeout"),
+}
+#: The same of whatever begins so. Those of the way to the servers are commands of this machine, which nobody else may say.
+_BEGINNINGS_OF_THE_MACHINE = ("railyard_hop", "railyard_login_options", "railyard_login_socket", "ssh_config_", "validate_")
+
+
+def of_the_machine(name: str) -> bool:
+    """Whether a variable is of the machine that runs playbooks, and none of the stack."""
+    return name in _OF_THE_MACHINE or name.startswith(_BEGINNINGS_OF_THE_MACHINE)
+
+
+def of_the_run(name: str) -> bool:
+    """Whether a variable is said for each run anew."""
+    return name in _OF_THE_RUN
+
+
 #: Settings that there were, and what to do instead.
 REMOVED = {
     "railyard_ruby_bin": "nothing read it; leave it out (railyard_ruby_provider and railyard_rbenv_root say where Ruby is)",

@@ -37,6 +37,7 @@ NO_RESOURCE = {
     "railyard.aws.sshd_settings",
     "railyard.aws.stack_await",
     "railyard.aws.stack_inputs",
+    "railyard.aws.stack_settings",
     "railyard.aws.systemd_unit",
 }
 #: What a plan lists though it is no resource of a stack.
