@@ -176,9 +176,13 @@ def test_identity_document():
 
 def test_token_is_good_for_its_instance_and_time_only():
     now = [100.0]
-    tokens = Tokens(lambda: now[0])
+    tokens = Tokens(b"secret", lambda: now[0])
     token = tokens.issue("i-1", 60)
-    assert tokens.left("i-1", token) and tokens.left("i-2", token) is None and tokens.left("i-1", "x") is None
+    assert tokens.left("i-1", token) == 60 and tokens.left("i-2", token) is None
+    assert [tokens.left("i-1", one) for one in ("x", "", token[:-4], "A" + token[1:], "é")] == [None] * 5
+    # The next daemon has the sandbox's secret, another sandbox has not.
+    assert Tokens(b"secret", lambda: now[0]).left("i-1", token) == 60
+    assert Tokens(b"other", lambda: now[0]).left("i-1", token) is None
     now[0] += 61
     assert tokens.left("i-1", token) is None
 
@@ -186,4 +190,4 @@ def test_token_is_good_for_its_instance_and_time_only():
 @pytest.mark.parametrize("seconds", [0, 21601])
 def test_token_life_is_bounded(seconds):
     with pytest.raises(ValueError, match=str(seconds)):
-        Tokens().issue("i-1", seconds)
+        Tokens(b"secret").issue("i-1", seconds)

@@ -106,7 +106,7 @@ class MetadataLayer:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.tokens = Tokens()
+        self.tokens = Tokens(credentials.ensure(settings).token.encode())
         self.credentials = Credentials(settings)
         self._picture = Picture()
         self._servers = NamespaceServers(self._open)
