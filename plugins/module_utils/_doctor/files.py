@@ -52,7 +52,7 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
             yield finding
         else:
             switch = f" unless {chosen.variable} says otherwise, which app_environment does not set" if chosen.variable else ", as far as reading can tell"
-            weight = BREAKS if chosen.variable and used else WARNS
+            weight = finding.weight if chosen.variable and used else WARNS
             given = {"app_environment": {chosen.variable: bucket}} if bucket else finding.variables if weight == BREAKS else {}
             lost = bool(chosen.variable and used) and finding.loses
             yield Finding(finding.id, weight, finding.what + switch, finding.mend, finding.where, loses=lost, variables=given)
