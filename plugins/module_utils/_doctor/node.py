@@ -63,7 +63,7 @@ def bundling(app: Application, stack: Stack) -> Iterator[Finding]:
         name in stack["packages"]
         or f"{name} " in f"{stack['assets_command']} "
         or re.search(rf"\b{name}\b", stack["assets_command"])
-        or _published(manager) in stack["assets_command"]
+        or f"{_published(manager)} " in stack["assets_command"]
     ):
         return
     variable = _packages(stack)
