@@ -56,6 +56,13 @@ def chosen_service(app: Application, stack: Stack) -> Service | None:
     return Service(name, section, setting, line)
 
 
+def in_bucket(app: Application) -> str:
+    """The first service of config/storage.yml that is S3, where the bundle has its gem; empty where there is none."""
+    services = outline(app.read("config/storage.yml"))
+    found = (name for name, section in services.items() if isinstance(section, dict) and section.get("service") == "S3")
+    return next(found, "") if app.has(_GEMS["S3"]) else ""
+
+
 def adapter(app: Application, stack: Stack) -> Iterator[Finding]:
     """Active Storage loads its service with all other code when a server starts, whether anything is attached or not."""
     service = chosen_service(app, stack)

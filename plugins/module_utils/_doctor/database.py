@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import engines
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
@@ -26,9 +27,6 @@ _ADAPTERS = {
         "activerecord-cockroachdb-adapter": "cockroachdb",
     },
 }
-#: Engine → adapters that speak to it, the usual one first.
-_SPEAKING = {"mysql": ("mysql2", "trilogy"), "mariadb": ("mysql2", "trilogy"), "postgres": ("postgresql", "postgis")}
-_ELSEWHERE = "DATABASE_URL of a database of your own in app_environment, with railyard_app_database: ''"
 
 
 def _adapters(app: Application) -> list[str]:
@@ -62,7 +60,7 @@ def url_without_adapter(app: Application, stack: Stack) -> Iterator[Finding]:
     if not stack["database_url"] or "DATABASE_URL" in stack["environment"]:
         return
     mine = _adapters(app)
-    speaking = _SPEAKING[stack["engine"]]
+    speaking = engines.SPEAKING[stack["engine"]]
     right = [one for one in mine if one in speaking]
     where = app.gem_at(*[gem for gem in _ADAPTERS if app.has(gem)][:2]) if mine else ""
     said = _production(app)
@@ -79,8 +77,7 @@ def url_without_adapter(app: Application, stack: Stack) -> Iterator[Finding]:
         return
     if not right:
         what = f"the application speaks to {mine[0]}, DATABASE_URL of the servers leads to {stack['engine']}, and no adapter for that is in the bundle"
-        mend = f"bundle add {speaking[0]} where its migrations will do with {stack['engine']}, or {_ELSEWHERE}"
-        given = {"railyard_app_database": "", "app_environment": {"DATABASE_URL": {"secret": "/{{ railyard_stack }}/app/database-url"}}}
+        mend, given = engines.other(app, mine, said and dict(_several(said)), stack)
         yield Finding("database-gem", BREAKS, what, mend, place, variables=given)
     elif stack["database_adapter"] not in right:
         what = f"DATABASE_URL of the servers begins with {stack['database_adapter']}://, and the bundle has {right[0]}"
@@ -148,7 +145,7 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             what = f"the database of {app.environment} ({name}) is {adapter}, and {gems[0]} is not in the bundle that servers install"
             yield Finding("database-gem", BREAKS, what, f"bundle add {gems[0]}, in no group that servers leave out", at(lines))
             continue
-        if beside and re.match(r"\w", adapter) and adapter not in (*_SPEAKING[stack["engine"]], "sqlite3", first_adapter):
+        if beside and re.match(r"\w", adapter) and adapter not in (*engines.SPEAKING[stack["engine"]], "sqlite3", first_adapter):
             what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
             yield Finding("database-adapter", BREAKS, what, f"app_environment with {_read(name, one)} of a database of your own", at(lines))
         elif beside and (str(one.get("replica")) == "true" or "url" in one or not adapter.startswith("sqlite")):
@@ -164,9 +161,9 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
         elif name == primary and stack["database_url"]:
             # One that has another name, for which Rails takes no DATABASE_URL.
             apart[name] = lines
-        elif re.match(r"postgres|postgis|oracle|sqlserver|cockroach", adapter) and adapter not in _SPEAKING[stack["engine"]]:
+        elif re.match(r"postgres|postgis|oracle|sqlserver|cockroach", adapter) and adapter not in engines.SPEAKING[stack["engine"]]:
             what = f"the database of {app.environment} ({name}) is {adapter}, and the stack's is {stack['engine']}"
-            yield Finding("database-adapter", BREAKS, what, f"{mend}, or {_ELSEWHERE}", at(lines))
+            yield Finding("database-adapter", BREAKS, what, f"{mend}, or {engines.ELSEWHERE}", at(lines))
         elif name != primary and adapter and not str(one.get("host", "")).strip():
             apart[name] = lines
     yield from _apart(dict(every), primary, apart, stack)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -13,6 +15,20 @@ def kept(path: str, stack: Stack) -> bool:
     """Whether all releases share the directory that a path from the application's root is in."""
     path = path.lstrip("./")
     return any(path == shared or path.startswith(f"{shared}/") for shared in (one.strip("/") for one in stack["shared"]))
+
+
+#: Directories of a release's own files, which a shared one would hide.
+_OF_THE_RELEASE = frozenset(("", ".", "app", "bin", "config", "db", "lib", "public", "vendor", "tmp", "log"))
+
+
+def alone(directory: str, stack: Stack) -> dict[str, Any]:
+    """The variables by which a directory outlives its release and no other server is asked; none where it cannot be shared."""
+    directory = posixpath.normpath(directory)
+    if directory in _OF_THE_RELEASE or directory.startswith(("/", "..")):
+        return {}
+    shared = [] if kept(directory, stack) else [directory]
+    several: dict[str, Any] = {"railyard_web_count": 1} if stack["servers"] > 1 else {}
+    return {**({"app_shared": [*stack["shared"], *shared]} if shared else {}), **several}
 
 
 def on_disk(name: str, what: str, path: str | None, mend: str, lines: list[Line], stack: Stack) -> Iterator[Finding]:
@@ -25,9 +41,10 @@ def on_disk(name: str, what: str, path: str | None, mend: str, lines: list[Line]
         yield Finding(name, weight, f"{what} in {where}: {told}", mend, at(lines))
     elif not kept(path, stack):
         told = "they go with each release" + (f", and {several}" if stack["servers"] > 1 else "")
-        yield Finding(name, BREAKS, f"{what} in {path}, which a release has to itself: {told}", mend, at(lines), loses=True)
+        given = alone(path, stack)
+        yield Finding(name, BREAKS, f"{what} in {path}, which a release has to itself: {told}", mend, at(lines), loses=True, variables=given)
     elif stack["servers"] > 1:
-        yield Finding(name, BREAKS, f"{what} in {path}: {several}", mend, at(lines))
+        yield Finding(name, BREAKS, f"{what} in {path}: {several}", mend, at(lines), variables=alone(path, stack))
     else:
         yield Finding(name, WARNS, f"{what} in {path}: they go with the server, and nothing keeps a copy", mend, at(lines))
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import database, names
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import database, lists, names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -129,12 +129,11 @@ def _of_ruby(lines: Iterable[Line], environment: str) -> Iterator[Read]:
         keys = _REQUIRED_KEYS.search(text)
         for name in re.findall(r"['\"](\w+)['\"]", keys["names"]) if keys else []:
             yield Read(name, one.line, "demands", one.certain, one.later)
-        listed = _LISTS.search(text)
-        if listed and re.search(r"\.(each|map|select|reject|all\?|any\?|find|filter)\b", text):
-            block = " ".join(later.line.text for later in counted[index : index + 4])
-            if re.search(r"ENV\.fetch\(?\s*[a-z_]+\s*\)?(?!\s*[,{])|(raise|abort)\b.*ENV|ENV.*\b(raise|abort)\b", block):
-                for name in re.findall(r"\w+", listed["words"] or listed["strings"]):
-                    yield Read(name, one.line, "demands", one.certain, one.later)
+        whole, block = lists.at([later.line.text for later in counted[index : index + lists.FAR]], text)
+        listed = _LISTS.search(whole)
+        if listed and re.search(r"\.(each|map|select|reject|all\?|any\?|find|filter)\b", whole) and lists.INSISTS.search(block):
+            for name in re.findall(r"\w+", listed["words"] or listed["strings"]):
+                yield Read(name, one.line, "demands", one.certain, one.later)
 
 
 def _of_templates(app: Application) -> Iterator[Read]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service, in_bucket
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -44,13 +44,18 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
     path = _root(section)
     what = f"Active Storage keeps attachments on disk (service {name})"
     seen = [chosen.line, *used[:2]]
-    for finding in on_disk("active-storage", what, path, or_shared(mend, path) if path else mend, seen, stack):
+    bucket = in_bucket(app) if chosen.variable else ""
+    if bucket:
+        mend = f"app_environment with {chosen.variable}: {bucket}, its service of S3 in config/storage.yml"
+    for finding in on_disk("active-storage", what, path, or_shared(mend, path) if path and not bucket else mend, seen, stack):
         if chosen.holds and not chosen.variable and used:
             yield finding
         else:
             switch = f" unless {chosen.variable} says otherwise, which app_environment does not set" if chosen.variable else ", as far as reading can tell"
-            weight = BREAKS if chosen.variable and used else WARNS
-            yield Finding(finding.id, weight, finding.what + switch, finding.mend, finding.where, loses=bool(chosen.variable and used) and finding.loses)
+            weight = finding.weight if chosen.variable and used else WARNS
+            given = {"app_environment": {chosen.variable: bucket}} if bucket else finding.variables if weight == BREAKS else {}
+            lost = bool(chosen.variable and used) and finding.loses
+            yield Finding(finding.id, weight, finding.what + switch, finding.mend, finding.where, loses=lost, variables=given)
 
 
 def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:

@@ -40,6 +40,14 @@ def _manager(app: Application, package: dict[str, Any]) -> tuple[str, str]:
     return next(((manager, f"{name}:1") for name, manager in _FILES.items() if app.there(name)), ("npm", "package.json:1"))
 
 
+def _published(manager: str) -> str:
+    """What npm installs a package manager as. From its second version on yarn has another name there."""
+    name, _at, version = manager.partition("@")
+    if name == "yarn":
+        return f"@yarnpkg/cli-dist@{version}" if version and version_of(version) >= (2,) else f"yarn@{version or 1}"
+    return manager
+
+
 def _packages(stack: Stack) -> str:
     return "railyard_ruby_packages" if stack["ruby_provider"] == "package" else "rbenv_build_packages_extra"
 
@@ -51,14 +59,19 @@ def bundling(app: Application, stack: Stack) -> Iterator[Finding]:
         return
     manager, seen = _manager(app, package)
     name = manager.split("@")[0]
-    if name in stack["packages"] or f"{name} " in f"{stack['assets_command']} " or re.search(rf"\b{name}\b", stack["assets_command"]):
+    if (
+        name in stack["packages"]
+        or f"{name} " in f"{stack['assets_command']} "
+        or re.search(rf"\b{name}\b", stack["assets_command"])
+        or f"{_published(manager)} " in stack["assets_command"]
+    ):
         return
     variable = _packages(stack)
     wanted = [*stack["packages"], *(["nodejs"] if stack["ruby_provider"] == "package" else []), "npm"]
     given: dict[str, Any] = {variable: wanted}
     mend = f"{variable}: [{', '.join(wanted)}]"
     if name != "npm":
-        version = manager if "@" in manager else "yarn@1" if name == "yarn" else name
+        version = _published(manager)
         there = f"npm install --silent --no-save --prefix tmp/node {version} && PATH=$PWD/tmp/node/node_modules/.bin:$PATH"
         command = f"bash -c '{there} bundle exec rake assets:precompile'"
         given["app_assets_command"] = command

@@ -25,6 +25,10 @@ def variables(findings: Iterable[Finding], stack: Stack) -> dict[str, Any]:
                 found[name] = sorted({*before, *value})
             else:
                 found[name] = value
+    if "app_shared" in found:
+        # One within another would be made where the other leads.
+        every = found["app_shared"]
+        found["app_shared"] = [path for path in every if not any(path.startswith(f"{other}/") for other in every)]
     return found
 
 

@@ -31,8 +31,8 @@ def test_validate_accepts_what_is_proposed(tmp_path: Path, case: str) -> None:
     file = Lab(tmp_path).report(files, **stack)[1]
     proposed = yaml.safe_load(file.replace("{{ railyard_stack }}", "railyard")) or {}
     unknown = [name for name in proposed if name not in inputs_lab.options()]
-    # Of a domain group_vars make more.
+    # Of a domain, and of an engine, group_vars make more.
     ruby = {"railyard_ruby_version": {**STACK, **stack}["ruby_version"], "railyard_rails_version": ""}
     whole = {**ruby, **proposed}
-    whole = inputs_lab.templated(**whole) if "railyard_domain" in proposed else whole
+    whole = inputs_lab.templated(**whole) if {"railyard_domain", "railyard_database_engine"} & set(proposed) else whole
     assert (unknown, inputs_lab.problems(**whole)) == ([], [])
