@@ -14,7 +14,7 @@ _PROOF = 32
 
 
 class Tokens:
-    """Tokens prove themselves, by a secret of the sandbox: an SDK that holds one does not notice that the daemon was restarted.
+    """Tokens prove themselves, by the sandbox's secret: an SDK that holds one does not notice a daemon that was restarted.
 
     :arg clock: seconds since the epoch
     """
