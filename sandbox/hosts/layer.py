@@ -127,8 +127,9 @@ class HostLayer:
                 self._stop_instance(instance.id)
                 self._unreported.remove(instance.id)
                 return
+        system = instance.system
         if container is None:
-            reference = image.ensure(self.settings, self._report)
+            reference = image.ensure(self.settings, self._report, image.of_hosts(system.user), system.release)
             self.engine.create_host(namespace, reference, namespace, provisioning.hostname(instance), instance.id)
         if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.
