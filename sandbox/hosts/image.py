@@ -44,7 +44,16 @@ PACKAGES = (
 )
 
 #: Units that have no work in a container, or that must not start by themselves.
-MASKED = ("haproxy.service", "console-getty.service", "getty.target", "systemd-networkd-wait-online.service")
+MASKED = (
+    "haproxy.service",
+    "console-getty.service",
+    "getty.target",
+    "systemd-networkd-wait-online.service",
+    # Where a host has the capability that they look for (confinement.py), they fail all the same.
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "sys-fs-fuse-connections.mount",
+)
 
 #: Files of the image: path → (mode, text).
 FILES: Mapping[str, tuple[int, str]] = {

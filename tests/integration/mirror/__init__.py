@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -90,7 +91,8 @@ class Mirror:
 
 
 def _packages() -> list[str]:
-    listed = (line.partition("#")[0].strip() for line in (SAMPLE / "debian-packages.txt").read_text().splitlines())
+    # Of alternatives the first is the one of Debian 12.
+    listed = (re.split(r"[#|]", line)[0].strip() for line in (SAMPLE / "debian-packages.txt").read_text().splitlines())
     # No gem is in the last, which the role app installs.
     return sorted({*TOOLS, *filter(None, listed)} - {"imagemagick"})
 

@@ -28,6 +28,7 @@ class FakeEngine:
         self.pids = iter(range(1000, 2000))
         self.broken: set[str] = set()
         self.booted: list[str] = []
+        self.confined: list[list[str]] = []
         self.written: list[str] = []
 
     def put(self, state: str, exit_code: int = 0, name: str = NAME) -> None:
@@ -41,7 +42,8 @@ class FakeEngine:
     def leftovers(self):
         return []
 
-    def create_host(self, name, image, namespace, hostname, instance_id):
+    def create_host(self, name, image, namespace, hostname, instance_id, confinement):
+        self.confined.append(confinement)
         self.booted.append(image)
         self._note("create", name)
         self.put("created", name=name)
@@ -99,6 +101,8 @@ def layer(engine, reported, monkeypatch, tmp_path):
     monkeypatch.setattr(
         hosts.image, "ensure", lambda settings, report, recipe, release: f"{release} {recipe.files[SUDOERS][1]}"
     )
+    monkeypatch.setattr(hosts.sources, "codename", lambda: "bookworm")
+    monkeypatch.setattr(hosts.confinement, "options", lambda release, directory: [f"as {release}"])
     monkeypatch.setattr(
         hosts.provisioning, "write", lambda root, files: engine.written.extend(file.path for file in files)
     )
@@ -116,12 +120,18 @@ def asked(*states: str) -> Picture:
 
 
 @pytest.mark.parametrize(
-    ("system", "release", "user"), [(System(), None, "ec2-user"), (System("trixie", "admin"), "trixie", "admin")]
+    ("system", "release", "user", "confined"),
+    [
+        (System(), None, "ec2-user", ["as bookworm"]),
+        (System("bookworm", "admin"), "bookworm", "admin", ["as bookworm"]),
+        (System("trixie", "admin"), "trixie", "admin", ["as trixie"]),
+    ],
 )
-def test_server_boots_the_release_of_its_image_with_that_images_login_user(layer, engine, system, release, user):
+def test_server_boots_the_release_of_its_image_as_that_image_promises(layer, engine, system, release, user, confined):
     wanted = asked("running")
     layer.converge(replace(wanted, instances=(replace(wanted.instances[0], system=system),)))
     assert engine.booted == [f"{release} {user} ALL=(ALL) NOPASSWD:ALL\n"]
+    assert engine.confined == [confined]
     assert f"home/{user}/.ssh/authorized_keys" in engine.written
 
 
