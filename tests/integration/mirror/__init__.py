@@ -91,8 +91,9 @@ class Mirror:
 
 
 def _packages() -> list[str]:
-    # Of alternatives the first is the one of Debian 12.
-    listed = (re.split(r"[#|]", line)[0].strip() for line in (SAMPLE / "debian-packages.txt").read_text().splitlines())
+    listed = (line.partition("#")[0].strip() for line in (SAMPLE / "debian-packages.txt").read_text().splitlines())
+    # Of alternatives whichever the release has, which apt finds by a regular expression.
+    listed = (f"^({re.sub(r' *[|] *', '|', line)})$" if "|" in line else line for line in listed)
     # No gem is in the last, which the role app installs.
     return sorted({*TOOLS, *filter(None, listed)} - {"imagemagick"})
 

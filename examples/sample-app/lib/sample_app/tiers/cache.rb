@@ -46,9 +46,13 @@ module SampleApp
         { mode: "cluster", shards: ranges.size, slots: served }
       end
 
+      # The client's own arithmetic, which moved with version 5.
+      def slots
+        defined?(RedisClient::Cluster) ? RedisClient::Cluster::KeySlotConverter : Redis::Cluster::KeySlotConverter
+      end
+
       # Any key whose slot lies in the range.
       def key_in(range)
-        slots = defined?(RedisClient::Cluster) ? RedisClient::Cluster::KeySlotConverter : Redis::Cluster::KeySlotConverter
         (0..Float::INFINITY).lazy.map { |number| "health:#{number}" }.find { |key| range.cover?(slots.convert(key)) }
       end
 
