@@ -77,7 +77,5 @@ def test_profile_is_made_of_the_first_that_the_machine_has(tmp_path):
 
 
 def test_machine_without_a_profile_is_told_what_to_install(tmp_path):
-    with pytest.raises(
-        RuntimeError, match="trixie is made; run: apt-get install golang-github-containers-common"
-    ):
+    with pytest.raises(RuntimeError, match="trixie is made; run: apt-get install golang-github-containers-common"):
         confinement.options("trixie", tmp_path, (tmp_path / "missing",))
