@@ -103,8 +103,13 @@ class Engine:
         names = [entry["Names"][0] for entry in answer if entry["State"] == "storage"]
         return [name for name in names if own.fullmatch(name)]
 
-    def create_host(self, name: str, image: str, namespace: str, hostname: str, instance_id: str) -> None:
-        """Make a container that boots systemd in an existing network namespace; it is not started."""
+    def create_host(
+        self, name: str, image: str, namespace: str, hostname: str, instance_id: str, confinement: Sequence[str] = ()
+    ) -> None:
+        """Make a container that boots systemd in an existing network namespace; it is not started.
+
+        ``confinement`` is what the release in the image needs besides (``confinement.options``).
+        """
         self._make(
             name,
             "create",
@@ -119,6 +124,7 @@ class Engine:
             # sudo and sshd write audit records; ping opens a raw socket; with SYS_BOOT the exit code tells a
             # reboot from a shutdown, and it only ever ends the container's own PID namespace.
             "--cap-add=AUDIT_WRITE,NET_RAW,SYS_BOOT",
+            *confinement,
             "--stop-timeout=20",
             image,
             "/lib/systemd/systemd",

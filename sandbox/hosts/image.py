@@ -13,12 +13,13 @@ from pathlib import Path
 from sandbox.core.settings import Settings
 from sandbox.hosts import sources
 from sandbox.hosts.engine import Engine
-from sandbox.network.command import run
+from sandbox.network.command import CommandError, run
 
 REPOSITORY = "localhost/railyard-host"
 
 #: The login user that Amazon Linux images promise, so that connection variables do not differ.
 USER = "ec2-user"
+#: That of every image's login user.
 UID = 1000
 
 PACKAGES = (
@@ -43,11 +44,19 @@ PACKAGES = (
 )
 
 #: Units that have no work in a container, or that must not start by themselves.
-MASKED = ("haproxy.service", "console-getty.service", "getty.target", "systemd-networkd-wait-online.service")
+MASKED = (
+    "haproxy.service",
+    "console-getty.service",
+    "getty.target",
+    "systemd-networkd-wait-online.service",
+    # Where a host has the capability that they look for (confinement.py), they fail all the same.
+    "dev-hugepages.mount",
+    "dev-mqueue.mount",
+    "sys-fs-fuse-connections.mount",
+)
 
 #: Files of the image: path → (mode, text).
 FILES: Mapping[str, tuple[int, str]] = {
-    "etc/sudoers.d/90-cloud-user": (0o440, f"{USER} ALL=(ALL) NOPASSWD:ALL\n"),
     "etc/ssh/sshd_config.d/50-cloud.conf": (
         0o644,
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nUseDNS no\n",
@@ -82,12 +91,11 @@ WantedBy=multi-user.target
     "etc/hosts": (0o644, "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"),
 }
 
-#: Run in the new system after its packages and files are there.
+#: Run in the new system after its packages and files are there, with the login user as ``$user``.
 SETUP = f"""\
-set -eu
 rm -f /etc/ssh/ssh_host_* /etc/resolv.conf
-useradd --create-home --shell /bin/bash --uid {UID} --user-group {USER}
-install -d -m 700 -o {USER} -g {USER} /home/{USER}/.ssh
+useradd --create-home --shell /bin/bash --uid {UID} --user-group $user
+install -d -m 700 -o $user -g $user /home/$user/.ssh
 install -d -m 755 /var/lib/cloud
 systemctl enable user-data.service
 systemctl mask {" ".join(MASKED)}
@@ -114,8 +122,10 @@ class Recipe:
         return f"{self.repository}:{release}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
 
 
-def of_hosts() -> Recipe:
-    return Recipe("hosts' image", REPOSITORY, PACKAGES, FILES, SETUP)
+def of_hosts(user: str = USER) -> Recipe:
+    """The hosts' image, with the login user that the AMI promises."""
+    files = {"etc/sudoers.d/90-cloud-user": (0o440, f"{user} ALL=(ALL) NOPASSWD:ALL\n"), **FILES}
+    return Recipe("hosts' image", REPOSITORY, PACKAGES, files, f"set -eu\nuser={user}\n{SETUP}")
 
 
 def name(release: str, lines: list[str]) -> str:
@@ -123,15 +133,22 @@ def name(release: str, lines: list[str]) -> str:
     return of_hosts().name(release, lines)
 
 
-def ensure(settings: Settings, report: Callable[[str], object] = print, recipe: Recipe | None = None) -> str:
+def ensure(
+    settings: Settings,
+    report: Callable[[str], object] = print,
+    recipe: Recipe | None = None,
+    release: str | None = None,
+) -> str:
     """Return the image's reference, building it first (about half a minute) when the cache does not hold it.
 
-    Without ``recipe`` it is the hosts'. Raises ``sources.NoSources`` and ``CommandError``.
+    Without ``recipe`` it is the hosts', without ``release`` of this machine's. Raises ``sources.NoSources`` and
+    ``CommandError``.
     """
     recipe = recipe or of_hosts()
     engine = Engine(settings)
-    release = sources.codename()
-    lines = [str(source) for source in sources.of_machine(release)]
+    own = sources.codename()
+    release = release or own
+    lines = [str(source) for source in sources.of_release(release)]
     image = recipe.name(release, lines)
     storage = engine.cache / "storage"
     if storage.is_dir() and (storage.stat().st_ino, image) in _seen:
@@ -144,7 +161,16 @@ def ensure(settings: Settings, report: Callable[[str], object] = print, recipe: 
     with _only_one(engine.cache / "image.lock"):
         if not engine.image_exists(image):
             report(f"Building the {recipe.title} {image} from Debian's packages (once, about half a minute)")
-            _build(engine, image, release, lines, recipe)
+            try:
+                _build(engine, image, release, lines, recipe)
+            except CommandError as error:
+                if release == own:
+                    raise
+                raise sources.NoSources(
+                    f"the {recipe.title} of Debian {release} could not be built from this machine's package sources "
+                    f"({'; '.join(lines)}); if they do not have that release, name a source that has it in "
+                    f"/etc/apt/sources.list.d. {error}"
+                ) from error
     return image
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
-from sandbox.hosts import ca_bundle, image, provisioning
+from sandbox.hosts import ca_bundle, confinement, image, provisioning, sources
 from sandbox.hosts.engine import INSTANCE_LABEL, REBOOTED, Container, Engine
 from sandbox.network import netns
 from sandbox.services.ec2.picture import Instance, Vpc
@@ -127,9 +127,12 @@ class HostLayer:
                 self._stop_instance(instance.id)
                 self._unreported.remove(instance.id)
                 return
+        system = instance.system
         if container is None:
-            reference = image.ensure(self.settings, self._report)
-            self.engine.create_host(namespace, reference, namespace, provisioning.hostname(instance), instance.id)
+            reference = image.ensure(self.settings, self._report, image.of_hosts(system.user), system.release)
+            confined = confinement.options(system.release or sources.codename(), self.settings.home)
+            name = provisioning.hostname(instance)
+            self.engine.create_host(namespace, reference, namespace, name, instance.id, confined)
         if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.
             root = self.engine.mount(namespace)

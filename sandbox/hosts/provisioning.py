@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 from sandbox.core.lines import joined
-from sandbox.hosts.image import UID, USER
+from sandbox.hosts.image import UID
 from sandbox.services.ec2.picture import Instance, Vpc
 
 
@@ -51,7 +51,7 @@ def files(instance: Instance, vpc: Vpc, region: str) -> Iterator[File]:
         joined([f"search {domain(region)}", f"nameserver {IPv4Network(vpc.cidr)[2]}", "options timeout:2 attempts:5"]),
     )
     if instance.public_key:
-        keys = f"home/{USER}/.ssh/authorized_keys"
+        keys = f"home/{instance.system.user}/.ssh/authorized_keys"
         yield File(keys, joined([instance.public_key]), mode=0o600, owner=UID)
     if instance.user_data and instance.user_data.startswith("#!"):
         yield File("var/lib/cloud/user-data", instance.user_data, mode=0o700)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 DIRECTORY = Path("/etc/apt")
+
+#: Suites that are never released, so nothing is published beside them.
+_ROLLING = ("sid", "unstable")
 
 
 class NoSources(RuntimeError):
@@ -53,6 +56,24 @@ def of_machine(release: str, directory: Path = DIRECTORY) -> list[Source]:
             f"no package source for Debian {release} in {', '.join(map(str, files))}; add one and run `apt-get update`"
         )
     return list(found)
+
+
+def of_release(release: str, directory: Path = DIRECTORY) -> list[Source]:
+    """Sources of ``release``: those that this machine has for it, or its own with the release's name exchanged.
+
+    A mirror serves all releases that are supported, and a machine's sources name one of them. Raises ``NoSources``.
+    """
+    own = codename()
+    try:
+        return of_machine(release, directory)
+    except NoSources:
+        if release == own:
+            raise
+    return [
+        replace(source, suite=release + source.suite.removeprefix(own))
+        for source in of_machine(own, directory)
+        if source.suite == own or release not in _ROLLING
+    ]
 
 
 def _is_debian(source: Source, release: str) -> bool:

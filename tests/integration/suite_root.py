@@ -16,11 +16,9 @@ NOBODY = 65534
 
 def made(root: Path, suite: str, package: str) -> Iterator[Path]:
     """``root`` with a package of a suite in it, until the caller goes on; ``srv`` in it is nobody's."""
-    mirror = sources.of_machine(sources.codename())[0]
-    signed = f"[signed-by={mirror.signed_by}] " if mirror.signed_by else ""
     done = subprocess.run(
         ["mmdebstrap", "--variant=essential", '--aptopt=Acquire::Check-Valid-Until "false"',
-         f"--include={package}", suite, str(root), f"deb {signed}{mirror.uri} {suite} main"],
+         f"--include={package}", suite, str(root), *map(str, sources.of_release(suite))],
         capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

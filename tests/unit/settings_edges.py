@@ -29,6 +29,7 @@ CHANGED: dict[str, Any] = {
     "railyard_private_subnet_cidrs": ["10.0.128.0/20", "10.0.144.0/20"],
     "railyard_subnets": [{"name": "one", "tier": "public"}, {"name": "two", "tier": "private"}],
     "railyard_region": "eu-north-1",
+    "railyard_image_parameter": "/aws/service/debian/release/13/latest/amd64",
     "railyard_database_engine": "postgres",
     "railyard_cache_engine": "valkey",
     "railyard_app_source": str(PROJECT / "tests/unit/examples/sample-app"),

@@ -65,7 +65,7 @@ def test_what_a_person_has_set_for_the_application_is_kept(tmp_path: Path, monke
 
 
 def test_the_end_to_end_tests_add_only_places(tmp_path: Path, monkeypatch) -> None:
-    for name in ("RAILYARD_RUBY_PROVIDER", "RAILYARD_APP_SOURCE", "RAILYARD_DOMAIN", "RAILYARD_RUBY_CACHE_DIR"):
+    for name in (*NOT_HERE, "RAILYARD_DOMAIN", "RAILYARD_RUBY_CACHE_DIR", "RAILYARD_IMAGE_PARAMETER"):
         monkeypatch.delenv(name, raising=False)
     added = {name for name in Lab(tmp_path, "lab", 5999).environment if name.startswith(("RAILYARD_", "AWS_"))}
     # The stack's name is the default one.

@@ -4,9 +4,9 @@ require "rails"
 require "active_record/railtie"
 require "action_controller/railtie"
 require "action_mailer/railtie"
-require "sprockets/railtie"
 require "rails/test_unit/railtie"
 
+# Sprockets or Propshaft among them, whose names in a page are the same.
 Bundler.require(*Rails.groups)
 
 require_relative "../lib/sample_app/settings"

@@ -109,7 +109,7 @@ class CacheTest < ActiveSupport::TestCase
 
   test "a key can be found in any range of slots" do
     [0..5460, 5461..10_922, 10_923..16_383].each do |range|
-      assert_includes range, Redis::Cluster::KeySlotConverter.convert(SampleApp::Tiers::Cache.key_in(range))
+      assert_includes range, SampleApp::Tiers::Cache.slots.convert(SampleApp::Tiers::Cache.key_in(range))
     end
   end
 end

@@ -153,8 +153,18 @@ _WITH_RAILS = re.compile(r"rails|railties|action\w+|active(record|support|model|
 
 def packaged(app: Application, stack: Stack) -> Iterator[Finding]:
     """With the distribution's gems a release names the packages that bring them."""
-    direct = sorted(name for name in app.gems if name in app.gemfile.groups and not _WITH_RAILS.fullmatch(name))
-    if stack["ruby_provider"] == "package" and direct and not app.there(stack["packages_file"]):
+    named = set(stack["packages"])
+    direct = sorted(
+        name for name in app.gems if name in app.gemfile.groups and not _WITH_RAILS.fullmatch(name) and f"ruby-{name.replace('_', '-')}" not in named
+    )
+    if stack["ruby_provider"] != "package" or not direct or app.there(stack["packages_file"]):
+        return
+    if any(package.startswith("ruby-") for package in named):
+        # Somebody has looked; a package may be called otherwise than its gem, and many come with Ruby or with another.
+        what = f"no package of railyard_ruby_packages is called like the gems {', '.join(direct[:4])}"
+        mend = f"nothing, where Ruby or a package of another name brings them; else railyard_ruby_packages with ruby-{direct[0].replace('_', '-')}"
+        yield Finding("debian-packages", WARNS, what, mend, app.gemfile_name)
+    else:
         what = f"the gems are to be the distribution's packages, and no file says which bring {', '.join(direct[:4])}"
         mend = f"{stack['packages_file']} with ruby-{direct[0].replace('_', '-')} and so on, one to a line, or railyard_ruby_provider: rbenv"
         yield Finding("debian-packages", BREAKS, what, mend, app.gemfile_name, variables={"railyard_ruby_provider": "rbenv"})

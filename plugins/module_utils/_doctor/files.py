@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service, in_bucket
@@ -146,6 +147,25 @@ def own_files(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("own-files", WARNS, what, f"keep them in {_bucket(stack)}, or in tmp should they be short-lived", at(found))
 
 
+#: `@@storage_path = File.join(Redmine.root, "files")`, and what people write like it.
+_OWN_STORAGE = re.compile(r"\b(?:storage|upload|attachment)s?_?(?:path|dir|directory|root|folder)\s*(?:\|\|)?=(?!=).*\b[A-Z]\w*\.root\b(?P<rest>.*)")
+
+
+def own_storage(app: Application, stack: Stack) -> Iterator[Finding]:
+    """A directory below its root that the application itself names as the one for people's files."""
+    found: dict[str, list[Line]] = {}
+    for line in app.lines_of("app/**/*.rb", "lib/**/*.rb", "config/application.rb", "config/initializers/*.rb"):
+        said = _OWN_STORAGE.search(line.text)
+        path = "/".join(re.findall(r"['\"]([^'\"#]+)['\"]", said["rest"])) if said else ""
+        if path and path.split("/")[0] not in ("tmp", "log"):
+            found.setdefault(path, []).append(line)
+    for path, lines in found.items():
+        mend = or_shared(f"a setting of the application that leads it to {_bucket(stack)}, if it has one", path)
+        for finding in on_disk("own-storage", "the application keeps people's files", path, mend, lines, stack):
+            # A name alone is no proof that would keep a release from coming.
+            yield replace(finding, loses=False)
+
+
 #: Directories that no server of this stack has.
 _OF_OTHERS = re.compile(
     r"\b(?:Logger\.new|File\.(?:read|open|new|readlines)|IO\.read|YAML\.(?:load_file|safe_load_file)|Pathname\.new)\s*\(?\s*['\"]"
@@ -173,4 +193,5 @@ CHECKS: tuple[Check, ...] = (
     shrine,
     dragonfly,
     own_files,
+    own_storage,
 )

@@ -107,7 +107,7 @@ def _listed(app: Application, stack: Stack) -> set[str]:
     """Packages that servers get by somebody's word."""
     named = set(stack["packages"])
     if stack["ruby_provider"] == "package":
-        named |= {line.text.split("#")[0].strip() for line in app.lines_of(stack["packages_file"])}
+        named |= {name.strip() for line in app.lines_of(stack["packages_file"]) for name in line.text.split("#")[0].split("|")}
     return named
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sandbox.core.fields import Line, PublicKey, check
 from sandbox.core.intake import Intake, Strict
+from sandbox.services.ec2 import debian_images
 from sandbox.services.ec2.picture import (
     AclEntry,
     Instance,
@@ -20,6 +21,7 @@ from sandbox.services.ec2.picture import (
     Rule,
     SecurityGroup,
     Subnet,
+    System,
     Vpc,
 )
 
@@ -247,6 +249,7 @@ def instance_of(
         group_ids=tuple(sorted(group["GroupId"] for group in groups)),
         mac=(interface or {}).get("MacAddress") or instance["NetworkInterfaces"][0]["MacAddress"],
         image_id=instance["ImageId"],
+        system=_system(instance),
         instance_type=instance["InstanceType"],
         zone=instance["Placement"]["AvailabilityZone"],
         public_key=take.part("key pair", key_name, lambda: _public_key(public_keys.get(key_name or ""))),
@@ -265,6 +268,13 @@ def instance_of(
             [partial(_tag, tag) for tag in sorted(instance.get("Tags", ()), key=lambda tag: tag["Key"])],
         ),
     )
+
+
+def _system(instance: Answer) -> System:
+    """Images of Amazon's, and ones made of servers, boot the release of this machine."""
+    region = instance["Placement"]["AvailabilityZone"][:-1]
+    debian = debian_images.find(region, instance["ImageId"])
+    return System(debian.codename, debian.user) if debian else System()
 
 
 def _tag(tag: Answer) -> tuple[str, str]:

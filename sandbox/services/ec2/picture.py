@@ -102,6 +102,14 @@ class MetadataOptions(Checked):
 
 
 @dataclass(frozen=True)
+class System(Checked):
+    """What an image promises: the release of Debian that boots, and the login user."""
+
+    release: Word | None = None  # None: whichever this machine runs
+    user: Word = "ec2-user"
+
+
+@dataclass(frozen=True)
 class Instance(Checked):
     id: Identifier
     vpc_id: Identifier
@@ -118,6 +126,7 @@ class Instance(Checked):
     key_name: Line | None
     user_data: Text | None
     profile_arn: Arn | None
+    system: System = field(default_factory=System)
     metadata: MetadataOptions = field(default_factory=MetadataOptions)
     tags: tuple[tuple[Line, Line], ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -91,6 +92,8 @@ class Mirror:
 
 def _packages() -> list[str]:
     listed = (line.partition("#")[0].strip() for line in (SAMPLE / "debian-packages.txt").read_text().splitlines())
+    # Of alternatives whichever the release has, which apt finds by a regular expression.
+    listed = (f"^({re.sub(r' *[|] *', '|', line)})$" if "|" in line else line for line in listed)
     # No gem is in the last, which the role app installs.
     return sorted({*TOOLS, *filter(None, listed)} - {"imagemagick"})
 

@@ -219,6 +219,14 @@ S3_DEFAULTS = {PRODUCTION: "config.paperclip_defaults = {\n  storage: :s3\n}\n"}
         ({**gems("dragonfly"), "config/initializers/dragonfly.rb": "datastore :s3,\n"}, "dragonfly", ""),
         ({"app/models/a.rb": 'File.binwrite(Rails.root.join("public/a.png"), data)\n'}, "own-files", "warns"),
         ({"app/models/a.rb": 'File.binwrite(Rails.root.join("tmp/a.png"), data)\n'}, "own-files", ""),
+        ({"app/models/a.rb": '@@storage_path = S["x"] || File.join(Redmine.root, "files")\n'}, "own-storage", "breaks"),
+        ({"lib/a.rb": 'upload_dir = Rails.root.join("public", "uploads")\n'}, "own-storage", "breaks"),
+        (
+            {"app/models/a.rb": '@@thumbnails_storage_path = File.join(Redmine.root, "tmp", "thumbnails")\n'},
+            "own-storage",
+            "",
+        ),
+        ({"app/models/a.rb": 'return if storage_path == Rails.root.join("files")\n'}, "own-storage", ""),
         ({"app/models/a.rb": 'File.read(Rails.root.join("config/a.yml"))\n'}, "own-files", ""),
     ],
 )

@@ -111,6 +111,11 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         {"ruby_provider": "package"},
         *("ruby-version", "breaks", "Gemfile:1", "railyard_ruby_provider: rbenv"),
     ),
+    "packages that a variable names but one": (
+        {},
+        {"ruby_provider": "package", "packages": ["ruby-redis"]},
+        *("debian-packages", "warns", "Gemfile", "ruby-mysql2"),
+    ),
     "no list of Debian's packages": (
         {},
         {"ruby_provider": "package"},
@@ -166,6 +171,11 @@ FINE: dict[str, tuple[dict[str, str | None], dict[str, Any]]] = {
     "Graviton with its platform": (
         {"Gemfile.lock": lock(platforms="x86_64-linux aarch64-linux")},
         {"architecture": "aarch64"},
+    ),
+    "Debian's packages by a variable": ({}, {"ruby_provider": "package", "packages": ["ruby-mysql2", "ruby-redis"]}),
+    "Debian's packages, of alternatives": (
+        {**gems("mini_magick 4.13.2"), "debian-packages.txt": "ruby-x | imagemagick # either\n"},
+        {"ruby_provider": "package"},
     ),
     "a later Bundler 2": ({}, {"bundler_version": "2.7.1"}),
     "a token that is given": (other_source("gems.contribsys.com"), {"environment": ["BUNDLE_GEMS__CONTRIBSYS__COM"]}),

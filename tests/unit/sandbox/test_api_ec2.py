@@ -70,6 +70,32 @@ def test_public_parameter_names_an_image_with_a_root_volume(api, ec2, parameter,
     assert image.get("ImdsSupport") == tokens
 
 
+@pytest.mark.parametrize(("release", "number"), [("12", "12"), ("bookworm", "12"), ("13", "13"), ("trixie", "13")])
+def test_public_parameter_names_debians_own_image_of_each_release(api, ec2, release, number):
+    name = f"/aws/service/debian/release/{release}/latest/amd64"
+    parameter = api.client("ssm").get_parameter(Name=name)["Parameter"]
+    image = ec2.describe_images(ImageIds=[parameter["Value"]])["Images"][0]
+    assert parameter["DataType"] == "aws:ec2:image"
+    assert image["Name"].startswith(f"debian-{number}-amd64-20")
+    assert (image["OwnerId"], image["Architecture"], image["Public"]) == ("136693071363", "x86_64", True)
+    assert "ImageOwnerAlias" not in image
+    assert image["CreationDate"].startswith("2026-09-")
+    assert (image["RootDeviceName"], image["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"]) == ("/dev/xvda", 8)
+
+
+def test_debians_images_are_found_by_owner_and_name_and_started(ec2, net):
+    found = ec2.describe_images(Owners=["136693071363"], Filters=[{"Name": "name", "Values": ["debian-13-amd64-20*"]}])[
+        "Images"
+    ]
+    assert [image["Description"].split(" (")[0] for image in found] == ["Debian 13"]
+    assert look(ec2, launch(ec2, found[0]["ImageId"], net))["ImageId"] == found[0]["ImageId"]
+
+
+def test_parameter_of_a_release_that_is_not_offered_is_not_found(api):
+    ask = api.client("ssm").get_parameter
+    assert code_of(ask, Name="/aws/service/debian/release/10/latest/amd64") == "ParameterNotFound"
+
+
 def test_automatic_address_is_on_loopback_and_changes_with_a_stop(ec2, image, net):
     instance = launch(ec2, image, net)
     first = look(ec2, instance)["PublicIpAddress"]

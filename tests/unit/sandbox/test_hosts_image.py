@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -43,8 +44,57 @@ def test_image_in_the_cache_is_not_built_again(engine, monkeypatch):
     monkeypatch.setattr(image, "Engine", lambda settings: engine)
     monkeypatch.setattr(engine, "image_exists", lambda reference: True)
     monkeypatch.setattr(image.sources, "codename", lambda: "bookworm")
-    monkeypatch.setattr(image.sources, "of_machine", lambda release: LINES)
+    monkeypatch.setattr(image.sources, "of_release", lambda release: LINES)
     assert image.ensure(engine.settings, pytest.fail) == image.name("bookworm", LINES)
+
+
+def test_another_login_user_is_another_image():
+    assert image.of_hosts("admin").name("bookworm", LINES) != image.name("bookworm", LINES)
+
+
+@pytest.fixture
+def builds(engine, monkeypatch):
+    """Command lines of the builds that an empty cache asks for, on a Debian 12 whose sources name only its release."""
+    asked = []
+    monkeypatch.setattr(image, "Engine", lambda settings: engine)
+    monkeypatch.setattr(engine, "image_exists", lambda reference: False)
+    monkeypatch.setattr(engine, "import_image", lambda tar, reference: None)
+    monkeypatch.setattr(image.sources, "codename", lambda: "bookworm")
+    own = [image.sources.Source("http://mirror.example/debian", "bookworm", ("main",), None)]
+
+    def of_machine(release, directory):
+        if release != "bookworm":
+            raise image.sources.NoSources(release)
+        return own
+
+    monkeypatch.setattr(image.sources, "of_machine", of_machine)
+    monkeypatch.setattr(image, "run", lambda argv, timeout: asked.append([*argv, Path(argv[-1]).read_text()]))
+    return asked
+
+
+@pytest.mark.parametrize(("release", "built"), [(None, "bookworm"), ("trixie", "trixie")])
+def test_image_is_built_of_the_release_that_is_asked_for(engine, builds, release, built):
+    said = []
+    reference = image.ensure(engine.settings, said.append, image.of_hosts("admin"), release)
+    assert reference.startswith(f"{image.REPOSITORY}:{built}-")
+    assert reference in said[0]
+    [argv] = builds
+    assert argv[-4] == built
+    assert argv[-1] == f"deb http://mirror.example/debian {built} main\n"
+
+
+def test_release_that_the_mirror_lacks_is_told_with_what_was_tried(engine, builds, monkeypatch):
+    def fails(argv, timeout):
+        raise CommandError(argv, 25, "E: The repository does not have a Release file")
+
+    monkeypatch.setattr(image, "run", fails)
+    with pytest.raises(
+        image.sources.NoSources,
+        match=r"Debian trixie .*/debian trixie main.*name a source .*/etc/apt/sources.list.d.*Release file",
+    ):
+        image.ensure(engine.settings, str, release="trixie")
+    with pytest.raises(CommandError, match="Release file"):
+        image.ensure(engine.settings, str)
 
 
 @pytest.mark.parametrize(("hard", "files"), [(1024, 1024), (20000, 20000), (resource.RLIM_INFINITY, 65536)])

@@ -11,9 +11,11 @@ from sandbox.core.settings import Settings
 from sandbox.hosts import layer as hosts
 from sandbox.hosts.engine import INSTANCE_LABEL, Container
 from sandbox.hosts.layer import HostLayer
+from sandbox.services.ec2.picture import System
 from sandbox.services.picture import Picture
 
 NAME = "rlyd-t-i-1"
+SUDOERS = "etc/sudoers.d/90-cloud-user"
 
 
 class FakeEngine:
@@ -25,6 +27,9 @@ class FakeEngine:
         self.kept: dict[str, Container] = {}
         self.pids = iter(range(1000, 2000))
         self.broken: set[str] = set()
+        self.booted: list[str] = []
+        self.confined: list[list[str]] = []
+        self.written: list[str] = []
 
     def put(self, state: str, exit_code: int = 0, name: str = NAME) -> None:
         pid = next(self.pids) if state == "running" else 0
@@ -37,7 +42,9 @@ class FakeEngine:
     def leftovers(self):
         return []
 
-    def create_host(self, name, image, namespace, hostname, instance_id):
+    def create_host(self, name, image, namespace, hostname, instance_id, confinement):
+        self.confined.append(confinement)
+        self.booted.append(image)
         self._note("create", name)
         self.put("created", name=name)
 
@@ -91,8 +98,14 @@ def layer(engine, reported, monkeypatch, tmp_path):
         "_namespace_of",
         lambda pid: 7 if any(c.running and c.pid == pid for c in engine.kept.values()) else None,
     )
-    monkeypatch.setattr(hosts.image, "ensure", lambda settings, report: "image")
-    monkeypatch.setattr(hosts.provisioning, "write", lambda root, files: list(files))
+    monkeypatch.setattr(
+        hosts.image, "ensure", lambda settings, report, recipe, release: f"{release} {recipe.files[SUDOERS][1]}"
+    )
+    monkeypatch.setattr(hosts.sources, "codename", lambda: "bookworm")
+    monkeypatch.setattr(hosts.confinement, "options", lambda release, directory: [f"as {release}"])
+    monkeypatch.setattr(
+        hosts.provisioning, "write", lambda root, files: engine.written.extend(file.path for file in files)
+    )
     return made
 
 
@@ -104,6 +117,29 @@ def asked(*states: str) -> Picture:
         for n, state in enumerate(states, 1)
     )
     return Picture(vpcs, instances)
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "user", "confined"),
+    [
+        (System(), None, "ec2-user", ["as bookworm"]),
+        (System("bookworm", "admin"), "bookworm", "admin", ["as bookworm"]),
+        (System("trixie", "admin"), "trixie", "admin", ["as trixie"]),
+    ],
+)
+def test_server_boots_the_release_of_its_image_as_that_image_promises(layer, engine, system, release, user, confined):
+    wanted = asked("running")
+    layer.converge(replace(wanted, instances=(replace(wanted.instances[0], system=system),)))
+    assert engine.booted == [f"{release} {user} ALL=(ALL) NOPASSWD:ALL\n"]
+    assert engine.confined == [confined]
+    assert f"home/{user}/.ssh/authorized_keys" in engine.written
+
+
+def test_image_is_not_asked_for_while_no_server_is_made(layer, engine, monkeypatch):
+    monkeypatch.setattr(hosts.image, "ensure", pytest.fail)
+    engine.put("exited")
+    layer.converge(asked("running"))
+    assert engine.calls == ["start", "trust"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from network_pictures import instance, picture
 
 from sandbox.hosts import provisioning
+from sandbox.services.ec2.picture import System
 
 VPC = picture().vpcs[0]
 
@@ -34,8 +35,11 @@ def test_domain(region, domain):
     assert provisioning.domain(region) == domain
 
 
-def test_key_of_the_pair_opens_the_login_users_account_only():
-    key = written(public_key="ssh-ed25519 AAAA me")["home/ec2-user/.ssh/authorized_keys"]
+@pytest.mark.parametrize("user", ["ec2-user", "admin"])
+def test_key_of_the_pair_opens_the_login_users_account_only(user):
+    files = written(system=System("trixie", user), public_key="ssh-ed25519 AAAA me")
+    assert [path for path in files if "authorized_keys" in path] == [f"home/{user}/.ssh/authorized_keys"]
+    key = files[f"home/{user}/.ssh/authorized_keys"]
     assert (key.text, key.mode, key.owner) == ("ssh-ed25519 AAAA me\n", 0o600, 1000)
 
 

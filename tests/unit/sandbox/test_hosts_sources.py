@@ -78,6 +78,39 @@ def test_machine_without_a_source_is_told_what_to_do(tmp_path):
         sources.of_machine("trixie", machine(tmp_path, one_line=ONE_LINE))
 
 
+@pytest.fixture
+def bookworm(monkeypatch):
+    monkeypatch.setattr(sources, "codename", lambda: "bookworm")
+
+
+@pytest.mark.usefixtures("bookworm")
+def test_another_release_is_where_this_machines_own_is(tmp_path):
+    assert [str(s) for s in sources.of_release("trixie", machine(tmp_path, deb822=DEB822))] == [
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian trixie main contrib",
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian trixie-updates main contrib",
+    ]
+
+
+@pytest.mark.usefixtures("bookworm")
+def test_a_source_that_names_the_release_goes_before_an_exchanged_one(tmp_path):
+    both = machine(tmp_path, one_line=f"{ONE_LINE}deb http://other.example/debian trixie main\n")
+    assert [str(s) for s in sources.of_release("trixie", both)] == ["deb http://other.example/debian trixie main"]
+
+
+@pytest.mark.usefixtures("bookworm")
+def test_nothing_is_published_beside_a_suite_that_is_never_released(tmp_path):
+    assert [str(s) for s in sources.of_release("sid", machine(tmp_path, deb822=DEB822))] == [
+        f"deb [signed-by={KEYRING}] http://mirror.example/debian sid main contrib"
+    ]
+
+
+@pytest.mark.usefixtures("bookworm")
+@pytest.mark.parametrize("release", ["trixie", "bookworm"])
+def test_machine_without_a_source_of_its_own_has_none_of_another_release(tmp_path, release):
+    with pytest.raises(sources.NoSources, match="no package source for Debian bookworm in .*sources.list"):
+        sources.of_release(release, machine(tmp_path, one_line="deb https://vendor.example/apt bookworm stable\n"))
+
+
 def test_other_systems_are_refused_by_name(monkeypatch):
     release = {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 43"}
     monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)

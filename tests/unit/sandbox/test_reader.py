@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from sandbox.services.ec2 import debian_images
 from sandbox.services.ec2 import parsers as ec2
 from sandbox.services.ec2.picture import AclEntry, Route, Rule
 from sandbox.services.elbv2 import parsers as elbv2
@@ -179,6 +180,22 @@ def test_instance_takes_groups_from_its_interface():
 def test_metadata_options(options, expected):
     found = ec2.instance_of({**INSTANCE, "MetadataOptions": options}, None, {}, None).metadata
     assert (found.enabled, found.tokens_required, found.hop_limit, found.tags) == expected
+
+
+TRIXIE = next(image for image in debian_images.OFFERED if image.codename == "trixie")
+
+
+@pytest.mark.parametrize(
+    ("image_id", "release", "user"),
+    [
+        ("ami-0928ce12d011a1037", None, "ec2-user"),
+        (TRIXIE.id("ap-northeast-1"), "trixie", "admin"),
+        (TRIXIE.id("eu-west-1"), None, "ec2-user"),
+    ],
+)
+def test_instance_of_debians_own_image_boots_its_release_and_others_this_machines(image_id, release, user):
+    system = ec2.instance_of({**INSTANCE, "ImageId": image_id}, None, {}, None).system
+    assert (system.release, system.user) == (release, user)
 
 
 def test_rules_of_a_listener_come_in_the_order_of_judgement():

@@ -1,5 +1,6 @@
 require "openssl"
 require "redis"
+require "redis-clustering" if Gem.loaded_specs.key?("redis-clustering")
 require "uri"
 
 module SampleApp
@@ -73,7 +74,8 @@ module SampleApp
       return one unless one.info("cluster")["cluster_enabled"].to_s == "1"
 
       one.close
-      Redis.new(options.merge(cluster: [url]))
+      of_its_own = Gem.loaded_specs.key?("redis-clustering")
+      of_its_own ? Redis::Cluster.new(**options.merge(nodes: [url])) : Redis.new(options.merge(cluster: [url]))
     end
 
     def options

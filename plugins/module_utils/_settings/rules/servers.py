@@ -24,9 +24,13 @@ _KEY = r"(?:[a-z-]+(?:=\"[^\"]*\")?,?\s*)*(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nist
 _FORMS = (
     Form("railyard_jump_instance_type", _TYPE, "a type of instances such as t3.micro"),
     Form("railyard_web_instance_type", _TYPE, "a type of instances such as t3.small"),
-    Form("ec2_image_id", r"|ami-[0-9a-f]{8}(?:[0-9a-f]{9})?", "the id of an image, such as ami-0123456789abcdef0, or nothing for that of ec2_image_parameter"),
     Form(
-        "ec2_image_parameter",
+        "ec2_image_id",
+        r"|ami-[0-9a-f]{8}(?:[0-9a-f]{9})?",
+        "the id of an image, such as ami-0123456789abcdef0, or nothing for that of railyard_image_parameter",
+    ),
+    Form(
+        "railyard_image_parameter",
         r"(?:/[A-Za-z0-9_.-]+)+",
         "the whole name of a parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
     ),
@@ -147,10 +151,15 @@ def _processor(kind: str) -> str:
     return "arm64" if _ARM.match(kind) else "x86_64"
 
 
+def _named(processor: str, image: str) -> str:
+    """A processor in the words of whoever publishes the image: Debian calls Amazon's x86_64 amd64."""
+    return "amd64" if processor == "x86_64" and "/debian/" in image else processor
+
+
 def _processor_problems(inputs: Inputs) -> list[str]:
     """One image starts both kinds of servers, on processors that it was made for."""
     kinds = {name: str(inputs[name]) for name in ("railyard_web_instance_type", "railyard_jump_instance_type") if re.fullmatch(_TYPE, str(inputs.get(name)))}
-    image = str(inputs.get("ec2_image_parameter") or "")
+    image = str(inputs.get("railyard_image_parameter") or "")
     made_for = re.search(r"(arm64|aarch64|x86_64|amd64)$", image)
     processors = {_processor(kind) for kind in kinds.values()}
     if len(processors) > 1:
@@ -163,9 +172,8 @@ def _processor_problems(inputs: Inputs) -> list[str]:
         return []
     image_for = "arm64" if made_for[1] in ("arm64", "aarch64") else "x86_64"
     return [
-        # Named by the role's own input, which is looked at again where the role has types of its own.
-        f"ec2_image_parameter is '{image}', an image for {image_for}, but {name} is '{kind}', whose processors are {_processor(kind)}; choose another type, "
-        f"or write ec2_image_parameter: {image.removesuffix(made_for[1])}{_processor(kind)}"
+        f"railyard_image_parameter is '{image}', an image for {image_for}, but {name} is '{kind}', whose processors are {_processor(kind)}; choose another "
+        f"type, or write railyard_image_parameter: {image.removesuffix(made_for[1])}{_named(_processor(kind), image)}"
         for name, kind in kinds.items()
         if _processor(kind) != image_for
     ]

@@ -14,7 +14,7 @@ _PROOF = 32
 
 
 class Tokens:
-    """Tokens prove themselves, by the sandbox's secret: an SDK that holds one does not notice a daemon that was restarted.
+    """Tokens prove themselves, by the sandbox's secret: who holds one does not notice that the daemon was restarted.
 
     :arg clock: seconds since the epoch
     """

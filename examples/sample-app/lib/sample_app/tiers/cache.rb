@@ -15,7 +15,7 @@ module SampleApp
         return plain(store) unless store.is_a?(RedisStore)
 
         store.connection.always do |redis|
-          redis.connection.is_a?(Array) ? cluster(redis) : single(redis)
+          cluster?(redis) ? cluster(redis) : single(redis)
         end
       end
 
@@ -25,6 +25,11 @@ module SampleApp
         raise Wrong, "the key that was written was not read" unless store.read("health") == mark
 
         { mode: "memory" }
+      end
+
+      # A client of version 5 for clusters has no single connection to ask.
+      def cluster?(redis)
+        (defined?(Redis::Cluster) && redis.is_a?(Redis::Cluster)) || redis.connection.is_a?(Array)
       end
 
       def single(redis)
@@ -41,10 +46,14 @@ module SampleApp
         { mode: "cluster", shards: ranges.size, slots: served }
       end
 
+      # The client's own arithmetic, which moved with version 5.
+      def slots
+        defined?(RedisClient::Cluster) ? RedisClient::Cluster::KeySlotConverter : Redis::Cluster::KeySlotConverter
+      end
+
       # Any key whose slot lies in the range.
       def key_in(range)
-        (0..Float::INFINITY).lazy.map { |number| "health:#{number}" }
-                            .find { |key| range.cover?(Redis::Cluster::KeySlotConverter.convert(key)) }
+        (0..Float::INFINITY).lazy.map { |number| "health:#{number}" }.find { |key| range.cover?(slots.convert(key)) }
       end
 
       def exchange(redis, key)
