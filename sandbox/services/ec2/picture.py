@@ -126,9 +126,9 @@ class Instance(Checked):
     key_name: Line | None
     user_data: Text | None
     profile_arn: Arn | None
-    system: System = field(default_factory=System)
     metadata: MetadataOptions = field(default_factory=MetadataOptions)
     tags: tuple[tuple[Line, Line], ...] = ()
+    system: System = field(default_factory=System)
 
 
 @dataclass(frozen=True)
