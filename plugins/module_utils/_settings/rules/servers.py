@@ -159,7 +159,9 @@ def _named(processor: str, image: str) -> str:
 def _processor_problems(inputs: Inputs) -> list[str]:
     """One image starts both kinds of servers, on processors that it was made for."""
     kinds = {name: str(inputs[name]) for name in ("railyard_web_instance_type", "railyard_jump_instance_type") if re.fullmatch(_TYPE, str(inputs.get(name)))}
-    image = str(inputs.get("railyard_image_parameter") or "")
+    # Who gives the role an image of its own means that one.
+    setting = "ec2_image_parameter" if inputs.get("ec2_image_parameter") else "railyard_image_parameter"
+    image = str(inputs.get(setting) or "")
     made_for = re.search(r"(arm64|aarch64|x86_64|amd64)$", image)
     processors = {_processor(kind) for kind in kinds.values()}
     if len(processors) > 1:
@@ -172,8 +174,8 @@ def _processor_problems(inputs: Inputs) -> list[str]:
         return []
     image_for = "arm64" if made_for[1] in ("arm64", "aarch64") else "x86_64"
     return [
-        f"railyard_image_parameter is '{image}', an image for {image_for}, but {name} is '{kind}', whose processors are {_processor(kind)}; choose another "
-        f"type, or write railyard_image_parameter: {image.removesuffix(made_for[1])}{_named(_processor(kind), image)}"
+        f"{setting} is '{image}', an image for {image_for}, but {name} is '{kind}', whose processors are {_processor(kind)}; choose another "
+        f"type, or write {setting}: {image.removesuffix(made_for[1])}{_named(_processor(kind), image)}"
         for name, kind in kinds.items()
         if _processor(kind) != image_for
     ]
