@@ -157,7 +157,7 @@ def own_storage(app: Application, stack: Stack) -> Iterator[Finding]:
     for line in app.lines_of("app/**/*.rb", "lib/**/*.rb", "config/application.rb", "config/initializers/*.rb"):
         said = _OWN_STORAGE.search(line.text)
         path = "/".join(re.findall(r"['\"]([^'\"#]+)['\"]", said["rest"])) if said else ""
-        if path and path.split("/")[0] not in ("tmp", "log"):
+        if path and path.split("/", maxsplit=1)[0] not in ("tmp", "log"):
             found.setdefault(path, []).append(line)
     for path, lines in found.items():
         mend = or_shared(f"a setting of the application that leads it to {_bucket(stack)}, if it has one", path)
