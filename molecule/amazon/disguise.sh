@@ -22,14 +22,14 @@ printf '[Service]\nExecStart=/bin/true\n' > /srv/rpm/service
 {
     printf 'Name: stand-ins\nVersion: 0\nRelease: 1\nSummary: Stand-ins\nLicense: None\nBuildArch: noarch\n'
     printf '%%description\nStand-ins for tests.\n'
-    printf '%%install\nmkdir -p %%{buildroot}/etc/systemd/system\n'
-    printf 'cp /srv/rpm/%s %%{buildroot}/etc/systemd/system/dnf-automatic.%s\n' timer timer service service
+    printf '%%install\nmkdir -p %%{buildroot}/usr/lib/systemd/system\n'
+    printf 'cp /srv/rpm/%s %%{buildroot}/usr/lib/systemd/system/dnf-automatic.%s\n' timer timer service service
     printf 'bash /srv/agent/source/tree.sh %%{buildroot}\n'
     for name in "$@"; do
         printf '%%package -n %s\nSummary: Stand-in\nAutoReqProv: no\n%%description -n %s\nStand-in for tests.\n%%files -n %s\n' \
             "$name" "$name" "$name"
         if [ "$name" = dnf-automatic ]; then
-            printf '/etc/systemd/system/dnf-automatic.*\n'
+            printf '/usr/lib/systemd/system/dnf-automatic.*\n'
         elif [ "$name" = amazon-cloudwatch-agent ]; then
             printf '/opt/aws/amazon-cloudwatch-agent\n/etc/systemd/system/amazon-cloudwatch-agent.service\n'
         fi
