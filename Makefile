@@ -77,9 +77,10 @@ format: $(VENV)/.test-packages ## Format all Python as `ruff format` has it
 	@ruff check --quiet --fix --select I .
 	@ruff format .
 
-# A few of them measure time, and the machine has other work: what fails is tried once more, and named at the end.
+# A few of them measure time, and the machine has other work: what fails, or waits for ever, is tried once more, and named
+# at the end. The limit is of the test itself: that of a test with what it sets up would not count in the second try.
 unit: $(VENV)/.test-packages ## Unit tests of plugins, sandbox and tree
-	@python -m pytest -n 2 -q --reruns 1 -raR tests/unit $(ARGS)
+	@python -m pytest -n 2 -q --timeout 300 -o timeout_func_only=true --reruns 1 -raR tests/unit $(ARGS)
 
 # Not part of `unit`: counting lines costs two fifths more processor time.
 coverage: $(VENV)/.test-packages ## Unit tests, and whether they run as many lines as pyproject.toml asks for
@@ -93,7 +94,7 @@ LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql po
                       environments defaults docs_site games redmine)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
-	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
+	@python -m pytest -x -q --timeout 1500 tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
 integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; an alarm that goes off; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour; Redmine of Debian 13 by variables alone
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
@@ -109,7 +110,7 @@ molecule-full: $(VENV)/.test-packages ## The other scenarios: a Ruby compiled, o
 LONG_E2E := tests/e2e/test_7_count.py
 
 e2e: $(VENV)/.test-packages ## Build a stack of its own in a sandbox of its own and put it through everything
-	@python -m pytest -x -q tests/e2e $(LONG_E2E:%=--ignore=%) $(ARGS)
+	@python -m pytest -x -q --timeout 1500 tests/e2e $(LONG_E2E:%=--ignore=%) $(ARGS)
 
 e2e-full: $(VENV)/.test-packages ## The same, with a killed server that comes back while another comes
 	@python -m pytest -x -q tests/e2e $(ARGS)

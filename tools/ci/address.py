@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tools.ci import ending
 from tools.verbs.trouble import Trouble
 
 _PORT = 22
@@ -50,14 +51,12 @@ def opened(ec2: Any, stack: str, group: str, address: str, run: str, lasts: int)
     if described is None and _lets_in(found, address):
         yield f"{network} is let in by a rule that stands."
         return
-    until = (datetime.now(UTC) + timedelta(seconds=lasts)).strftime(_FORM)
-    if described is None:
-        rule = {
-            "CidrIp": network,
-            "Description": f"railyard ci until {until} run {re.sub('[^0-9A-Za-z-]', '-', run)[:60]}",
-        }
-        _authorize(ec2, found, rule)
     try:
+        if described is None:
+            until = (datetime.now(UTC) + timedelta(seconds=lasts)).strftime(_FORM)
+            said = f"railyard ci until {until} run {re.sub('[^0-9A-Za-z-]', '-', run)[:60]}"
+            with ending.held():
+                _authorize(ec2, found, {"CidrIp": network, "Description": said})
         yield f"{network} is let in until the run ends."
     finally:
         # Anew: meanwhile somebody may have made it a rule of their own, which is not CI's to take away.

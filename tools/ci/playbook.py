@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.ci import ending
 from tools.verbs.stack import PROJECT, Stack
 from tools.verbs.trouble import Trouble
 
@@ -46,15 +47,22 @@ def run(words: Sequence[str], environment: Mapping[str, str], extra: Mapping[str
     given = [word for file in variables(environment) for word in ("-e", file)]
     own = ["-e", json.dumps(dict(extra))] if extra else []
     command = ["ansible-playbook", *words, *given, *own]
-    process = subprocess.Popen(command, cwd=PROJECT, env=dict(environment), stdin=subprocess.DEVNULL)
+    process = None
     try:
+        with ending.held():
+            process = subprocess.Popen(command, cwd=PROJECT, env=dict(environment), stdin=subprocess.DEVNULL)
         return process.wait()
     except BaseException:
-        # A run that is cancelled: Ansible gives the lock back, which a killed one would keep.
-        process.terminate()
-        try:
-            process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            _end(process)
         raise
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Of a run that is cancelled: Ansible gives the lock back, which a killed one would keep."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import boto3
@@ -14,7 +16,7 @@ import pytest
 from moto import mock_aws
 
 from tools.ci import __main__ as ci
-from tools.ci import key, login, playbook
+from tools.ci import address, key, login, playbook
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECORDED = json.loads(Path(__file__).with_name("plan.json").read_text("utf-8"))
@@ -226,9 +228,14 @@ def test_a_key_is_kept_in_aws_alone_and_its_public_half_is_shown(ran, account, m
 
 
 CANCELLED = """
-import os, sys
-from pathlib import Path
+import os, signal, subprocess, sys
 from tools.ci import __main__ as ci, playbook
+
+class Cancelled(subprocess.Popen):
+    # Ansible runs, and nobody has its name yet.
+    def __init__(self, *words, **options):
+        super().__init__(*words, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 def deploy():
     try:
@@ -236,30 +243,58 @@ def deploy():
     finally:
         print("taken back", flush=True)
 
+if "while it starts" in sys.argv:
+    subprocess.Popen = Cancelled
 ci.VERBS["deploy"] = deploy
 sys.exit(ci.main(["deploy"]))
 """
-#: In Ansible's place: says that it runs, and what it does when it is told to end.
+#: In Ansible's place: says that it runs, and what it does when it is told to end. It ends by itself, too.
 PLAYBOOK = """#!/bin/sh
-trap 'echo lock given back; exit 1' TERM
+trap 'sleep 0.3; echo lock given back; exit 1' TERM
 echo running
-while :; do sleep 0.05; done
+for turn in $(seq 600); do sleep 0.05; done
 """
 
 
-def test_a_cancelled_run_ends_ansible_well_and_takes_its_rule_back(tmp_path):
-    """CI sends SIGTERM to the process that the workflow started."""
+@pytest.mark.parametrize(
+    ("when", "signals", "status"),
+    [
+        ("while it starts", [], 143),
+        ("while it runs", [signal.SIGTERM], 143),
+        # As a runner does that cancels.
+        ("while it runs", [signal.SIGINT, signal.SIGTERM, signal.SIGTERM], 130),
+    ],
+)
+def test_a_cancelled_run_ends_ansible_well_and_takes_its_rule_back(tmp_path, when, signals, status):
+    """CI signals the process that the workflow started."""
     (tmp_path / "ansible-playbook").write_text(PLAYBOOK)
     (tmp_path / "ansible-playbook").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PATH": path, "RAILYARD_CI_VARIABLES": ""}
-    argv = [sys.executable, "-c", CANCELLED]
+    argv = [sys.executable, "-c", CANCELLED, when]
     with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "running\n"
-        process.terminate()
-        said = process.stdout.read()
-    assert (process.returncode, said) == (143, "lock given back\ntaken back\n")
+        if signals:
+            assert process.stdout.readline() == "running\n"
+        for number in signals:
+            process.send_signal(number)
+            time.sleep(0.1)
+        said = process.stdout.read().removeprefix("running\n")
+    assert (process.returncode, said.removeprefix("lock given back\n")) == (status, "taken back\n")
+    assert "lock given back" in said or not signals, "one that had not set its trap yet has no lock"
+
+
+def test_a_rule_that_was_made_is_taken_back_whenever_the_run_ends(account, monkeypatch):
+    authorize = address._authorize
+
+    def cancelled(*of_rule):
+        authorize(*of_rule)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(address, "_authorize", cancelled)
+    with pytest.raises(SystemExit) as ended:
+        ci.main(["deploy"])
+    assert ended.value.code == 143 and account() == []
 
 
 @pytest.mark.parametrize("words", [[], ["apply"], ["plan", "now"]])
