@@ -11,6 +11,14 @@ rm -f /etc/nginx/sites-enabled/default
 useradd --system nginx
 useradd --system --user-group --no-create-home cwagent
 
+# Of Debian's unit of sshd Amazon Linux's name is only an alias, which is a link in /etc.
+systemctl disable --now ssh.service 2>&1
+sed '/^Alias=/d' /usr/lib/systemd/system/ssh.service > /usr/lib/systemd/system/sshd.service
+mv /usr/lib/systemd/system/ssh.service.d /usr/lib/systemd/system/sshd.service.d
+rm /usr/lib/systemd/system/ssh.service
+systemctl daemon-reload
+systemctl enable --now sshd.service
+
 mkdir -p /srv/packages /srv/rpm
 cat > /srv/rpm/timer <<'UNIT'
 [Timer]
