@@ -169,7 +169,8 @@ def ensure(
                 raise sources.NoSources(
                     f"the {recipe.title} of Debian {release} could not be built from this machine's package sources "
                     f"({'; '.join(lines)}); if they do not have that release, name a source that has it in "
-                    f"/etc/apt/sources.list.d. {error}"
+                    "/etc/apt/sources.list.d, or let servers boot this machine's: "
+                    f"RAILYARD_SANDBOX_RELEASE={own}. {error}"
                 ) from error
     return image
 
