@@ -32,7 +32,7 @@ LAYERS = (
 )
 
 #: What layers write into a sandbox's home.
-HOME_NAMES = ("log", "balancers", "databases", "caches", "endpoints", "mail", "public-dns.off")
+HOME_NAMES = ("log", "balancers", "databases", "caches", "endpoints", "mail", "public-dns.off", "cache", "seccomp.json")
 
 COMMANDS = (ses_command.add_to, iam_command.add_to)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sandbox.core.settings import PROJECT, Settings
-from sandbox.hosts import confinement, image, sources
+from sandbox.hosts import confinement, image
 from sandbox.hosts.engine import Engine
 from sandbox.network import netns
 
@@ -46,7 +46,7 @@ def up(engine: Engine, name: str) -> bool:
     reference = image.ensure(engine.settings, report=lambda text: print(text, file=sys.stderr))
     netns.create(container)
     _start_nat(container, engine.settings.home / f"{name}.nat.log")
-    confined = confinement.options(sources.codename(), engine.settings.home)
+    confined = confinement.options(image.of_machine(engine.settings), engine.settings.home)
     engine.create_host(container, reference, container, name, f"i-{name}", confined)
     engine.start(container)
     engine.exec(container, ["sh", "-c", f"echo nameserver {NAMESERVER} > /etc/resolv.conf"])

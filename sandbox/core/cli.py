@@ -112,9 +112,12 @@ def _up(settings: Settings, options: argparse.Namespace) -> int:
         show.say(show.doctor(tight))
     if not api_only:
         from sandbox.hosts import image
+        from sandbox.hosts.engine import Engine
 
         try:
-            image.ensure(settings, show.say)
+            image.ensure(settings, show.say, release=settings.release)
+            settings.make_home()
+            Engine(settings).remember()
         except Exception as error:
             show.complain(f"The hosts' image could not be built: {error}")
             return FAILED
@@ -272,15 +275,19 @@ def _doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _down(settings: Settings, options: argparse.Namespace) -> int:
+    from sandbox.hosts.engine import Engine
+
     try:
         stopped = teardown.stop_daemon(settings)
         layers = []
         # Where these are missing there never was a world to remove.
         if os.geteuid() == 0 and all(shutil.which(program) for program in ("ip", "nft", "podman")):
             layers = options.assembly.load_layers(settings)
+        # Where the cache is, the sandbox's home knows, which goes.
+        engine = Engine(settings)
         teardown.destroy(settings, layers, show.say, options.assembly.HOME_NAMES)
         if options.purge:
-            show.say(f"Removed the cache {teardown.purge(settings)}")
+            show.say(f"Removed the cache {teardown.purge(engine)}")
     except teardown.Leftover as error:
         show.complain(str(error))
         return FAILED

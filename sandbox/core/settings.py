@@ -12,6 +12,9 @@ from pathlib import Path
 #: The directory that holds this package: the checkout, or where Python's packages are.
 PROJECT = Path(__file__).resolve().parents[2]
 
+#: Releases of Debian that servers may boot.
+RELEASES = ("bookworm", "trixie")
+
 #: What the VPC sees as the controller's public address: RFC 5737 TEST-NET-2, never routed anywhere.
 CONTROLLER_ADDRESS = "198.51.100.1"
 
@@ -33,12 +36,15 @@ class Settings:
     #: Whether the account has left the sandbox of SES from the start.
     mail_production: bool = True
     metrics: float = 60.0  # seconds between two measurements of everything; 0 is never
+    #: Release of Debian that servers boot whose image does not promise another.
+    release: str = "trixie"
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
-        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES,MAIL,METRICS}`` and ``AWS_REGION``, with defaults for each.
+        """Read ``RAILYARD_SANDBOX_{NAME,HOME,PORT,TIMES,MAIL,METRICS,RELEASE}``, ``AWS_REGION``; each has a default.
 
-        :raises ValueError: when one of the numbers is none, or ``MAIL`` is neither ``production`` nor ``sandbox``
+        :raises ValueError: when one of the numbers is none, ``MAIL`` is neither ``production`` nor ``sandbox``, or
+            ``RELEASE`` no name of a release of Debian
         """
         env = os.environ if environ is None else environ
         name = env.get("RAILYARD_SANDBOX_NAME", "railyard")
@@ -54,6 +60,7 @@ class Settings:
             latency=_factor(env.get("RAILYARD_SANDBOX_TIMES") or "0"),
             mail_production=mail == "production",
             metrics=_interval(env.get("RAILYARD_SANDBOX_METRICS") or "60"),
+            release=_release(env.get("RAILYARD_SANDBOX_RELEASE") or cls.release),
         )
 
     @property
@@ -143,3 +150,9 @@ def _interval(text: str) -> float:
             "(AWS's are 60), or 0 for none"
         )
     return seconds
+
+
+def _release(text: str) -> str:
+    if text not in RELEASES:
+        raise ValueError(f"RAILYARD_SANDBOX_RELEASE is {text!r}; write {' or '.join(RELEASES)}")
+    return text

@@ -8,10 +8,13 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.core import command, daemon
 from sandbox.core.settings import Settings
+
+if TYPE_CHECKING:
+    from sandbox.hosts.engine import Engine
 
 #: What the core writes into a sandbox's home; ``client`` holds keys of hosts that are gone. Named one by one, since
 #: the home may be a directory with other things in it.
@@ -85,14 +88,11 @@ def remove_files(settings: Settings, home_names: Iterable[str]) -> None:
         settings.home.rmdir()
 
 
-def purge(settings: Settings) -> str:
+def purge(engine: Engine) -> str:
     """Remove the cache that all sandboxes share (image, packages); returns its place.
 
     :raises Leftover: when another sandbox has containers in it
     """
-    from sandbox.hosts.engine import Engine
-
-    engine = Engine(settings)
     others = engine.podman("ps", "--all", "--format", "{{.Names}}").split()
     if others:
         raise Leftover(f"the cache {engine.cache} is in use by containers of other sandboxes: {', '.join(others)}")

@@ -6,6 +6,7 @@ them apart.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -34,8 +35,20 @@ _OPEN_FILES = 65536
 _PROCESSES = 16384
 
 
-def cache_directory() -> Path:
-    """Shared by all sandboxes: ``RAILYARD_SANDBOX_CACHE``, by default ``~/.cache/railyard-sandbox``."""
+#: In a sandbox's home: the cache that its containers are in.
+CACHE_FILE = "cache"
+
+
+def cache_directory(home: Path | None = None) -> Path:
+    """Shared by all sandboxes: ``RAILYARD_SANDBOX_CACHE``, by default ``~/.cache/railyard-sandbox``.
+
+    Of a sandbox that is up the one that it began with, whatever the variables say now: its containers are there.
+
+    :param home: of the sandbox
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if home and (recorded := (home / CACHE_FILE).read_text("utf-8").strip()):
+            return Path(recorded)
     return Path(os.environ.get("RAILYARD_SANDBOX_CACHE") or Path.home() / ".cache" / "railyard-sandbox")
 
 
@@ -64,8 +77,12 @@ class Engine:
 
     def __init__(self, settings: Settings, cache: Path | None = None) -> None:
         self.settings = settings
-        self.cache = cache or cache_directory()
+        self.cache = cache or cache_directory(settings.home)
         self._environment: dict[str, str] | None = None
+
+    def remember(self) -> None:
+        """Write into the sandbox's home where its containers are, until it is removed."""
+        write_if_changed(self.settings.home / CACHE_FILE, f"{self.cache.resolve()}\n")
 
     # -- images
 

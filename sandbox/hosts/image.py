@@ -128,6 +128,11 @@ def of_hosts(user: str = USER) -> Recipe:
     return Recipe("hosts' image", REPOSITORY, PACKAGES, files, f"set -eu\nuser={user}\n{SETUP}")
 
 
+def of_machine(settings: Settings) -> str:
+    """Release of Debian that this machine is, or else that servers boot: what is no server is of it, too."""
+    return sources.codename() or settings.release
+
+
 def name(release: str, lines: list[str]) -> str:
     """Reference of the hosts' image."""
     return of_hosts().name(release, lines)
@@ -141,12 +146,12 @@ def ensure(
 ) -> str:
     """Return the image's reference, building it first (about half a minute) when the cache does not hold it.
 
-    Without ``recipe`` it is the hosts', without ``release`` of this machine's. Raises ``sources.NoSources`` and
-    ``CommandError``.
+    Without ``recipe`` it is the hosts', without ``release`` the machine's (``of_machine``). Raises
+    ``sources.NoSources`` and ``CommandError``.
     """
     recipe = recipe or of_hosts()
     engine = Engine(settings)
-    own = sources.codename()
+    own = of_machine(settings)
     release = release or own
     lines = [str(source) for source in sources.of_release(release)]
     image = recipe.name(release, lines)
@@ -169,7 +174,8 @@ def ensure(
                 raise sources.NoSources(
                     f"the {recipe.title} of Debian {release} could not be built from this machine's package sources "
                     f"({'; '.join(lines)}); if they do not have that release, name a source that has it in "
-                    f"/etc/apt/sources.list.d. {error}"
+                    "/etc/apt/sources.list.d, or let servers boot this machine's: "
+                    f"RAILYARD_SANDBOX_RELEASE={own}. {error}"
                 ) from error
     return image
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
-from sandbox.hosts import ca_bundle, confinement, image, provisioning, sources
+from sandbox.hosts import ca_bundle, confinement, image, provisioning
 from sandbox.hosts.engine import INSTANCE_LABEL, REBOOTED, Container, Engine
 from sandbox.network import netns
 from sandbox.services.ec2.picture import Instance, Vpc
@@ -129,8 +129,9 @@ class HostLayer:
                 return
         system = instance.system
         if container is None:
-            reference = image.ensure(self.settings, self._report, image.of_hosts(system.user), system.release)
-            confined = confinement.options(system.release or sources.codename(), self.settings.home)
+            release = system.release or self.settings.release
+            reference = image.ensure(self.settings, self._report, image.of_hosts(system.user), release)
+            confined = confinement.options(release, self.settings.home)
             name = provisioning.hostname(instance)
             self.engine.create_host(namespace, reference, namespace, name, instance.id, confined)
         if container is None or container.never_started:

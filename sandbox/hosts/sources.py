@@ -1,20 +1,24 @@
-"""The package sources of this machine, for the hosts' image: no mirror is written down in the project."""
+"""The package sources that images are made of: this machine's, or a mirror's where it is no Debian."""
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 DIRECTORY = Path("/etc/apt")
+#: Where Debian's packages are, for a machine that has no sources of them, and the keys of their signatures.
+MIRROR = "http://deb.debian.org/debian"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 #: Suites that are never released, so nothing is published beside them.
 _ROLLING = ("sid", "unstable")
 
 
 class NoSources(RuntimeError):
-    """This machine has no package source for its own release."""
+    """There is no package source for a release."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,10 @@ class Source:
         return f"deb {options}{self.uri} {self.suite} {' '.join(self.components)}".rstrip()
 
 
-def codename() -> str:
-    """Release of this machine, for example ``bookworm``."""
+def codename() -> str | None:
+    """Release of this machine, for example ``bookworm``; None where it is no Debian."""
     release = platform.freedesktop_os_release()
-    name = release.get("VERSION_CODENAME")
-    if release.get("ID") != "debian" or not name:
-        raise NoSources(
-            f"the hosts' image is built from Debian packages, and this machine runs "
-            f"{release.get('PRETTY_NAME', 'something else')}; run the sandbox on Debian 12"
-        )
-    return name
+    return (release.get("VERSION_CODENAME") or None) if release.get("ID") == "debian" else None
 
 
 def of_machine(release: str, directory: Path = DIRECTORY) -> list[Source]:
@@ -61,9 +59,12 @@ def of_machine(release: str, directory: Path = DIRECTORY) -> list[Source]:
 def of_release(release: str, directory: Path = DIRECTORY) -> list[Source]:
     """Sources of ``release``: those that this machine has for it, or its own with the release's name exchanged.
 
-    A mirror serves all releases that are supported, and a machine's sources name one of them. Raises ``NoSources``.
+    A mirror serves all releases that are supported, and a machine's sources name one of them. Where the machine is no
+    Debian, or RAILYARD_SANDBOX_MIRROR names a mirror, they are that one's, or Debian's own. Raises ``NoSources``.
     """
-    own = codename()
+    own, mirror = codename(), os.environ.get("RAILYARD_SANDBOX_MIRROR", "")
+    if mirror or own is None:
+        return _of_mirror(release, mirror)
     try:
         return of_machine(release, directory)
     except NoSources:
@@ -74,6 +75,20 @@ def of_release(release: str, directory: Path = DIRECTORY) -> list[Source]:
         for source in of_machine(own, directory)
         if source.suite == own or release not in _ROLLING
     ]
+
+
+def _of_mirror(release: str, mirror: str) -> list[Source]:
+    if not KEYRING.is_file():
+        raise NoSources(
+            f"{KEYRING} is missing, with which Debian signs packages; run: apt-get install debian-archive-keyring"
+        )
+    place = (mirror or MIRROR).rstrip("/")
+    suites = [(place, release)]
+    if release not in _ROLLING:
+        suites.append((place, f"{release}-updates"))
+        # Beside which address another mirror has them is not known.
+        suites += [] if mirror else [(f"{place}-security", f"{release}-security")]
+    return [Source(uri, suite, ("main",), str(KEYRING)) for uri, suite in suites]
 
 
 def _is_debian(source: Source, release: str) -> bool:

@@ -15,6 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from tests.e2e import terminal
 from tests.e2e.lab import LOGS, Lab, until
 
 FLAGS = (
@@ -137,6 +138,22 @@ def test_the_page_about_the_stack_opens_in_both_languages(stack: Lab, browser: w
     assert browser.find_element(By.ID, "map").text == "네트워크 지도"
     severe = [one for one in browser.get_log("browser") if one["level"] == "SEVERE"]
     assert not severe, severe
+
+
+def test_a_plan_with_prices_fits_a_terminal(stack: Lab, browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """That of the empty account, as it was printed: its first rows and its last."""
+    (log,) = stack.logs.glob("*-plan-empty.log")
+    printed = log.read_text("utf-8").rpartition("\nPLAN **")[2].rstrip().splitlines()[1:]
+    total = next(number for number, line in enumerate(printed) if " to create, " in line)
+    rows, sums = printed[:total], printed[total : total + 2]
+    assert [row for row in rows if len(row) > terminal.COLUMNS] == []
+    file = tmp_path / "plan.html"
+    shown = ["$ make plan", *rows[:32], "  ...", *sums]
+    file.write_text(terminal.page("\n".join(shown)), "utf-8")
+    browser.get(file.as_uri())
+    text = browser.find_element(By.TAG_NAME, "pre").text
+    assert re.search(r"NAT gateway +railyard-nat-1 +\+\d+\.\d\d", text) and " USD a month" in text, text
+    shot(browser, "6-plan")
 
 
 def test_http_leads_to_https(stack: Lab, browser: webdriver.Chrome) -> None:

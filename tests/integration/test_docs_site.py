@@ -9,13 +9,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.e2e.lab import LOGS, PROJECT
+
 #: Seconds in which a search answers on a busy machine: the browser reads the index first.
 PATIENCE = 60
 
@@ -113,3 +113,16 @@ def test_a_page_leads_to_itself_in_the_other_language(site: str, browser: webdri
     browser.get(f"{site}ko/how-to/upgrade-ruby/")
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "ko"
     assert browser.find_element(By.TAG_NAME, "h1").text.startswith("Ruby 올리기")
+
+
+def test_a_page_of_the_tour_is_seen_with_its_chapters_beside_it(site: str, browser: webdriver.Chrome) -> None:
+    browser.get(f"{site}book/chapter-04/")
+    assert browser.find_element(By.TAG_NAME, "h1").text.startswith("Chapter 4: The network (VPC)")
+    chapters = browser.find_elements(By.CSS_SELECTOR, "nav.md-nav--primary a[href*='chapter-']")
+    assert len([one for one in chapters if one.is_displayed()]) == 11, (
+        "3 to 14, but for this one, which links to itself"
+    )
+    code = browser.find_element(By.CSS_SELECTOR, "article pre code")
+    assert code.is_displayed() and "--tags vpc,security" in code.text
+    LOGS.mkdir(parents=True, exist_ok=True)
+    browser.save_screenshot(str(LOGS / "page-tour.png"))

@@ -271,7 +271,7 @@ def instance_of(
 
 
 def _system(instance: Answer) -> System:
-    """Images of Amazon's, and ones made of servers, boot the release of this machine."""
+    """Images of Amazon's, and ones made of servers, boot the release that the sandbox has for them."""
     region = instance["Placement"]["AvailabilityZone"][:-1]
     debian = debian_images.find(region, instance["ImageId"])
     return System(debian.codename, debian.user) if debian else System()

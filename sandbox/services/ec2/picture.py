@@ -105,7 +105,7 @@ class MetadataOptions(Checked):
 class System(Checked):
     """What an image promises: the release of Debian that boots, and the login user."""
 
-    release: Word | None = None  # None: whichever this machine runs
+    release: Word | None = None  # None: whichever the sandbox boots
     user: Word = "ec2-user"
 
 

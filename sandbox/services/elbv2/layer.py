@@ -228,7 +228,7 @@ class BalancerLayer:
             (running.directory / socket_file).unlink(missing_ok=True)
         self._write(running, config.BAD_GATEWAY_FILE, config.bad_gateway())
         self._write(running, config.STATE_FILE, haproxy_socket.merge_state("", _servers(members)))
-        reference = image.ensure(self.settings)
+        reference = image.ensure(self.settings, release=self.settings.release)
         before = read(running.directory / config.CONFIG_FILE)
         # What it ran with was judged then: one that was killed is not kept waiting.
         refused = None if text == before else self._refused(running, reference, text)

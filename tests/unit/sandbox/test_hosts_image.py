@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import assembly
+from sandbox.core import teardown
 from sandbox.core.settings import Settings
 from sandbox.hosts import image
 from sandbox.hosts.engine import Engine, cache_directory, write_if_changed
@@ -119,6 +121,19 @@ def test_cache_can_be_elsewhere(monkeypatch, tmp_path):
     assert cache_directory() == tmp_path
     monkeypatch.delenv("RAILYARD_SANDBOX_CACHE")
     assert cache_directory().parts[-2:] == (".cache", "railyard-sandbox")
+
+
+def test_a_sandbox_that_is_up_is_found_where_it_began(monkeypatch, tmp_path):
+    settings = Settings("t", tmp_path / "home", 0, "ap-northeast-1")
+    settings.make_home()
+    monkeypatch.setenv("RAILYARD_SANDBOX_CACHE", str(tmp_path / "begun"))
+    Engine(settings).remember()
+    monkeypatch.delenv("RAILYARD_SANDBOX_CACHE")
+    monkeypatch.setenv("HOME", str(tmp_path / "somebody"))
+    assert Engine(settings).cache == tmp_path / "begun"
+    teardown.remove_files(settings, assembly.HOME_NAMES)
+    assert not settings.home.exists()
+    assert Engine(settings).cache == tmp_path / "somebody" / ".cache" / "railyard-sandbox"
 
 
 def test_unchanged_file_is_not_written(tmp_path):

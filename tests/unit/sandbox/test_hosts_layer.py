@@ -89,7 +89,8 @@ def reported():
 
 @pytest.fixture
 def layer(engine, reported, monkeypatch, tmp_path):
-    made = HostLayer(Settings("t", tmp_path, 0, "ap-northeast-1"), reported.append, lambda line: None)
+    settings = Settings("t", tmp_path, 0, "ap-northeast-1", release="of the setting")
+    made = HostLayer(settings, reported.append, lambda line: None)
     made.engine = engine
     monkeypatch.setattr(hosts.netns, "exists", lambda name: True)
     monkeypatch.setattr(hosts.netns, "identity", lambda name: 7)
@@ -101,7 +102,6 @@ def layer(engine, reported, monkeypatch, tmp_path):
     monkeypatch.setattr(
         hosts.image, "ensure", lambda settings, report, recipe, release: f"{release} {recipe.files[SUDOERS][1]}"
     )
-    monkeypatch.setattr(hosts.sources, "codename", lambda: "bookworm")
     monkeypatch.setattr(hosts.confinement, "options", lambda release, directory: [f"as {release}"])
     monkeypatch.setattr(
         hosts.provisioning, "write", lambda root, files: engine.written.extend(file.path for file in files)
@@ -122,7 +122,7 @@ def asked(*states: str) -> Picture:
 @pytest.mark.parametrize(
     ("system", "release", "user", "confined"),
     [
-        (System(), None, "ec2-user", ["as bookworm"]),
+        (System(), "of the setting", "ec2-user", ["as of the setting"]),
         (System("bookworm", "admin"), "bookworm", "admin", ["as bookworm"]),
         (System("trixie", "admin"), "trixie", "admin", ["as trixie"]),
     ],

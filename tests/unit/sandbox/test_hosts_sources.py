@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sandbox.hosts import sources
+from sandbox.core.settings import Settings
+from sandbox.hosts import image, sources
 
+SETTINGS = Settings("t", Path("/nowhere"), 0, "ap-northeast-1")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 DEB822 = f"""\
@@ -111,8 +115,45 @@ def test_machine_without_a_source_of_its_own_has_none_of_another_release(tmp_pat
         sources.of_release(release, machine(tmp_path, one_line="deb https://vendor.example/apt bookworm stable\n"))
 
 
-def test_other_systems_are_refused_by_name(monkeypatch):
-    release = {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 43"}
+#: Ubuntu's releases have names like Debian's, and are no releases of Debian.
+UBUNTU = {"ID": "ubuntu", "ID_LIKE": "debian", "VERSION_CODENAME": "noble", "PRETTY_NAME": "Ubuntu 24.04.3 LTS"}
+
+
+@pytest.fixture
+def keyring(monkeypatch, tmp_path):
+    file = tmp_path / "keyring.gpg"
+    file.touch()
+    monkeypatch.setattr(sources, "KEYRING", file)
+    return file
+
+
+@pytest.mark.parametrize("release", [UBUNTU, {"ID": "fedora", "PRETTY_NAME": "Fedora Linux 43"}])
+def test_a_machine_that_is_no_debian_has_debians_own_mirror(monkeypatch, keyring, tmp_path, release):
     monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
-    with pytest.raises(sources.NoSources, match="this machine runs Fedora Linux 43"):
-        sources.codename()
+    assert sources.codename() is None and image.of_machine(SETTINGS) == "trixie"
+    own = machine(tmp_path, one_line="deb http://archive.example/ubuntu noble main\n")
+    assert [str(source) for source in sources.of_release("trixie", own)] == [
+        f"deb [signed-by={keyring}] {sources.MIRROR} trixie main",
+        f"deb [signed-by={keyring}] {sources.MIRROR} trixie-updates main",
+        f"deb [signed-by={keyring}] {sources.MIRROR}-security trixie-security main",
+    ]
+
+
+@pytest.mark.parametrize("release", [UBUNTU, {"ID": "debian", "VERSION_CODENAME": "bookworm"}])
+def test_a_mirror_that_is_named_is_asked(monkeypatch, keyring, tmp_path, release):
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: release)
+    monkeypatch.setenv("RAILYARD_SANDBOX_MIRROR", "http://near.example/debian/")
+    assert [str(source) for source in sources.of_release("trixie", machine(tmp_path, deb822=DEB822))] == [
+        f"deb [signed-by={keyring}] http://near.example/debian trixie main",
+        f"deb [signed-by={keyring}] http://near.example/debian trixie-updates main",
+    ]
+    assert [str(source) for source in sources.of_release("sid")] == [
+        f"deb [signed-by={keyring}] http://near.example/debian sid main"
+    ]
+
+
+def test_without_debians_keys_it_is_said_what_brings_them(monkeypatch, tmp_path):
+    monkeypatch.setattr("platform.freedesktop_os_release", lambda: UBUNTU)
+    monkeypatch.setattr(sources, "KEYRING", tmp_path / "missing.gpg")
+    with pytest.raises(sources.NoSources, match="missing.gpg is missing, .*apt-get install debian-archive-keyring"):
+        sources.of_release("trixie")
