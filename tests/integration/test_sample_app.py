@@ -13,14 +13,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-
-from sandbox.core.settings import PROJECT
-from tests.integration.sample_app import tiers
-from tests.integration.sample_app.site import APPLICATION, NOT_COPIED, Site
-
-sys.path.insert(0, str(PROJECT / "collections"))
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.railyard.aws.plugins.modules import site_smoke_test
+
+from tests.integration.sample_app import smoke_role, tiers
+from tests.integration.sample_app.site import APPLICATION, NOT_COPIED, Site
 
 SERVERS = ["web01", "web02"]
 
@@ -65,7 +61,7 @@ def smoke_test(site, monkeypatch):
         out = io.StringIO()
         with patch_module_args(given), monkeypatch.context() as patch, pytest.raises(SystemExit):
             patch.setattr(sys, "stdout", out)
-            site_smoke_test.main()
+            smoke_role.module.main()
         return json.loads(out.getvalue())
 
     return run

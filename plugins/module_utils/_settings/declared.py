@@ -63,7 +63,7 @@ OTHERS: dict[str, Option] = {
     # Playbooks.
     # A number, or a percentage.
     "railyard_deploy_batch": {"type": "raw"},
-    "railyard_smoke_test": _SWITCH,
+    "railyard_smoke_test": _PATH,
     "railyard_sleep_removes": {"type": "list", "elements": "str", "choices": ["nat_gateways", "cache", "load_balancer"]},
 }
 

@@ -17,12 +17,13 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.envir
 
 Inputs = dict[str, Any]
 
-STATE, KEY, HOSTS, AUTHORITIES, RUBIES = (
+STATE, KEY, HOSTS, AUTHORITIES, RUBIES, SMOKE_TEST = (
     "railyard_state_dir",
     "railyard_ssh_key_file",
     "railyard_ssh_known_hosts",
     "railyard_ca_file",
     "railyard_ruby_cache_dir",
+    "railyard_smoke_test",
 )
 _DIRECTORIES = {"railyard_ssh_dir": "/home/ada/.ssh", "app_archives": "/home/ada/.cache/railyard/releases"}
 _BEGIN = re.compile(r"-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----\s(.*?)-----END ", re.DOTALL)
@@ -37,6 +38,7 @@ def file_problems(inputs: Inputs, environment: Mapping[str, str]) -> list[str]:
         *_key_problems(inputs, environment),
         *_hosts_problems(inputs),
         *_authority_problems(inputs),
+        *_smoke_test_problems(inputs),
     ]
 
 
@@ -177,3 +179,13 @@ def _authority_problems(inputs: Inputs) -> list[str]:
     if not why:
         return []
     return [f"{AUTHORITIES} is '{shown(given)}', {why}; write a file of certificates in PEM, or for those that this machine trusts: unset RAILYARD_CA_FILE"]
+
+
+def _smoke_test_problems(inputs: Inputs) -> list[str]:
+    given = str(inputs.get(SMOKE_TEST) or "")
+    if not given or (Path(given).is_absolute() and (Path(given) / "tasks" / "main.yml").is_file()):
+        return []
+    return [
+        f"{SMOKE_TEST} is '{shown(given)}', which is no directory of a role; write the whole path of one with a tasks/main.yml, such as that of "
+        "examples/sample_app_smoke_test, or nothing"
+    ]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: site_smoke_test
+module: sample_app_smoke_test
 short_description: Use the sample application as a visitor does, and name the tier that is broken
 version_added: 0.1.0
 author:
@@ -83,7 +83,7 @@ seealso:
 
 EXAMPLES = r"""
 - name: Verify every tier
-  railyard.aws.site_smoke_test:
+  sample_app_smoke_test:
     url: https://www.example.com/
     servers: [web01, web02]
     domain: example.com
@@ -122,12 +122,12 @@ try:
 except ImportError:
     pass  # AnsibleAWSModule says which libraries are missing.
 
+from ansible.module_utils.sample_app.browser import Browser, Unreachable
+from ansible.module_utils.sample_app.mailbox import Mailbox
+from ansible.module_utils.sample_app.smoke_test import SmokeTest, unproved
+from ansible.module_utils.sample_app.tiers import Broken, TierTable, problems_of
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.railyard.aws.plugins.module_utils._failures.guard import guarded
-from ansible_collections.railyard.aws.plugins.module_utils._site.browser import Browser, Unreachable
-from ansible_collections.railyard.aws.plugins.module_utils._site.mailbox import Mailbox
-from ansible_collections.railyard.aws.plugins.module_utils._site.smoke_test import SmokeTest, unproved
-from ansible_collections.railyard.aws.plugins.module_utils._site.tiers import Broken, TierTable, problems_of
 
 SPEC = {
     "url": {"type": "str", "required": True},

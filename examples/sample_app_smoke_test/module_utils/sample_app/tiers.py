@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._site.browser import Browser, Page, Unreachable
+from ansible.module_utils.sample_app.browser import Browser, Page, Unreachable
 
 #: The command that mends a tier. {server} stands for the server that is meant.
 MEND = {

@@ -95,7 +95,7 @@ class Browser:
         return ""
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
-        headers = {"Host": self._place, "User-Agent": "railyard-site-smoke-test", "Accept-Language": "en", **headers}
+        headers = {"Host": self._place, "User-Agent": "railyard-smoke-test", "Accept-Language": "en", **headers}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         connection = self._connection()

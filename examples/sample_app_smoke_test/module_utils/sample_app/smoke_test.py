@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.railyard.aws.plugins.module_utils._site.browser import Browser, File, Page, Unreachable
-from ansible_collections.railyard.aws.plugins.module_utils._site.mailbox import Mailbox
-from ansible_collections.railyard.aws.plugins.module_utils._site.picture import png
-from ansible_collections.railyard.aws.plugins.module_utils._site.tiers import Broken
+from ansible.module_utils.sample_app.browser import Browser, File, Page, Unreachable
+from ansible.module_utils.sample_app.mailbox import Mailbox
+from ansible.module_utils.sample_app.picture import png
+from ansible.module_utils.sample_app.tiers import Broken
 
 #: Seconds between two looks into the mailbox.
 PAUSE = 1.0

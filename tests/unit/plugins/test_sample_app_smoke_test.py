@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from ansible_collections.railyard.aws.plugins.module_utils._site import smoke_test as way
-from ansible_collections.railyard.aws.plugins.module_utils._site import tiers as table
-from ansible_collections.railyard.aws.plugins.modules import site_smoke_test
 
 from sandbox.core.authority import Authority
 from sandbox.core.settings import Settings
+from tests.integration.sample_app import smoke_role
+from tests.integration.sample_app.smoke_role import smoke_test as way
+from tests.integration.sample_app.smoke_role import tiers as table
 from tests.unit.plugins.fake_site import PNG, SERVERS, FakeSite
 
 BUCKET = "railyard-uploads"
@@ -81,7 +81,7 @@ class Stack:
             "timeout": 1,
             **arguments,
         }
-        return self._run(site_smoke_test, check=check, **given)
+        return self._run(smoke_role.module, check=check, **given)
 
 
 @pytest.fixture
@@ -256,7 +256,7 @@ def test_a_bucket_that_is_not_there_is_told(stack):
 
 
 def test_nobody_listens(run_module, aws):
-    result = run_module(site_smoke_test, url="http://127.0.0.1:9/", servers=["web01"], timeout=0)
+    result = run_module(smoke_role.module, url="http://127.0.0.1:9/", servers=["web01"], timeout=0)
     assert result["broken"] == ["load balancer"]
     assert "no answer from 127.0.0.1:9" in result["msg"]
 
@@ -306,4 +306,4 @@ class TestHttps:
     ],
 )
 def test_wrong_arguments_say_what_is_right(run_module, aws, arguments, words):
-    assert words in run_module(site_smoke_test, servers=["web01"], **arguments)["msg"]
+    assert words in run_module(smoke_role.module, servers=["web01"], **arguments)["msg"]
