@@ -312,7 +312,7 @@ def main() -> None:
     )
     given = module.params
     try:
-        app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
+        app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]), "BUNDLE_WITH" in given["environment"])
         kept = secrets_kept.names(given["secret"], given["region"])
         contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
         # What is wrong with them, `validate` says.

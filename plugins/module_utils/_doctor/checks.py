@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
+    absent,
     attachments,
     aws,
+    brought,
     bundle,
+    connections,
     database,
     environment,
     files,
@@ -14,6 +17,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
     node,
     packages,
     processes,
+    puma,
     rubies,
     schedules,
     secrets,
@@ -31,7 +35,10 @@ CHECKS: tuple[Check, ...] = (
     *rubies.CHECKS,
     *packages.CHECKS,
     *node.CHECKS,
+    *absent.CHECKS,
+    *brought.CHECKS,
     *database.CHECKS,
+    *connections.CHECKS,
     *environment.CHECKS,
     *secrets.CHECKS,
     *services.CHECKS,
@@ -41,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     *aws.CHECKS,
     *network.CHECKS,
     *web.CHECKS,
+    *puma.CHECKS,
     *files.CHECKS,
 )
 
