@@ -37,12 +37,17 @@ class Application:
     :param gemfile: its bundle's Gemfile, from there
     :param environment: Rails' environment on the servers
     :param without: groups of gems that servers leave out
-    :param optional: whether BUNDLE_WITH lets the optional groups in, as far as anybody knows here
+    :param optional: optional groups that servers install nevertheless
     :raises NoApplication: when it has no Gemfile
     """
 
     def __init__(
-        self, root: Path, gemfile: str = "Gemfile", environment: str = "production", without: tuple[str, ...] = ("development", "test"), optional: bool = False
+        self,
+        root: Path,
+        gemfile: str = "Gemfile",
+        environment: str = "production",
+        without: tuple[str, ...] = ("development", "test"),
+        optional: tuple[str, ...] = (),
     ) -> None:
         if not (root / gemfile).is_file():
             raise NoApplication(f"{root} has no {gemfile}, so it is no Rails application; write the directory that has it.")
@@ -56,7 +61,7 @@ class Application:
         self.lock = lockfile.read(self.read(self.lock_name))
         self.gemfile = gemfiles.read(self.lines_of(gemfile))
         self.without = without
-        left_out = self.gemfile.left_out((*without, *(() if optional else self.gemfile.optional)))
+        left_out = self.gemfile.left_out((*without, *(self.gemfile.optional - set(optional))))
         wanted = self.lock.closure((self.lock.direct or set(self.lock.gems)) - left_out)
         if not self.lock.direct:
             wanted -= left_out

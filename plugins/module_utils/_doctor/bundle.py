@@ -37,7 +37,7 @@ def server(app: Application, stack: Stack) -> Iterator[Finding]:
     """Servers start puma, whatever else an application is served with."""
     # A Gemfile that reads others names not all of them.
     elsewhere = not app.locked and any(re.search(r"\b(gemspec|eval_gemfile|instance_eval)\b", line.text) for line in app.lines_of(app.gemfile_name))
-    left_out = "puma" in app.gemfile.groups
+    left_out = "puma" in app.gemfile.groups and (not app.locked or "puma" in app.lock.gems)
     if app.has("puma") or (elsewhere and not left_out):
         return
     mend, given = groups.let_in(app, "puma")

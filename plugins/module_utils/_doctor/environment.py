@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import database, lists, names
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import buckets, database, lists, names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -179,6 +180,18 @@ def _sets(app: Application) -> set[str]:
     return {one.name for one in everything(app) if one.what == "sets"}
 
 
+def _value(app: Application, name: str) -> tuple[Any, str]:
+    """What to set a variable to, by what reads it or else by its name; and the same in words."""
+    meant = buckets.meant(app)
+    if name in meant:
+        return meant[name], buckets.shown(meant[name])
+    if names.meaning(name) == "site.url" and any(
+        re.search(rf"\b(?:host|domain)['\"]?\]?\s*(?::|=>|=)\s*[^,]*\bENV[^,]*['\"]{name}['\"]", one.line.text) for one in everything(app) if one.name == name
+    ):
+        return {"from": "site.host"}, "{from: site.host}"
+    return names.value(name)
+
+
 def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
     """One finding for what an application does not start without, one for what it fails without later."""
     own = _sets(app) | database.own_variables(app, stack)
@@ -189,7 +202,7 @@ def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
             (start if one.certain and not one.later else later).setdefault(one.name, []).append(one.line)
     for kind, found in (("environment", start), ("environment-later", {name: lines for name, lines in later.items() if name not in start})):
         for name, lines in found.items():
-            value, words = names.value(name)
+            value, words = _value(app, name)
             if kind == "environment":
                 what = f"the application does not start without {name} in its environment, and servers do not have it"
             else:
@@ -209,7 +222,8 @@ def spare(app: Application, stack: Stack) -> list[str]:
 def computed(app: Application) -> list[Line]:
     """Lines that read a variable whose name is computed."""
     lines = [*app.lines, *app.lines_of(*_LATER)]
-    return [line for line in lines if re.search(r"\bENV(\.fetch\(?|\[)\s*(?!['\"])[\w#{:]", line.text) and not re.search(r"ENV\[\s*\]", line.text)]
+    made = re.compile(r"\bENV(?:\.fetch\(?|\[)\s*(?:(?!['\"])[\w#{:]|['\"]\w*(?:#\{|['\"]\s*\+))")
+    return [line for line in lines if made.search(line.text) and not re.search(r"ENV\[\s*\]", line.text)]
 
 
 #: Where a service is looked for when nothing says where it is, and what it is.
@@ -217,6 +231,16 @@ _LOCAL = re.compile(
     r"(?P<scheme>rediss?|mongodb|amqps?|memcached?|mysql2?|postgres(?:ql)?|elasticsearch)://[^'\"\s]*(?:localhost|127\.0\.0\.1)"
     r"|(?:localhost|127\.0\.0\.1):(?P<port>6379|11211|9200|27017|5672|9092|1025|5432|3306)\b"
 )
+
+#: Service → the variable that most read for its address.
+_USUAL = {
+    "mongo": "MONGODB_URI",
+    "memcache": "MEMCACHE_SERVERS",
+    "elastic": "ELASTICSEARCH_URL",
+    "amqp": "RABBITMQ_URL",
+    "mysql": "DATABASE_URL",
+    "postgres": "DATABASE_URL",
+}
 
 
 def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -226,7 +250,9 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
         said = _LOCAL.search(line.text)
         # `rails new` writes a Redis of its own server's into cable.yml, whether anybody speaks over Action Cable or not.
         idle = line.file == "config/cable.yml" and not speaks_over_cable(app)
-        if not said or idle or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
+        # What a line only compares with is no address to go to.
+        compared = bool(said and re.search(r"[=!]=\s*['\"]$", line.text[: said.start()]))
+        if not said or compared or idle or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
             continue
         switches = [one["name"] for one in (_FETCH.search(line.text), _INDEX.search(line.text)) if one]
         if not switches or not any(_given(name, stack) for name in switches):
@@ -236,7 +262,8 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
         service = (said["scheme"] or {"6379": "redis", "11211": "memcached", "9200": "elasticsearch"}.get(said["port"], f"port {said['port']}")) if said else ""
         what = f"the application looks for {service} on its own server, where there is none" + (f", as {name} is not set" if name else "")
         value, words = names.value(name, service)
-        mend = f"app_environment with {name}: {words}" if name else 'read its address from the environment, such as ENV["REDIS_URL"]'
+        usual = next((variable for start, variable in _USUAL.items() if service.startswith(start)), "REDIS_URL")
+        mend = f"app_environment with {name}: {words}" if name else f'read its address from the environment, such as ENV["{usual}"]'
         yield Finding("local-service", BREAKS, what, mend, at(lines), variables={"app_environment": {name: value}} if name else {})
 
 
@@ -250,6 +277,8 @@ def empty(app: Application, stack: Stack) -> Iterator[Finding]:
     for one in everything(app):
         tier = names.meaning(one.name).split(".")[0]
         decided = one.line.file == "config/database.yml" and (stack["database_url"] or "DATABASE_URL" in stack["environment"])
+        # Of services of Active Storage only the chosen one counts, which another check looks at.
+        decided = decided or one.line.file == buckets.FILE
         settled = one.later or one.certain is None or decided or not one.line.file.startswith("config/") or _given(one.name, stack)
         if one.what == "empty" and tier in _TIERS and not settled:
             found.setdefault(one.name, []).append(one.line)

@@ -32,9 +32,7 @@ LACKING = {
 }
 #: What starts.
 THERE = {
-    "asked for": {
-        SETTINGS: 'file = Rails.root.join("config/shop.yml")\nX = YAML.load_file("config/shop.yml") if File.exist?(file)\n'
-    },
+    "asked for": {SETTINGS: 'X = YAML.load_file("config/x.yml") if File.exist?("config/x.yml")\n'},
     "on the same line": {SETTINGS: 'X = Rails.root.join("config/x.yml").file? && Rails.application.config_for(:x)\n'},
     "asked for around it": {SETTINGS: 'if File.exist?("config/x.yml")\n  X = YAML.load_file("config/x.yml")\nend\n'},
     "rescued": {SETTINGS: 'begin\n  X = YAML.load_file("config/x.yml")\nrescue Errno::ENOENT\n  X = {}\nend\n'},

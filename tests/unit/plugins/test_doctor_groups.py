@@ -78,7 +78,8 @@ def test_an_optional_group_is_let_in(tmp_path: Path) -> None:
     files = {**gems("pg 1.5.9", without=("sqlite3",)), "Gemfile": OPTIONAL, "db/schema.rb": "x"}
     found = lab.findings(files)["database-gem"]
     assert found.variables == {"app_environment": {"BUNDLE_WITH": "mysql"}}
-    assert again(tmp_path, optional=True) == {"packages"}  # libpq's headers, as both groups are there
+    assert again(tmp_path, optional=("mysql",)) == set()
+    assert again(tmp_path, optional=("mysql", "postgresql")) == {"packages"}  # libpq's headers
 
 
 def test_of_an_optional_group_for_another_engine_that_comes_along(tmp_path: Path) -> None:
