@@ -33,6 +33,8 @@ class Wanted:
     key: str
     value: Any
     default: bool
+    #: Read in a way that fails without it, which counts for all services of the file.
+    insisted: bool = False
 
 
 def wanted(section: Outline) -> list[Wanted]:
@@ -41,20 +43,16 @@ def wanted(section: Outline) -> list[Wanted]:
     for key, value in _MEANS.items():
         said = _ENV.search(str(section.get(key, "")))
         if said:
-            found.append(Wanted(said["name"], key, value, not _NOTHING.match(said["rest"])))
+            insisted = "fetch" in said[0] and not re.search(r"[,{|]", said["rest"])
+            found.append(Wanted(said["name"], key, value, not _NOTHING.match(said["rest"]), insisted))
     return found
 
 
 def lacking(section: Outline, stack: Stack) -> list[Wanted]:
     """Those that servers do not have, of a bucket, its region and its address: a default leads to somebody else's bucket."""
     there = {*stack["environment"], *stack["provided"]}
-    return [
-        one
-        for one in wanted(section)
-        if one.name not in there
-        and (one.key in ("bucket", "region") or (one.key == "endpoint" and not one.default))
-        and not (one.key == "region" and one.default)
-    ]
+    absent = [one for one in wanted(section) if one.name not in there and not one.insisted]
+    return [one for one in absent if one.key == "bucket" or (one.key in ("region", "endpoint") and not one.default)]
 
 
 def meant(app: Application) -> dict[str, Any]:

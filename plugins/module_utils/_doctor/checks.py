@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
     absent,
+    acls,
     attachments,
     aws,
     brought,
@@ -14,6 +15,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
     environment,
     files,
     fog,
+    mail,
     network,
     node,
     packages,
@@ -52,7 +54,9 @@ CHECKS: tuple[Check, ...] = (
     *processes.CHECKS,
     *schedules.CHECKS,
     *aws.CHECKS,
+    *acls.CHECKS,
     *redis_tls.CHECKS,
+    *mail.CHECKS,
     *network.CHECKS,
     *web.CHECKS,
     *puma.CHECKS,

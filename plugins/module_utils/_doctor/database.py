@@ -138,10 +138,12 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
     primary = "primary" if any(name == "primary" for name, _one in every) else every[0][0] if every else ""
     first_adapter = str(dict(every).get(primary, {}).get("adapter", ""))
     apart: dict[str, list[Line]] = {}
+    # What the bundle speaks to no server of can only lie on a disk.
+    spoken = bool(set(_adapters(app)) & set(engines.SPEAKING[stack["engine"]])) or _adapters(app) != ["sqlite3"]
     for name, one in every:
         adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
         lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(every) > 1 else "")
-        beside = name != primary and bool(stack["database_url"])
+        beside = name != primary and bool(stack["database_url"]) and spoken
         if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
             continue
         gems = [gem for gem, speaks in _ADAPTERS.items() if speaks == adapter]
@@ -161,7 +163,7 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             own = f"{BESIDE}: {_shown(given[BESIDE])}, which gives servers a {databases.variable(name)}" if beside else mend
             what = f"SQLite keeps the rows of {app.environment} ({name})"
             for finding in on_disk("sqlite", what, None if "<%" in path else path, or_shared(own, "the directory of its file"), lines, stack):
-                asking = replace(finding, variables=given)
+                asking = replace(finding, variables=given) if beside else finding
                 # What a cache loses is made anew, where there is a gem to keep it at all.
                 yield replace(asking, weight=WARNS, loses=False) if name == "cache" and not unspoken else asking
         elif name == primary and stack["database_url"]:

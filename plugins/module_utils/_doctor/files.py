@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import buckets, switches, uploads
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.acls import fog_is_private, paperclip_is_private
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service, in_bucket
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
@@ -104,8 +105,8 @@ def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
             ill.append(Line(file, 1, ""))
     if ill or local:
         found = on_disk("carrierwave", "CarrierWave keeps uploads on disk", directory, mend, ill or local, stack)
-        switch = switches.to_bucket(app, r"\bstorage\s*[:=(]*\s*:?(fog|aws)\b", *uploaders, "config/initializers/*.rb")
-        yield from _switched(found, switch if app.has("carrierwave-aws") or switches.by_role(app) else {}, stack)
+        switch = switches.chosen_by(app, r"\bstorage\s*[:=(]*\s*:?(fog|aws)\b", *uploaders, "config/initializers/*.rb")
+        yield from _switched(found, switch if app.has("carrierwave-aws") or (switches.by_role(app) and fog_is_private(app, switched=True)) else {}, stack)
     elif unsure:
         what = "CarrierWave may keep uploads on disk: what its storage depends on cannot be told by reading"
         yield Finding("carrierwave", WARNS, what, mend, at(unsure))
@@ -122,7 +123,9 @@ def paperclip(app: Application, stack: Stack) -> Iterator[Finding]:
     if used and (last_on_disk or not any(one.word in _ELSEWHERE or one.variable for one in settings)):
         mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_bucket(stack)}", "public/system")
         found = on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
-        yield from _switched(found, switches.to_bucket(app, r"\bstorage['\"]?\]?\s*(:|=>|=)\s*:?['\"]?s3\b", *places), stack)
+        # Files that everybody is to read are nobody's in the stack's bucket.
+        bucket = switches.chosen_by(app, r"\bstorage['\"]?\]?\s*(:|=>|=)\s*:?['\"]?s3\b", *places) if paperclip_is_private(app, switched=True) else {}
+        yield from _switched(found, bucket, stack)
 
 
 def shrine(app: Application, stack: Stack) -> Iterator[Finding]:

@@ -126,6 +126,15 @@ def _read(line: Line) -> list[str]:
     return re.findall(r"ENV(?:\[|\.fetch\()\s*['\"](\w+)", line.text)
 
 
+def only_cached(app: Application, name: str) -> bool:
+    """Whether a variable leads to a memcached that nothing but Rails' cache speaks to."""
+    memcached = next(service for service in _SERVICES if service.spared)
+    if not re.match(r"(?:\w+_)?MEMCACHE", name) or not _ADDRESS.search(name) or not app.any_of(*memcached.gems):
+        return False
+    used = [line for line in (*app.lines, *app.lines_of("app/**/*.rb", "lib/**/*.rb")) if re.search(memcached.used, line.text)]
+    return bool(used) and all(re.search(memcached.spared, line.text) for line in used)
+
+
 def speaks_over_cable(app: Application) -> list[Line]:
     """Lines that send or hear anything over Action Cable, which reads its configuration no sooner."""
     return [

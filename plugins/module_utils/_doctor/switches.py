@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Variables that switch an application from the disk to a bucket, such as ``if ENV["S3_ENABLED"] == "true"``."""
+"""Variables that switch an application between the disk and a bucket, such as ``if ENV["S3_ENABLED"] == "true"``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _EQUALS = re.compile(r"==\s*['\"](\w+)['\"]|['\"](\w+)['\"]\s*==")
 _NOT = re.compile(r"!|\bnot\b|\b(?:blank|nil|empty)\?")
 
 
-def to_bucket(app: Application, storage: str, *files: str) -> dict[str, Any]:
-    """The variable, with its value, under which a line chooses a bucket; nothing where that takes more than one, or keys.
+def chosen_by(app: Application, storage: str, *files: str) -> dict[str, Any]:
+    """The variable, with its value, under which a line chooses a bucket or the disk; nothing where that takes more than one, or keys.
 
     :param storage: pattern of the lines that do
     """
@@ -38,6 +38,17 @@ def to_bucket(app: Application, storage: str, *files: str) -> dict[str, Any]:
             if not names.secretive(name):
                 return {name: "true"}
     return {}
+
+
+#: Lines that choose a bucket, of CarrierWave and of Paperclip.
+BUCKET = r"\bstorage['\"]?\]?\s*(?:[:=(]|=>)*\s*:?['\"]?(?:fog|aws|s3)\b"
+
+
+def deciding(app: Application) -> set[str]:
+    """Variables that lines which choose a bucket wait for."""
+    files = app.files("app/uploaders/**/*.rb", "app/models/**/*.rb", "config/initializers/*.rb")
+    counted = [one for file in files for one in walked(app.lines_of(file), app.environment) if re.search(BUCKET, one.line.text)]
+    return {name for one in counted for condition in one.conditions for name in _VARIABLE.findall(condition)}
 
 
 def by_role(app: Application) -> bool:

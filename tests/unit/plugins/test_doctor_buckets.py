@@ -81,6 +81,7 @@ UPLOADER = {
     "app/uploaders/photo_uploader.rb": "class PhotoUploader < CarrierWave::Uploader::Base\n"
     "  if {0}\n    storage :fog\n  else\n    storage :file\n  end\nend\n",
     "config/initializers/carrierwave.rb": "CarrierWave.configure do |config|\n  config.fog_credentials = { %s }\n"
+    "  config.fog_public = false\n"
     "  config.fog_attributes = { 'x-amz-acl' => 'bucket-owner-full-control' }\nend\n",
 }
 ROLE = "provider: 'AWS', use_iam_profile: true"
@@ -122,6 +123,37 @@ def test_a_switch_to_the_bucket(tmp_path: Path, condition: str, credentials: str
         assert found["carrierwave"].variables == {"app_environment": switch}
         again = lab.findings(uploading(condition, credentials), environment=list(switch))
         assert "breaks" not in {one.weight for one in again.values()}
+
+
+def test_files_that_everybody_is_to_read_stay_on_the_disk(tmp_path: Path) -> None:
+    files = uploading('ENV["S3_ENABLED"] == "true"')
+    initializer = "config/initializers/carrierwave.rb"
+    files[initializer] = files[initializer].replace("  config.fog_public = false\n", "")
+    assert "app_shared" in Lab(tmp_path).findings(files)["carrierwave"].variables
+
+
+PAPERCLIP = """if ENV['S3_ENABLED'] == 'true'
+  Paperclip::Attachment.default_options.merge!(
+    storage: :s3,
+    s3_permissions: {},
+  )
+else
+  Paperclip::Attachment.default_options.merge!(storage: :filesystem)
+end
+"""
+
+
+@pytest.mark.parametrize(("permissions", "given"), [(":private", "app_environment"), ("'public-read'", "app_shared")])
+def test_paperclip_goes_to_the_bucket_with_what_is_private(tmp_path: Path, permissions: str, given: str) -> None:
+    files = {
+        **gems("kt-paperclip 7.2.2", "aws-sdk-s3 1.190.0"),
+        "app/models/user.rb": "class User\n  has_attached_file :avatar\nend\n",
+        "config/initializers/paperclip.rb": PAPERCLIP.replace("{}", permissions),
+    }
+    lab = Lab(tmp_path)
+    assert given in lab.findings(files)["paperclip"].variables
+    again = lab.findings(files, environment=["S3_ENABLED"])
+    assert set(again) == ({"acl"} if permissions == ":private" else {"acl-public"})
 
 
 def test_an_unless_is_no_switch(tmp_path: Path) -> None:
