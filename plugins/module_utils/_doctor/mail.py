@@ -14,7 +14,10 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import L
 
 _READ = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 #: A server of a certain name, for who says no other.
-_DEFAULT = re.compile(r"\bENV(?:\[\s*['\"](?P<index>\w+)['\"]\s*\]\s*\|\||\.fetch\(?\s*['\"](?P<fetch>\w+)['\"]\s*,)\s*['\"][\w-]+(?:\.[\w-]+)+['\"]")
+_DEFAULT = re.compile(
+    r"\bENV(?:\[\s*['\"](?P<index>\w+)['\"]\s*\]\s*\|\||\.fetch\(?\s*['\"](?P<fetch>\w+)['\"]\s*,)"
+    r"\s*['\"](?:localhost|[\w-]+(?:\.[\w-]+)+)['\"]"
+)
 _SWITCH = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"]((?:SMTP|EMAIL|MAIL|MAILER)_ENABLED?|(?:ENABLE|USE)_(?:SMTP|EMAIL|MAIL|MAILER))['\"]")
 
 

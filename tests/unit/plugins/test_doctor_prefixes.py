@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import dotenv
 
-from tests.unit.plugins.doctor_lab import PRODUCTION, Lab
+from tests.unit.plugins.doctor_lab import PRODUCTION, Lab, gems
 
 READER = 'class Setting\n  def self.lookup(key)\n    ENV["SHOP_" + key.to_s.upcase]\n  end\nend\n'
 DEFAULTS = """# where the rows are
@@ -76,3 +77,31 @@ def test_a_client_without_tls(tmp_path: Path, line: str, plain: bool) -> None:
         assert found["cache-tls"].variables == {"elasticache_transit_encryption": "preferred"}
         again = lab.findings(cache(line), environment=["REDIS_HOST", "REDIS_PORT"], cache_tls="preferred")
         assert "cache-tls" not in again
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Redis.new(host: ENV.fetch('REDIS_HOST', 'localhost'))", "Redis.new(host: ENV['REDIS_HOST'] || '127.0.0.1')"],
+)
+def test_a_cache_that_is_looked_for_on_the_server_itself(tmp_path: Path, line: str) -> None:
+    lab = Lab(tmp_path)
+    found = lab.findings(cache(line))
+    assert found["local-service"].variables == {"app_environment": {"REDIS_HOST": {"from": "cache.host"}}}
+    assert found["cache-tls"].weight == "breaks"
+    assert lab.findings(cache(line), environment=["REDIS_HOST"], cache_tls="preferred") == {}
+
+
+def test_host_and_port_for_who_has_no_address(tmp_path: Path) -> None:
+    text = "if ENV['REDIS_URL']\n  X = Redis.new(url: ENV['REDIS_URL'])\nelse\n"
+    text += "  X = Redis.new(host: ENV.fetch('REDIS_HOST', 'localhost'))\nend\n"
+    assert Lab(tmp_path).findings({"config/initializers/redis.rb": text}) == {}
+
+
+def test_variables_of_a_file_that_the_application_loads_by_itself(tmp_path: Path) -> None:
+    files = {
+        **gems("dotenv 3.1.7"),
+        ".env.default": "SHOP_NAME=corner\n",
+        "config/load.rb": 'Dotenv.load(".env.default")\nX = ENV.fetch("SHOP_NAME")\n',
+    }
+    app = Lab(tmp_path).application(files)
+    assert dotenv.names(app, "https://github.com/me/shop.git") == ["SHOP_NAME"]
