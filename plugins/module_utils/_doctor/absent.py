@@ -22,9 +22,13 @@ _READS = re.compile(r"\b(?:YAML|JSON|Psych|TOML|File|IO|Pathname)\.(?:\w*load_fi
 _JOINED = re.compile(r"(?:Rails\.root|config\.root|root)\.join\(([^()]*)\)|File\.join\(\s*Rails\.root(?:\.to_s)?\s*,([^()]*)\)")
 _PLAIN = re.compile(r"(?:#\{(?:::)?(?:Rails\.root|root)\}/|Rails\.root\s*\+\s*['\"]|['\"])((?:config|db|lib)/[\w./-]+\.\w+)['\"]")
 _ASKS = re.compile(r"\b(?:exist|file|readable)s?\?|\brescue\b|\bDir\b")
+_VARIABLE = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 _ENDS = re.compile(r"^\s*(?:Kernel\.|::)?(?:exit!?|abort|raise|fail)\b")
 #: How samples are called: ``x.yml.example``, ``x.example.yml``, ``x.yml-example``, ``example.x.yml``.
 _SAMPLE = re.compile(r"[.-](?:example|sample|template|dist|default|tmpl)(?=\.|$)")
+#: What a release, a build or a run makes, and what a line writes itself.
+_MADE = ("tmp/", "log/", "public/", "node_modules/", "storage/", "app/assets/builds/", "vendor/bundle/")
+_WRITES = re.compile(r"\bwrite\b|,\s*['\"][wa]b?\+?['\"]")
 #: Lines in which the end of a condition over several lines is looked for.
 _FAR = 8
 
@@ -54,12 +58,13 @@ def _paths(text: str) -> list[str]:
             rest = re.sub(r"['\"][^'\"]*['\"]|[\s,]", "", "".join(joined))
             found += ["/".join(words).lstrip("/")] if words and not rest and "#{" not in "".join(words) else []
         found += [path for path in _PLAIN.findall(text) if "#{" not in path]
-    return [path for path in found if re.search(r"\.\w+$", path) and not path.startswith(("tmp/", "log/"))]
+    return [path for path in found if re.search(r"\.\w+$", path) and not path.startswith(_MADE)]
 
 
-def _sure(one: Counted, following: list[Counted]) -> bool:
+def _sure(one: Counted, following: list[Counted], given: frozenset[str]) -> bool:
     """Whether a line runs for certain, and its failure ends the start."""
     asked = _ASKS.search(one.line.text) or any(_ASKS.search(condition) for condition in one.conditions)
+    asked = asked or _WRITES.search(one.line.text) or any(name in given for name in _VARIABLE.findall(one.line.text))
     rescued = any(re.match(r"\s*rescue\b", later.line.text) for later in following)
     return bool(one.certain) and not one.later and not asked and not rescued and not re.search(r"->|\b(lambda|proc)\b", one.line.text)
 
@@ -67,7 +72,7 @@ def _sure(one: Counted, following: list[Counted]) -> bool:
 def _read(app: Application, file: str) -> Iterator[tuple[str, Line]]:
     counted = list(walked(app.lines_of(file), app.environment, app.given))
     for index, one in enumerate(counted):
-        if _sure(one, counted[index + 1 : index + _FAR]):
+        if _sure(one, counted[index + 1 : index + _FAR], app.given or frozenset()):
             yield from ((path, one.line) for path in _paths(one.line.text))
 
 

@@ -12,8 +12,8 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import a
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 
-#: What puma writes where it is told to, and does not start where it cannot. Where it listens, servers say.
-_WRITES = re.compile(r"^\s*(pidfile|state_path|stdout_redirect|activate_control_app)\b(?P<rest>.*)$")
+#: What puma writes, and where it goes, and does not start where it cannot. Where it listens, servers say.
+_WRITES = re.compile(r"^\s*(pidfile|state_path|stdout_redirect|activate_control_app|directory)\b(?P<rest>.*)$")
 _SET = re.compile(r"^\s*(\w+)\s*=\s*(?P<value>.+?)\s*$")
 _ABOVE = re.compile(r"File\.expand_path\(\s*['\"](?P<path>[^'\"]+)['\"]\s*,\s*(?P<base>__FILE__|__dir__|File\.dirname\(__FILE__\))\s*\)")
 _HERE = re.compile(r"^(?:Dir\.(?:pwd|getwd)|(?:::)?Rails\.root(?:\.to_s)?|ENV\[['\"](?:PWD|APP_ROOT)['\"]\])$")
@@ -70,7 +70,7 @@ def _written(app: Application) -> Iterator[tuple[str, Line]]:
         for part in re.split(r",(?![^(]*\))", rest.strip(" ()")):
             path = _expanded(part.strip(), known, file)
             if path and re.search(r"[/.]", path):
-                yield path, line
+                yield (f"{path}/." if said[1] == "directory" else path), line
 
 
 def places(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -86,7 +86,7 @@ def places(app: Application, stack: Stack) -> Iterator[Finding]:
             lacking.setdefault(directory, line)
     if away:
         shown = next(iter(away))
-        what = f"puma is to write {shown}, and no server of this stack has that directory: it does not start"
+        what = f"puma is to write or go to {shown.removesuffix('/.')}, and no server of this stack has that directory: it does not start"
         yield Finding("puma-place", BREAKS, what, "a path below tmp/ or log/ of the application, or no such line", at(list(away.values())))
     if lacking:
         shared = [*stack["shared"], *lacking]

@@ -40,6 +40,9 @@ THERE = {
     "for development": {"config/environments/development.rb": "config.x = config_for(:x)\n"},
     "there": {SETTINGS: "X = Rails.application.config_for(:shop)\n", "config/shop.yml": "production:\n  x: 1\n"},
     "a name that Ruby makes": {SETTINGS: 'X = YAML.load_file("config/#{name}.yml")\n'},
+    "made by the build": {SETTINGS: 'X = JSON.parse(File.read(Rails.root.join("public", "packs", "x.json")))\n'},
+    "a default of a variable that is given": {SETTINGS: 'X = File.read(ENV["APP_HOST"] || "config/x.yml")\n'},
+    "written there": {SETTINGS: 'File.write("config/x.yml", 1)\n'},
     "written": {SETTINGS: 'File.open("tmp/x.yml", "w") { |file| file << 1 }\n'},
 }
 
@@ -92,6 +95,13 @@ def test_databases_of_models_and_of_solid_cache(tmp_path: Path, place: str, text
     store = WELL[PRODUCTION].replace(':redis_cache_store, { url: ENV["REDIS_URL"] }', ":solid_cache_store")
     found = Lab(tmp_path).findings({**gems("solid_cache 1.0.7"), PRODUCTION: store, place: text})
     assert found["databases"].weight == "breaks"
+
+
+def test_databases_that_ruby_makes_cannot_be_told(tmp_path: Path) -> None:
+    text = "production:\n  primary:\n    adapter: mysql2\n"
+    text += "<% %w[a b].each do |name| %>\n  <%= name %>:\n    adapter: mysql2\n<% end %>\n"
+    model = "class Part < ApplicationRecord\n  connects_to database: { writing: :a }\nend\n"
+    assert "databases" not in Lab(tmp_path).findings({"config/database.yml": text, "app/models/part.rb": model})
 
 
 def test_a_list_in_database_yml_is_no_database(tmp_path: Path) -> None:

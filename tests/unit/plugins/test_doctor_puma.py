@@ -19,6 +19,7 @@ AWAY = {
     "beside the application": 'root = File.expand_path("../../..", __FILE__)\npidfile "#{root}/pids/puma.pid"\n',
     "in production only": "if ENV.fetch('RAILS_ENV') == 'production'\n  state_path '/home/git/shop/puma.state'\nend\n",
     "over two lines": "stdout_redirect 'log/out.log',\n  '/home/git/shop/log/err.log', true\n",
+    "the directory of a container": "directory '/app'\n",
     "the socket of its control": "activate_control_app 'unix:///var/run/shop/pumactl.sock'\n",
 }
 FINE = {
@@ -29,6 +30,7 @@ FINE = {
     "in development": "if ENV['RAILS_ENV'] == 'development'\n  pidfile '/srv/shop/puma.pid'\nend\n",
     "a comment": "# stdout_redirect '/u/apps/lolcat/log/stdout', '/u/apps/lolcat/log/stderr'\n",
     "not in the background": "daemonize false\n",
+    "its own directory": 'app = File.expand_path("..", __dir__)\ndirectory app\n',
     "control by TCP": "activate_control_app 'tcp://127.0.0.1:9293', { auth_token: 'x' }\n",
 }
 
