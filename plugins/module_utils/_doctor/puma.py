@@ -6,6 +6,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import alone, kept
@@ -16,6 +17,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import L
 _WRITES = re.compile(r"^\s*(pidfile|state_path|stdout_redirect|activate_control_app|directory)\b(?P<rest>.*)$")
 _SET = re.compile(r"^\s*(\w+)\s*=\s*(?P<value>.+?)\s*$")
 _ABOVE = re.compile(r"File\.expand_path\(\s*['\"](?P<path>[^'\"]+)['\"]\s*,\s*(?P<base>__FILE__|__dir__|File\.dirname\(__FILE__\))\s*\)")
+#: Where the release is, on every server.
+_OF_THE_RELEASE = ("APP_ROOT", "PWD")
+_DEFAULT = re.compile(r"\bENV(?:\[\s*['\"](\w+)['\"]\s*\]\s*\|\||\.fetch\(?\s*['\"](\w+)['\"])")
 _HERE = re.compile(r"^(?:Dir\.(?:pwd|getwd)|(?:::)?Rails\.root(?:\.to_s)?|ENV\[['\"](?:PWD|APP_ROOT)['\"]\])$")
 #: The program that runs in the background by itself, and what puma made of that.
 _ENDS_BACKGROUND = "5.0.0"
@@ -27,17 +31,25 @@ def _file(app: Application) -> str:
     return found[0] if found else ""
 
 
-def _places(lines: list[Line], file: str) -> dict[str, str]:
-    """Variables of the file that are directories, from the root of a release; absolute ones begin with a slash."""
+def _places(app: Application, lines: list[Line], file: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of the file for directories, from the root of a release or absolute; and variables that would lead those elsewhere, by them."""
     found: dict[str, str] = {}
+    led: dict[str, str] = {}
     for line in lines:
         said = _SET.match(line.text)
         if not said:
             continue
+        read = _DEFAULT.search(said["value"])
+        name = read[1] or read[2] if read else ""
+        # Servers have this one, and a person decides what theirs is.
+        if name in _OF_THE_RELEASE or (name and name in (app.given or ())):
+            found |= {said[1]: "."} if name in _OF_THE_RELEASE else {}
+            continue
         value = _expanded(said["value"], found, file)
         if value is not None:
             found[said[1]] = value
-    return found
+            led |= {value: name} if name else {}
+    return found, led
 
 
 def _expanded(text: str, known: dict[str, str], file: str) -> str | None:
@@ -55,11 +67,11 @@ def _expanded(text: str, known: dict[str, str], file: str) -> str | None:
     return None if "#{" in path else posixpath.normpath(path.removeprefix("unix://").split("?", 1)[0])
 
 
-def _written(app: Application) -> Iterator[tuple[str, Line]]:
-    """Files that puma writes, from the root of a release or absolute."""
+def _written(app: Application) -> Iterator[tuple[str, Line, str]]:
+    """Files that puma writes, from the root of a release or absolute, and the variable that would lead each elsewhere."""
     file = _file(app)
     lines = [line for line, certain in app.effective(file) if certain] if file else []
-    known = _places(lines, file)
+    known, led = _places(app, lines, file)
     for index, line in enumerate(lines):
         said = _WRITES.match(line.text)
         if not said or re.search(r"\b(if|unless)\s", said["rest"]):
@@ -70,24 +82,31 @@ def _written(app: Application) -> Iterator[tuple[str, Line]]:
         for part in re.split(r",(?![^(]*\))", rest.strip(" ()")):
             path = _expanded(part.strip(), known, file)
             if path and re.search(r"[/.]", path):
-                yield (f"{path}/." if said[1] == "directory" else path), line
+                variable = next((name for place, name in led.items() if path.startswith(f"{place}/")), "")
+                yield (f"{path}/." if said[1] == "directory" else path), line, variable
 
 
 def places(app: Application, stack: Stack) -> Iterator[Finding]:
     away: dict[str, Line] = {}
+    led: dict[str, Any] = {}
     lacking: dict[str, Line] = {}
-    for path, line in _written(app):
+    for path, line, variable in _written(app):
         directory = posixpath.dirname(path)
         if path.startswith(("/dev/", f"{stack['app_path']}/", f"{stack['app_path']}.d/", "/tmp/")):
             continue
         if path.startswith(("/", "..")):
             away.setdefault(path, line)
+            led |= {variable: stack["app_path"]} if variable else {}
         elif directory not in ("", ".", "tmp", "log") and not kept(f"{directory}/x", stack) and not (app.root / directory).is_dir():
             lacking.setdefault(directory, line)
     if away:
         shown = next(iter(away))
         what = f"puma is to write or go to {shown.removesuffix('/.')}, and no server of this stack has that directory: it does not start"
-        yield Finding("puma-place", BREAKS, what, "a path below tmp/ or log/ of the application, or no such line", at(list(away.values())))
+        words = "".join(f"app_environment with {name}: {value}; or " for name, value in led.items())
+        given = {"app_environment": led} if led else {}
+        yield Finding(
+            "puma-place", BREAKS, what, f"{words}a path below tmp/ or log/ of the application, or no such line", at(list(away.values())), variables=given
+        )
     if lacking:
         shared = [*stack["shared"], *lacking]
         what = f"puma is to write in {', '.join(lacking)}, which no release has: it does not start"

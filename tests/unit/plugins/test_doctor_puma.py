@@ -63,3 +63,21 @@ def test_the_background(tmp_path: Path, version: str) -> None:
     locked = gems()["Gemfile.lock"].replace("puma (6.4.0)", f"puma ({version})")
     found = Lab(tmp_path).findings({"Gemfile.lock": locked, "config/puma.rb": "daemonize true\n"})
     assert (found["puma-background"].weight, found["puma-background"].where) == ("breaks", "config/puma.rb:1")
+
+
+ROOTED = """if ENV['RAILS_ENV'] == 'production'
+  ROOT = ENV["{}"] || '/home/shop/shop'
+  stdout_redirect "#{ROOT}/log/puma.log", "#{ROOT}/log/puma.err.log"
+  pidfile "#{ROOT}/tmp/pids/puma.pid"
+end
+"""
+
+
+def test_a_root_that_a_variable_names(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    # Servers have this one.
+    assert lab.findings({"config/puma.rb": ROOTED.replace("{}", "APP_ROOT")}) == {}
+    files = {"config/puma.rb": ROOTED.replace("{}", "SHOP_ROOT")}
+    found = lab.findings(files)["puma-place"]
+    assert found.variables == {"app_environment": {"SHOP_ROOT": STACK["app_path"]}}
+    assert lab.findings(files, environment=["SHOP_ROOT"]) == {}
