@@ -103,7 +103,7 @@ def places(app: Application, stack: Stack) -> Iterator[Finding]:
         shown = next(iter(away))
         what = f"puma is to write or go to {shown.removesuffix('/.')}, and no server of this stack has that directory: it does not start"
         words = "".join(f"app_environment with {name}: {value}; or " for name, value in led.items())
-        given = {"app_environment": led} if led else {}
+        given: dict[str, Any] = {"app_environment": led} if led else {}
         yield Finding(
             "puma-place", BREAKS, what, f"{words}a path below tmp/ or log/ of the application, or no such line", at(list(away.values())), variables=given
         )

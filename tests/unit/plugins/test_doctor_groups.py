@@ -109,6 +109,25 @@ def test_an_adapter_that_only_a_missing_file_would_bring(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    "reads",
+    [
+        'eval_gemfile "Gemfile.local"\n',
+        'local = File.join(File.dirname(__FILE__), "Gemfile.local")\neval_gemfile local if File.exist?(local)\n',
+        'Dir.glob(File.expand_path("{Gemfile.plugins,Gemfile.local}", __dir__)).each { |file| eval_gemfile file }\n',
+    ],
+)
+def test_gems_of_another_gemfile_that_is_there(tmp_path: Path, reads: str) -> None:
+    lab = Lab(tmp_path)
+    files = {"Gemfile": ASKING.replace('gem "puma"\n', "") + 'group :test do\n  gem "puma"\nend\n' + reads}
+    files |= {"Gemfile.local": 'gem "mysql2"\ngem "puma"\n'}
+    absent: dict[str, str | None] = {"Gemfile.lock": None, "config/database.yml": None}
+    assert lab.findings({**files, **absent}, bundle_frozen=False) == {}
+    (tmp_path / "Gemfile.local").unlink()
+    del files["Gemfile.local"]
+    assert set(lab.findings({**files, **absent}, bundle_frozen=False)) == {"puma", "database-file"}
+
+
+@pytest.mark.parametrize(
     ("line", "gem"),
     [
         ("config.cache_store = :mem_cache_store", "dalli"),
