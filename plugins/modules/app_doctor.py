@@ -112,6 +112,11 @@ options:
     type: str
     choices: [required, optional]
     default: required
+  includes:
+    description: Files of a directory that come along although git does not track them, as shell patterns.
+    type: list
+    elements: str
+    default: []
   migrate_command:
     description: Command that migrates the databases of a release; empty where there are none.
     type: str
@@ -304,6 +309,7 @@ def main() -> None:
             "health_path": {"type": "str", "default": "/"},
             "https": {"type": "bool", "default": True},
             "metadata_tokens": {"type": "str", "choices": ["required", "optional"], "default": "required"},
+            "includes": {**LIST, "default": []},
             "migrate_command": {"type": "str", "default": "bundle exec rake db:migrate"},
             "object_ownership": {
                 "type": "str",

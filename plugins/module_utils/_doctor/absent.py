@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._deploy.selection import matches
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
@@ -37,11 +38,23 @@ def by_file(app: Application, path: str, stack: Stack) -> tuple[str, dict[str, A
     """The mend of a file that is in no commit, in words and as variables: a directory may bring what git does not have."""
     sample = next((one for one in samples(app) if samples(app)[one] == path), "")
     written = f"{path}, written like {sample}," if sample else path
-    given: dict[str, Any] = {"app_includes": [path]}
+    given: dict[str, Any] = {"app_includes": [*stack.get("includes", []), path]}
     if not is_git(stack["source"]):
         return f"{written} in that directory, and app_includes: [{path}]", given
     mend = f"a clone on this machine with {written} in it: railyard_app_source: its directory, and app_includes: [{path}]"
     return mend, {"railyard_app_source": names.UNKNOWN, **given}
+
+
+def lacks(app: Application, path: str, stack: Stack) -> bool:
+    """Whether a release has no such file: of a directory those are left out that git does not track, but for what app_includes has."""
+    if not app.there(path):
+        return True
+    index = app.root / ".git" / "index"
+    if is_git(stack["source"]) or not index.is_file() or matches(path, stack.get("includes", [])):
+        return False
+    tracked = index.read_bytes()
+    # From its fourth version on the index has parts of paths only.
+    return tracked[4:8] in (b"\0\0\0\2", b"\0\0\0\3") and path.encode() not in tracked
 
 
 def samples(app: Application) -> dict[str, str]:
@@ -91,11 +104,11 @@ def _insisted(app: Application, file: str, wanted: dict[str, str]) -> Iterator[t
 
 
 def files(app: Application, stack: Stack) -> Iterator[Finding]:
-    wanted = {path.rsplit("/", 1)[-1]: path for path in samples(app).values() if not app.there(path)}
+    wanted = {path.rsplit("/", 1)[-1]: path for path in samples(app).values() if lacks(app, path, stack)}
     found: dict[str, list[Line]] = {}
     for file in app.files(*_AT_START):
         for path, line in (*_read(app, file), *_insisted(app, file, wanted)):
-            if not app.there(path) and path != "config/database.yml":
+            if path != "config/database.yml" and lacks(app, path, stack):
                 found.setdefault(path, []).append(line)
     for path, lines in found.items():
         mend, given = by_file(app, path, stack)

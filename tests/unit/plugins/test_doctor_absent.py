@@ -66,6 +66,24 @@ def test_a_directory_brings_it_by_itself(tmp_path: Path) -> None:
     assert found.variables == {"app_includes": [path]}
 
 
+def test_of_a_directory_what_git_does_not_track_is_left_out(tmp_path: Path) -> None:
+    files, path = LACKING["Rails' own way"]
+    lab = Lab(tmp_path)
+    there = {**files, path: "production:\n  key: x\n"}
+    directory = {"source": "/home/ada/shop"}
+    assert "absent-file" not in lab.findings(there, **directory)  # without git all of it comes along
+    index = tmp_path / ".git" / "index"
+    index.parent.mkdir()
+    index.write_bytes(b"DIRC\0\0\0\2 Gemfile config/application.rb")
+    assert lab.findings(there, **directory)["absent-file"].variables == {"app_includes": [path]}
+    more = lab.findings(there, **directory, includes=["config/shop.key"])["absent-file"]
+    assert more.variables == {"app_includes": ["config/shop.key", path]}
+    assert "absent-file" not in lab.findings(there, **directory, includes=["config/secrets.yml"])
+    assert "absent-file" not in lab.findings(there)  # a git URL: what is read is what is committed
+    index.write_bytes(b"DIRC\0\0\0\2 Gemfile config/secrets.yml")
+    assert "absent-file" not in lab.findings(there, **directory)
+
+
 QUEUE = "config.solid_queue.connects_to = { database: { writing: :queue, reading: :queue } }"
 
 
