@@ -84,6 +84,15 @@ def test_of_a_directory_what_git_does_not_track_is_left_out(tmp_path: Path) -> N
     assert "absent-file" not in lab.findings(there, **directory)
 
 
+def test_files_of_which_there_are_samples_only_are_told_of(tmp_path: Path) -> None:
+    names = ("a.yml.example", "b.sample.yml", "c.yml-example", "d.toml.dist", "e.yml.example")
+    lab = Lab(tmp_path)
+    text, _file = lab.report({f"config/{name}": "x" for name in names})
+    assert "starts without config/a.yml, config/b.yml, config/c.yml, config/d.toml and 1 more, of which git has" in text
+    there = {f"config/{name}": "x" for name in ("a.yml", "b.yml", "c.yml", "d.toml", "e.yml")}
+    assert "samples" not in lab.report(there)[0]
+
+
 QUEUE = "config.solid_queue.connects_to = { database: { writing: :queue, reading: :queue } }"
 
 
