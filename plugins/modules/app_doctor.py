@@ -41,11 +41,21 @@ options:
     description: Bundler that servers have beside Ruby's own, where rbenv compiles that; empty for none.
     type: str
     default: ""
+  bundle_with:
+    description: Optional groups of gems that servers install, as C(BUNDLE_WITH) of the environment names them.
+    type: list
+    elements: str
+    default: []
   bundle_without:
     description: Groups of gems that servers leave out.
     type: list
     elements: str
     default: [development, test]
+  cache_tls:
+    description: Whether clients of the stack's cache have to speak TLS (V(required)), may, or cannot.
+    type: str
+    choices: [required, preferred, disabled]
+    default: required
   cluster_mode:
     description: Whether the stack's cache spreads its keys over shards.
     type: bool
@@ -102,6 +112,15 @@ options:
     type: str
     choices: [required, optional]
     default: required
+  includes:
+    description: Files of a directory that come along although git does not track them, as shell patterns.
+    type: list
+    elements: str
+    default: []
+  migrate_command:
+    description: Command that migrates the databases of a release; empty where there are none.
+    type: str
+    default: bundle exec rake db:migrate
   object_ownership:
     description: Object ownership of the bucket for uploads.
     type: str
@@ -274,7 +293,9 @@ def main() -> None:
             "assets_command": {"type": "str", "default": "bundle exec rake assets:precompile"},
             "bundle_frozen": {"type": "bool", "default": True},
             "bundler_version": {"type": "str", "default": ""},
+            "bundle_with": {**LIST, "default": []},
             "bundle_without": {**LIST, "default": ["development", "test"]},
+            "cache_tls": {"type": "str", "choices": ["required", "preferred", "disabled"], "default": "required"},
             "cluster_mode": {"type": "bool", "default": True},
             "contract": {"type": "str", "choices": ["auto", "book", "rails"], "default": "auto"},
             "database_adapter": {"type": "str", "default": ""},
@@ -288,6 +309,8 @@ def main() -> None:
             "health_path": {"type": "str", "default": "/"},
             "https": {"type": "bool", "default": True},
             "metadata_tokens": {"type": "str", "choices": ["required", "optional"], "default": "required"},
+            "includes": {**LIST, "default": []},
+            "migrate_command": {"type": "str", "default": "bundle exec rake db:migrate"},
             "object_ownership": {
                 "type": "str",
                 "choices": ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"],
@@ -312,7 +335,7 @@ def main() -> None:
     )
     given = module.params
     try:
-        app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]))
+        app = Application(Path(given["path"]), given["gemfile"], given["rails_env"], tuple(given["bundle_without"]), tuple(given["bundle_with"]))
         kept = secrets_kept.names(given["secret"], given["region"])
         contract = expects.contract(app) if given["contract"] == "auto" else given["contract"]
         # What is wrong with them, `validate` says.

@@ -37,10 +37,18 @@ class Application:
     :param gemfile: its bundle's Gemfile, from there
     :param environment: Rails' environment on the servers
     :param without: groups of gems that servers leave out
+    :param optional: optional groups that servers install nevertheless
     :raises NoApplication: when it has no Gemfile
     """
 
-    def __init__(self, root: Path, gemfile: str = "Gemfile", environment: str = "production", without: tuple[str, ...] = ("development", "test")) -> None:
+    def __init__(
+        self,
+        root: Path,
+        gemfile: str = "Gemfile",
+        environment: str = "production",
+        without: tuple[str, ...] = ("development", "test"),
+        optional: tuple[str, ...] = (),
+    ) -> None:
         if not (root / gemfile).is_file():
             raise NoApplication(f"{root} has no {gemfile}, so it is no Rails application; write the directory that has it.")
         self.root = root
@@ -51,8 +59,9 @@ class Application:
         self.lock_name = f"{gemfile}.lock"
         self.locked = (root / self.lock_name).is_file()
         self.lock = lockfile.read(self.read(self.lock_name))
-        self.gemfile = gemfiles.read(self.lines_of(gemfile))
-        left_out = self.gemfile.left_out(without)
+        self.gemfile = gemfiles.read(self.lines_of(gemfile, *self._further_gemfiles()))
+        self.without = without
+        left_out = self.gemfile.left_out((*without, *(self.gemfile.optional - set(optional))))
         wanted = self.lock.closure((self.lock.direct or set(self.lock.gems)) - left_out)
         if not self.lock.direct:
             wanted -= left_out
@@ -60,6 +69,14 @@ class Application:
         self.gems = {name: gem.version for name, gem in self.lock.gems.items() if name in wanted}
         if not self.locked:
             self.gems = {name: "" for name in self.gemfile.groups if name not in left_out | self.gemfile.perhaps}
+
+    def _further_gemfiles(self) -> list[str]:
+        """Gemfiles that the first one reads, where they are there, such as Gemfile.local."""
+        lines = self.lines_of(self.gemfile_name)
+        if not any(re.search(r"\b(?:eval_gemfile|instance_eval|eval)\b", line.text) for line in lines):
+            return []
+        named = [name.removeprefix("./") for line in lines for name in re.findall(r"['\"/{,]([\w.-]*Gemfile[\w.-]*)(?=['\"},])", line.text)]
+        return [name for name in dict.fromkeys(named) if name != self.gemfile_name and (self.root / name).is_file()]
 
     def has(self, gem: str, below: str | None = None) -> bool:
         """Whether servers install a gem, and, where ``below`` is given, one that is older than that version."""

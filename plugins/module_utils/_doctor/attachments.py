@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import buckets
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Setting
@@ -72,4 +73,22 @@ def adapter(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("active-storage-gem", BREAKS, what, f"bundle add {gem}", at([service.setting.line, service.line]))
 
 
-CHECKS: tuple[Check, ...] = (adapter,)
+def bucket(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Its client wants a bucket and a region, and does not start with none; keys it does without, as servers have a role."""
+    service = chosen_service(app, stack)
+    if not service or service.section.get("service") != "S3" or not service.setting.holds:
+        return
+    found = buckets.lacking(service.section, stack)
+    if not found:
+        return
+    given = {one.name: one.value for one in found}
+    words = ", ".join(f"{name}: {buckets.shown(value)}" for name, value in given.items())
+    # Newer clients take no address for the usual one.
+    at_once = any(not one.default and one.key != "endpoint" for one in found)
+    why = "does not start without what it reads there" if at_once else "may go elsewhere than to the stack's bucket"
+    what = f"Active Storage's service {service.name} {why}: servers do not have {', '.join(given)}"
+    where = at([service.setting.line, service.line])
+    yield Finding("active-storage-bucket", BREAKS if at_once else WARNS, what, f"app_environment with {words}", where, variables={"app_environment": given})
+
+
+CHECKS: tuple[Check, ...] = (adapter, bucket)

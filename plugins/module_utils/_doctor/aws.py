@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What AWS asks of an application: tokens for credentials, no ACLs, clusters of Redis.
+"""What AWS asks of an application: tokens for credentials, clusters of Redis.
 
-Sources: AWS's lists of what speaks IMDSv2, of S3's object ownership; the changes of the gem redis.
+Sources: AWS's lists of what speaks IMDSv2; the changes of the gem redis.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack, at
 
 #: Gem → the first version that asks for the role's credentials with a token, and what uses it.
 IMDSV2 = {"fog-aws": "3.6.4", "aws-sdk-core": "3.79.0"}
-_TAKES_ACLS = {"s3_uploads_object_ownership": "BucketOwnerPreferred"}
 
 
 def cache_cluster(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -57,28 +55,4 @@ def metadata(app: Application, stack: Stack) -> Iterator[Finding]:
             )
 
 
-def object_acl(app: Application, stack: Stack) -> Iterator[Finding]:
-    if stack["object_ownership"] != "BucketOwnerEnforced":
-        return
-    mend = "fog_attributes = {'x-amz-acl' => 'bucket-owner-full-control'}, or s3_uploads_object_ownership: BucketOwnerPreferred"
-    fog = app.matching(r"\bstorage\s*[:=(]*\s*:?fog\b|\bfog_(directory|credentials|provider)\b")
-    if app.has("carrierwave") and fog and not app.matching("bucket-owner-full-control"):
-        yield Finding("acl", BREAKS, "CarrierWave sends an ACL with each upload, and the bucket takes none", mend, at(fog), variables=_TAKES_ACLS)
-    elsewhere = app.matching(r"\b((aws_)?acl|s3_permissions)['\"]?\s*(:|=>|=)\s*['\":]+(public|private|authenticated)")
-    # Shrine's and Active Storage's own word for uploads that everybody may read.
-    elsewhere += app.matching(r"\bStorage::S3\.new\(.*\bpublic:\s*true\b")
-    service = chosen_service(app, stack) if attaching(app) else None
-    if service and str(service.section.get("service")) == "S3" and str(service.section.get("public")) == "true":
-        elsewhere.append(service.line)
-    if elsewhere:
-        yield Finding(
-            "acl",
-            BREAKS,
-            "uploads carry an ACL, and the bucket takes none",
-            "leave the ACL out, or s3_uploads_object_ownership: BucketOwnerPreferred",
-            at(elsewhere),
-            variables=_TAKES_ACLS,
-        )
-
-
-CHECKS: tuple[Check, ...] = (cache_cluster, metadata, object_acl)
+CHECKS: tuple[Check, ...] = (cache_cluster, metadata)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import groups
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application, version_of
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.rubies import wanted_series
@@ -28,12 +29,24 @@ def lock_file(app: Application, stack: Stack) -> Iterator[Finding]:
         yield Finding("lock-file", BREAKS, what, mend, app.gemfile_name, variables={"app_bundle_frozen": False})
 
 
+#: What else may serve an application of Rails.
+_SERVERS = ("unicorn", "pitchfork", "passenger", "falcon", "thin", "iodine", "agoo", "rainbows")
+
+
 def server(app: Application, stack: Stack) -> Iterator[Finding]:
+    """Servers start puma, whatever else an application is served with."""
     # A Gemfile that reads others names not all of them.
     elsewhere = not app.locked and any(re.search(r"\b(gemspec|eval_gemfile|instance_eval)\b", line.text) for line in app.lines_of(app.gemfile_name))
-    if not app.has("puma") and not elsewhere:
-        where = app.lock_name if app.locked else app.gemfile_name
-        yield Finding("puma", BREAKS, "puma, which serves the application, is not in the bundle that servers install", "bundle add puma", where)
+    left_out = "puma" in app.gemfile.groups and (not app.locked or "puma" in app.lock.gems)
+    if app.has("puma") or (elsewhere and not left_out):
+        return
+    mend, given = groups.let_in(app, "puma")
+    other = app.any_of(*_SERVERS)
+    what = "puma, which serves the application, is not in the bundle that servers install" + (f"; {other[0]} is, which nobody starts there" if other else "")
+    threads = '; railyard_app_threads: "1" unless its code may run in several threads' if other else ""
+    where = f"{app.gemfile_name}:{app.gemfile.lines['puma']}" if left_out else app.lock_name if app.locked else app.gemfile_name
+    right = f"{mend}, or puma in no group" if mend else "bundle add puma"
+    yield Finding("puma", BREAKS, what, right + threads, where, variables=given)
 
 
 def platforms(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -54,7 +67,9 @@ def needs_ruby(bundler: str) -> str:
 def newest_bundler(ruby: str) -> str:
     """The newest Bundler that this stack has been tried with and that runs on a Ruby."""
     mine = version_of(ruby)
-    return "2.6.9" if mine >= version_of("3.1") else "2.4.22" if mine >= version_of("3.0") else "2.3.27"
+    if mine >= version_of("3.0"):
+        return "2.6.9" if mine >= version_of("3.1") else "2.4.22"
+    return "2.3.27" if mine >= version_of("2.3") else "1.17.3"
 
 
 def fitting_bundler(locked: str, ruby: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases
 from ansible_collections.railyard.aws.plugins.module_utils._doctor import engines
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.adapters_absent import adapters_left_out
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
@@ -40,8 +41,15 @@ def _production(app: Application) -> Outline | None:
 
 def _several(section: Outline) -> Iterator[tuple[str, Outline]]:
     """Databases of an environment: one, or several by name."""
-    nested = {name: one for name, one in section.items() if isinstance(one, dict) and name != "variables"}
-    yield from nested.items() if nested else [("primary", section)]
+    # As Rails tells: a list or a dictionary beside plain values belongs to the one database.
+    several = section and all(isinstance(one, dict) for one in section.values())
+    yield from section.items() if several else [("primary", section)]
+
+
+def names_of(app: Application) -> list[str]:
+    """Names of an environment's databases; of one alone the name that Rails gives it."""
+    section = _production(app)
+    return [name for name, _one in _several(section)] if section else ["primary"]
 
 
 def _line(app: Application, pattern: str, section: str = "") -> list[Line]:
@@ -70,10 +78,8 @@ def url_without_adapter(app: Application, stack: Stack) -> Iterator[Finding]:
         places.append(at(_line(app, r"\badapter:")))
     place = ", ".join(filter(None, places))
     if not mine:
-        if app.locked and app.any_of("rails", "activerecord", "railties") and (written or app.there("db/schema.rb", "db/structure.sql", "db/migrate")):
-            yield Finding(
-                "database-gem", BREAKS, "no adapter of a database is in the bundle that servers install", f"bundle add {speaking[0]}", place or app.lock_name
-            )
+        used = written or app.there("db/schema.rb", "db/structure.sql", "db/migrate")
+        yield from adapters_left_out(app, stack, [gem for gem in _ADAPTERS if gem in app.gemfile.groups], place or app.lock_name if used else "")
         return
     if not right:
         what = f"the application speaks to {mine[0]}, DATABASE_URL of the servers leads to {stack['engine']}, and no adapter for that is in the bundle"
@@ -132,10 +138,12 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
     primary = "primary" if any(name == "primary" for name, _one in every) else every[0][0] if every else ""
     first_adapter = str(dict(every).get(primary, {}).get("adapter", ""))
     apart: dict[str, list[Line]] = {}
+    # What the bundle speaks to no server of can only lie on a disk.
+    spoken = bool(set(_adapters(app)) & set(engines.SPEAKING[stack["engine"]])) or _adapters(app) != ["sqlite3"]
     for name, one in every:
         adapter, path = str(one.get("adapter", "")), str(one.get("database", ""))
         lines = _line(app, re.escape(adapter) if adapter else r"\S", name if len(every) > 1 else "")
-        beside = name != primary and bool(stack["database_url"])
+        beside = name != primary and bool(stack["database_url"]) and spoken
         if _by_url(name, one, stack) or (_url_decides(app, stack) and name == "primary"):
             continue
         gems = [gem for gem, speaks in _ADAPTERS.items() if speaks == adapter]
@@ -155,7 +163,7 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
             own = f"{BESIDE}: {_shown(given[BESIDE])}, which gives servers a {databases.variable(name)}" if beside else mend
             what = f"SQLite keeps the rows of {app.environment} ({name})"
             for finding in on_disk("sqlite", what, None if "<%" in path else path, or_shared(own, "the directory of its file"), lines, stack):
-                asking = replace(finding, variables=given)
+                asking = replace(finding, variables=given) if beside else finding
                 # What a cache loses is made anew, where there is a gem to keep it at all.
                 yield replace(asking, weight=WARNS, loses=False) if name == "cache" and not unspoken else asking
         elif name == primary and stack["database_url"]:

@@ -17,7 +17,9 @@ def names(app: Application, source: str) -> list[str]:
     """
     found: set[str] = set()
     if app.any_of("dotenv", "dotenv-rails", "dotenv-deployment") and is_git(source):
-        for name in (".env", f".env.{app.environment}", f".env.{app.environment}.local", ".env.local"):
+        loaded = [line.text for line in app.lines_of("config/*.rb", "config/initializers/**/*.rb") if "Dotenv" in line.text]
+        loading = [name for text in loaded for name in re.findall(r"['\"](\.?[\w./-]*env[\w./-]*)['\"]", text)]
+        for name in (".env", f".env.{app.environment}", f".env.{app.environment}.local", ".env.local", *loading):
             found |= set(re.findall(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*[=:]", app.read(name), re.MULTILINE))
     if app.has("figaro"):
         entries = outline(app.read("config/application.yml"))

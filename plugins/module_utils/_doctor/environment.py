@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import database, lists, names
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import buckets, database, lists, names, services, switches
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.ruby import Counted, chosen, holds, walked
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.services import speaks_over_cable
 
 #: What runs while Rails, puma or a rake task starts.
 _AT_START = ("config/**/*.rb", "config.ru")
@@ -33,6 +33,8 @@ _INDEX = re.compile(rf"\bENV\[\s*{_NAME}\s*\](?P<rest>.*)$")
 _OF_NIL = r"to_s|to_i|to_f|to_a|to_h|nil\?|present\?|blank\?|presence|inspect|is_a\?|then|try|in\?|to_json|dup|freeze|itself|tap|to_b|eql\?|equal\?|class|hash"
 _CALLED = re.compile(rf"^\s*\.(?!(?:{_OF_NIL})(?![\w?!]))[a-z_]\w*[?!]?")
 _INSISTING = re.compile(r"\b(Integer|Float|URI|URI\.parse|Regexp\.new|Base64\.\w*decode64|JSON\.parse|IPAddr\.new)\(\s*$")
+#: A default that is nothing, at the end of what reads it: the same as ``ENV["X"]``.
+_NIL = re.compile(r"^,\s*(?:nil|['\"]{2})\s*\)*\s*(?:[,}\]]|$)")
 _RAISES = re.compile(r"\b(raise|abort|fail|exit)\b")
 _LISTS = re.compile(r"%w[\[({](?P<words>[^\])}]*)[\])}]|\[(?P<strings>\s*['\"][A-Z_0-9]+['\"](?:\s*,\s*['\"][A-Z_0-9]+['\"])*\s*,?\s*)\]")
 _REQUIRED_KEYS = re.compile(r"\b(?:Dotenv\.require_keys|Figaro\.require_keys|ENVied\.require)\b(?P<names>.*)$")
@@ -55,7 +57,7 @@ def reads(text: str) -> Iterator[tuple[str, str]]:
         rest = found["rest"].lstrip()
         # A comma behind the parenthesis goes on with the list that the whole stands in.
         given = re.match(r",\s*[^\s)]|\)?\s*(\{|do\b)", rest) or re.search(r"\brescue\b", rest)
-        yield found["name"], "spare" if given else "demands"
+        yield found["name"], "demands" if not given else "empty" if _NIL.match(rest) else "spare"
         yield from ((name, what) for name, what in reads(rest) if name != found["name"] or not given)
     fetched = _FETCH.search(text)
     for found in _INDEX.finditer(text[: fetched.start()] if fetched else text):
@@ -118,7 +120,11 @@ def _of_ruby(lines: Iterable[Line], environment: str) -> Iterator[Read]:
         modifier = re.search(r"\s(?:if|unless)\s+(.+)$", text)
         asked = set(re.findall(r"ENV(?:\[|\.fetch\(|\.key\?\(|\.has_key\?\(|\.include\?\()['\"](\w+)", modifier[1])) if modifier else set()
         raises = bool(_RAISES.match(text.strip()))
+        set_here = re.match(r"\s*(\w+)\s*=\s*ENV\b", text)
+        # The next line has another one for it.
+        otherwise = bool(set_here and re.match(rf"{set_here[1]}\s*\|\|=", following))
         for name, what in reads(text):
+            what = "spare" if what == "empty" and otherwise else what
             if what == "demands" and not raises and _asked_before(text, name):
                 yield Read(name, one.line, "spare", one.certain, waits)
             elif name in asked:
@@ -179,6 +185,20 @@ def _sets(app: Application) -> set[str]:
     return {one.name for one in everything(app) if one.what == "sets"}
 
 
+def _value(app: Application, name: str) -> tuple[Any, str]:
+    """What to set a variable to, by what reads it or else by its name; and the same in words."""
+    meant = buckets.meant(app)
+    if services.only_cached(app, name):
+        return "127.0.0.1:11211", '"127.0.0.1:11211", where nothing answers and Rails goes on without a cache, or the address of a memcached of your own'
+    if name in meant:
+        return meant[name], buckets.shown(meant[name])
+    if names.meaning(name) == "site.url" and any(
+        re.search(rf"\b(?:host|domain)['\"]?\]?\s*(?::|=>|=)\s*[^,]*\bENV[^,]*['\"]{name}['\"]", one.line.text) for one in everything(app) if one.name == name
+    ):
+        return {"from": "site.host"}, "{from: site.host}"
+    return names.value(name)
+
+
 def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
     """One finding for what an application does not start without, one for what it fails without later."""
     own = _sets(app) | database.own_variables(app, stack)
@@ -189,7 +209,7 @@ def demanded(app: Application, stack: Stack) -> Iterator[Finding]:
             (start if one.certain and not one.later else later).setdefault(one.name, []).append(one.line)
     for kind, found in (("environment", start), ("environment-later", {name: lines for name, lines in later.items() if name not in start})):
         for name, lines in found.items():
-            value, words = names.value(name)
+            value, words = _value(app, name)
             if kind == "environment":
                 what = f"the application does not start without {name} in its environment, and servers do not have it"
             else:
@@ -209,7 +229,8 @@ def spare(app: Application, stack: Stack) -> list[str]:
 def computed(app: Application) -> list[Line]:
     """Lines that read a variable whose name is computed."""
     lines = [*app.lines, *app.lines_of(*_LATER)]
-    return [line for line in lines if re.search(r"\bENV(\.fetch\(?|\[)\s*(?!['\"])[\w#{:]", line.text) and not re.search(r"ENV\[\s*\]", line.text)]
+    made = re.compile(r"\bENV(?:\.fetch\(?|\[)\s*(?:(?!['\"])[\w#{:]|['\"]\w*(?:#\{|['\"]\s*\+))")
+    return [line for line in lines if made.search(line.text) and not re.search(r"ENV\[\s*\]", line.text)]
 
 
 #: Where a service is looked for when nothing says where it is, and what it is.
@@ -218,6 +239,16 @@ _LOCAL = re.compile(
     r"|(?:localhost|127\.0\.0\.1):(?P<port>6379|11211|9200|27017|5672|9092|1025|5432|3306)\b"
 )
 
+#: Service → the variable that most read for its address.
+_USUAL = {
+    "mongo": "MONGODB_URI",
+    "memcache": "MEMCACHE_SERVERS",
+    "elastic": "ELASTICSEARCH_URL",
+    "amqp": "RABBITMQ_URL",
+    "mysql": "DATABASE_URL",
+    "postgres": "DATABASE_URL",
+}
+
 
 def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
     """What is looked for on the server itself unless a variable says otherwise."""
@@ -225,8 +256,10 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
     for line in app.lines:
         said = _LOCAL.search(line.text)
         # `rails new` writes a Redis of its own server's into cable.yml, whether anybody speaks over Action Cable or not.
-        idle = line.file == "config/cable.yml" and not speaks_over_cable(app)
-        if not said or idle or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
+        idle = line.file == "config/cable.yml" and not services.speaks_over_cable(app)
+        # What a line only compares with is no address to go to.
+        compared = bool(said and re.search(r"[=!]=\s*['\"]$", line.text[: said.start()]))
+        if not said or compared or idle or line.file == "config/database.yml" or re.search(r"\bbind\b|allowed|whitelist|trusted|origins", line.text):
             continue
         switches = [one["name"] for one in (_FETCH.search(line.text), _INDEX.search(line.text)) if one]
         if not switches or not any(_given(name, stack) for name in switches):
@@ -236,7 +269,8 @@ def local_services(app: Application, stack: Stack) -> Iterator[Finding]:
         service = (said["scheme"] or {"6379": "redis", "11211": "memcached", "9200": "elasticsearch"}.get(said["port"], f"port {said['port']}")) if said else ""
         what = f"the application looks for {service} on its own server, where there is none" + (f", as {name} is not set" if name else "")
         value, words = names.value(name, service)
-        mend = f"app_environment with {name}: {words}" if name else 'read its address from the environment, such as ENV["REDIS_URL"]'
+        usual = next((variable for start, variable in _USUAL.items() if service.startswith(start)), "REDIS_URL")
+        mend = f"app_environment with {name}: {words}" if name else f'read its address from the environment, such as ENV["{usual}"]'
         yield Finding("local-service", BREAKS, what, mend, at(lines), variables={"app_environment": {name: value}} if name else {})
 
 
@@ -247,11 +281,15 @@ _TIERS = ("cache", "mail", "bucket", "database")
 def empty(app: Application, stack: Stack) -> Iterator[Finding]:
     """What configuration takes from a variable that is absent, where the stack has it under another name."""
     found: dict[str, list[Line]] = {}
+    # Set, these would choose the bucket, which another check weighs.
+    choosing = switches.deciding(app)
     for one in everything(app):
         tier = names.meaning(one.name).split(".")[0]
         decided = one.line.file == "config/database.yml" and (stack["database_url"] or "DATABASE_URL" in stack["environment"])
+        # Of services of Active Storage only the chosen one counts, which another check looks at.
+        decided = decided or one.line.file == buckets.FILE
         settled = one.later or one.certain is None or decided or not one.line.file.startswith("config/") or _given(one.name, stack)
-        if one.what == "empty" and tier in _TIERS and not settled:
+        if one.what == "empty" and tier in _TIERS and not settled and one.name not in choosing:
             found.setdefault(one.name, []).append(one.line)
     for name, lines in found.items():
         value, words = names.value(name)

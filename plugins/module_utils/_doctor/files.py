@@ -6,13 +6,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import buckets, switches, uploads
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.acls import fog_is_private, paperclip_is_private
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.attachments import attaching, chosen_service, in_bucket
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.settings import settings_of
 
 
@@ -46,17 +49,31 @@ def active_storage(app: Application, stack: Stack) -> Iterator[Finding]:
     what = f"Active Storage keeps attachments on disk (service {name})"
     seen = [chosen.line, *used[:2]]
     bucket = in_bucket(app) if chosen.variable else ""
+    switch: dict[str, Any] = {}
     if bucket:
+        own = {one.name: one.value for one in buckets.lacking(outline(app.read(buckets.FILE))[bucket], stack)}
+        switch = {chosen.variable: bucket, **own}
         mend = f"app_environment with {chosen.variable}: {bucket}, its service of S3 in config/storage.yml"
+        mend += "".join(f", and {name}: {buckets.shown(value)}" for name, value in own.items())
     for finding in on_disk("active-storage", what, path, or_shared(mend, path) if path and not bucket else mend, seen, stack):
         if chosen.holds and not chosen.variable and used:
             yield finding
         else:
-            switch = f" unless {chosen.variable} says otherwise, which app_environment does not set" if chosen.variable else ", as far as reading can tell"
+            unless = f" unless {chosen.variable} says otherwise, which app_environment does not set" if chosen.variable else ", as far as reading can tell"
             weight = finding.weight if chosen.variable and used else WARNS
-            given = {"app_environment": {chosen.variable: bucket}} if bucket else finding.variables if weight == BREAKS else {}
+            given = {"app_environment": switch} if bucket else finding.variables if weight == BREAKS else {}
             lost = bool(chosen.variable and used) and finding.loses
-            yield Finding(finding.id, weight, finding.what + switch, finding.mend, finding.where, loses=lost, variables=given)
+            yield Finding(finding.id, weight, finding.what + unless, finding.mend, finding.where, loses=lost, variables=given)
+
+
+def _switched(found: Iterator[Finding], switch: dict[str, Any], stack: Stack) -> Iterator[Finding]:
+    """Files on disk that one variable leads to the bucket."""
+    for finding in found:
+        if not switch or finding.weight != BREAKS or set(switch) <= set(stack["environment"]):
+            yield finding
+            continue
+        words = ", ".join(f"{name}: {buckets.shown(value)}" for name, value in switch.items())
+        yield replace(finding, mend=f"app_environment with {words}, which chooses the bucket; or {finding.mend}", variables={"app_environment": switch})
 
 
 def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
@@ -67,7 +84,7 @@ def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
     # Fog's own name for a disk.
     fog = settings_of(app, r"\bprovider['\"]?\s*(?::|=>)\s*", "config/initializers/*.rb", "app/uploaders/**/*.rb")
     local = [one.line for one in fog if one.holds and str(one.word).lower() == "local"]
-    directory = "public/uploads"
+    directory = uploads.directory(app, uploaders)
     mend = or_shared(f"storage :fog with fog-aws (or carrierwave-aws) and {_bucket(stack)}", directory)
     ill: list[Line] = []
     unsure: list[Line] = []
@@ -87,7 +104,9 @@ def carrierwave(app: Application, stack: Stack) -> Iterator[Finding]:
             # Without a word about it CarrierWave takes the disk.
             ill.append(Line(file, 1, ""))
     if ill or local:
-        yield from on_disk("carrierwave", "CarrierWave keeps uploads on disk", directory, mend, ill or local, stack)
+        found = on_disk("carrierwave", "CarrierWave keeps uploads on disk", directory, mend, ill or local, stack)
+        switch = switches.chosen_by(app, r"\bstorage\s*[:=(]*\s*:?(fog|aws)\b", *uploaders, "config/initializers/*.rb")
+        yield from _switched(found, switch if app.has("carrierwave-aws") or (switches.by_role(app) and fog_is_private(app, switched=True)) else {}, stack)
     elif unsure:
         what = "CarrierWave may keep uploads on disk: what its storage depends on cannot be told by reading"
         yield Finding("carrierwave", WARNS, what, mend, at(unsure))
@@ -103,7 +122,10 @@ def paperclip(app: Application, stack: Stack) -> Iterator[Finding]:
     last_on_disk = bool(certain) and certain[-1].word == "filesystem"
     if used and (last_on_disk or not any(one.word in _ELSEWHERE or one.variable for one in settings)):
         mend = or_shared(f"config.paperclip_defaults with storage: :s3 and {_bucket(stack)}", "public/system")
-        yield from on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
+        found = on_disk("paperclip", "Paperclip keeps attachments on disk", "public/system", mend, used, stack)
+        # Files that everybody is to read are nobody's in the stack's bucket.
+        bucket = switches.chosen_by(app, r"\bstorage['\"]?\]?\s*(:|=>|=)\s*:?['\"]?s3\b", *places) if paperclip_is_private(app, switched=True) else {}
+        yield from _switched(found, bucket, stack)
 
 
 def shrine(app: Application, stack: Stack) -> Iterator[Finding]:

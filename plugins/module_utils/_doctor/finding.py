@@ -40,4 +40,4 @@ Check = Callable[["Application", Stack], Iterator[Finding]]
 
 def at(lines: list[Line]) -> str:
     """Where something was seen first."""
-    return ", ".join(map(str, lines[:3]))
+    return ", ".join(list(dict.fromkeys(map(str, lines)))[:3])

@@ -32,6 +32,8 @@ class GemFile:
     groups: dict[str, set[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     ruby: tuple[str, int] = ("", 0)
+    #: Groups of which Bundler installs nothing unless BUNDLE_WITH names them.
+    optional: set[str] = field(default_factory=set)
     #: Gems that stand within a condition or a loop only: whether they are wanted cannot be told by reading.
     perhaps: set[str] = field(default_factory=set)
 
@@ -79,7 +81,10 @@ def read(lines: Iterable[_Line]) -> GemFile:
                 found.groups[gem[1]] = groups
                 found.lines[gem[1]] = line.number
         elif group:
-            open_.append(_words(group[1]) - {"optional", "true"})
+            names = _words(group[1])
+            if {"optional", "true"} <= names:
+                found.optional |= names - {"optional", "true"}
+            open_.append(names - {"optional", "true", "false"})
             conditions.append(False)
         elif re.match(r"^\s*end\b", text):
             if open_:

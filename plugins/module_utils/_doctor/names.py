@@ -68,6 +68,11 @@ def meaning(name: str, service: str = "") -> str:
     return "cache.url" if service.startswith("redis") and not found.startswith("cache") else found
 
 
+def secretive(name: str) -> bool:
+    """Whether a variable holds what nobody but its owner should see, by its name."""
+    return bool(_SECRET.search(name))
+
+
 def value(name: str, service: str = "") -> tuple[Any, str]:
     """What to set a variable to in app_environment, and the same in words."""
     known = meaning(name, service)

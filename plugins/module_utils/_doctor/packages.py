@@ -5,54 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.package_needs import NEEDS, OF_RUST, Need
 
-
-@dataclass(frozen=True)
-class Need:
-    """What a gem needs: Debian's packages, Amazon Linux's (none: it has no such package), and what for.
-
-    ``starts`` says that without it the bundle cannot be built or the application does not start; else one of its features fails.
-    """
-
-    debian: tuple[str, ...]
-    amazon: tuple[str, ...]
-    what: str
-    starts: bool = True
-
-
-_NEEDS = {
-    "pg": Need(("libpq-dev",), ("libpq-devel",), "is built with libpq"),
-    "sqlite3": Need(("libsqlite3-dev",), ("sqlite-devel",), "is built with SQLite"),
-    "rmagick": Need(("libmagickwand-dev",), ("ImageMagick-devel",), "is built with ImageMagick"),
-    "ruby-vips": Need(("libvips-tools",), (), "loads libvips"),
-    "charlock_holmes": Need(("libicu-dev",), ("libicu-devel",), "is built with ICU"),
-    "curb": Need(("libcurl4-openssl-dev",), ("libcurl-devel",), "is built with libcurl"),
-    "rugged": Need(("cmake", "libssl-dev"), ("cmake", "openssl-devel"), "is built with cmake"),
-    "ruby-filemagic": Need(("libmagic-dev",), ("file-devel",), "is built with libmagic"),
-    "idn-ruby": Need(("libidn-dev",), ("libidn-devel",), "is built with libidn"),
-    "tiny_tds": Need(("freetds-dev",), (), "is built with FreeTDS"),
-    "rbnacl": Need(("libsodium-dev",), (), "loads libsodium"),
-    "gpgme": Need(("libgpgme-dev",), ("gpgme-devel",), "is built with GPGME"),
-    "rpam2": Need(("libpam0g-dev",), ("pam-devel",), "is built with PAM"),
-    "taglib-ruby": Need(("libtag1-dev",), (), "is built with TagLib"),
-    "rgeo": Need(("libgeos-dev",), (), "calculates in Ruby unless it finds GEOS", starts=False),
-    "streamio-ffmpeg": Need(("ffmpeg",), (), "calls ffmpeg", starts=False),
-    "wicked_pdf": Need(("wkhtmltopdf",), (), "calls wkhtmltopdf", starts=False),
-    "pdfkit": Need(("wkhtmltopdf",), (), "calls wkhtmltopdf", starts=False),
-    "grover": Need(("chromium",), (), "calls a browser", starts=False),
-    "ferrum": Need(("chromium",), (), "calls a browser", starts=False),
-    "ferrum_pdf": Need(("chromium",), (), "calls a browser", starts=False),
-    "rtesseract": Need(("tesseract-ocr",), (), "calls tesseract", starts=False),
-    "mini_exiftool": Need(("libimage-exiftool-perl",), ("perl-Image-ExifTool",), "calls exiftool", starts=False),
-    "ruby-graphviz": Need(("graphviz",), ("graphviz",), "calls graphviz", starts=False),
-    "mimemagic": Need(("shared-mime-info",), ("shared-mime-info",), "is built with the list of MIME types"),
-    "mini_magick": Need(("imagemagick",), ("ImageMagick",), "calls ImageMagick", starts=False),
-}
 #: Another gem that brings what one needs.
 _BROUGHT = {
     "wicked_pdf": ("wkhtmltopdf-binary", "wkhtmltopdf-heroku"),
@@ -87,6 +45,10 @@ def _variants(app: Application) -> bool:
 #: Gems whose need another fact takes away.
 _UNLESS: dict[str, Callable[[Application], bool]] = {
     "sqlite3": _sqlite_brings_its_own,
+    # Without a lock file Bundler takes the compiled one. Before version 1 these two were in C.
+    **dict.fromkeys(OF_RUST, lambda app: not app.locked),
+    "commonmarker": lambda app: not app.locked or app.has("commonmarker", below="1.0.0"),
+    "prometheus-client-mmap": lambda app: not app.locked or app.has("prometheus-client-mmap", below="1.0.0"),
     "mimemagic": lambda app: not _mimemagic(app),
     # Comes with image_processing, which takes ImageMagick as well, and loads nothing before it is asked to.
     "ruby-vips": lambda app: "ruby-vips" not in app.gemfile.groups and not _vips(app),
@@ -116,7 +78,7 @@ def native(app: Application, stack: Stack) -> Iterator[Finding]:
     listed = _listed(app, stack)
     amazon = stack["system"] == "amazon" and not package
     lacking: dict[str, Need] = {}
-    for gem, need in _NEEDS.items():
+    for gem, need in NEEDS.items():
         mine = need.amazon if amazon else need.debian
         unless = _UNLESS.get(gem)
         settled = _compiled(app, gem, stack) or (unless and unless(app)) or any(app.has(one) for one in _BROUGHT.get(gem, ()))

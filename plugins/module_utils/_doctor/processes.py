@@ -32,6 +32,8 @@ QUEUES = {
     "solid_queue": Queue("solid_queue", "bin/jobs", r"^\s*plugin\s*\(?\s*:solid_queue\b", "plugin :solid_queue in config/puma.rb"),
     "good_job": Queue("good_job", "bundle exec good_job start", r"\bexecution_mode\s*=\s*:async(_server|_all)?\b"),
     "delayed_job": Queue("delayed_job", "bundle exec rake jobs:work"),
+    "inst-jobs": Queue("inst_jobs", "bundle exec inst_jobs run"),
+    "delayed": Queue("delayed", "bundle exec rake delayed:work"),
     "que": Queue("que", "bundle exec que"),
     "queue_classic": Queue("queue_classic", "bundle exec rake qc:work"),
     "sneakers": Queue("sneakers", "bundle exec rake sneakers:run"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import environment
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import absent, environment
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import LARGEST, Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Finding, Stack
 
@@ -13,6 +13,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding impor
 _NEVER = "code of gems and of JavaScript packages, migrations against real rows, tests, values of variables and secrets"
 #: Names of files, and what they are, that say how an application runs elsewhere.
 _ELSEWHERE = ("Dockerfile", "docker-compose.yml", "compose.yml", "config/deploy.yml", "app.json", "fly.toml", "render.yaml")
+
+#: How many files are named.
+_LISTED = 4
 
 
 def unseen(app: Application, stack: Stack) -> list[str]:
@@ -29,6 +32,10 @@ def unseen(app: Application, stack: Stack) -> list[str]:
     lines = environment.computed(app)
     if lines:
         found.append(f"variables of the environment whose names are computed ({', '.join(map(str, lines[:3]))})")
+    lacking = sorted({path for path in absent.samples(app).values() if path.startswith("config/") and absent.lacks(app, path, stack)})
+    if lacking:
+        more = f" and {len(lacking) - _LISTED} more" if len(lacking) > _LISTED else ""
+        found.append(f"whether code starts without {', '.join(lacking[:_LISTED])}{more}, of which git has samples only")
     if not app.locked:
         found.append("versions of gems, which no Gemfile.lock says")
     if stack.get("secret") and stack.get("kept") is None:

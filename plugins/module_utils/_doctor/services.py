@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
@@ -14,13 +15,15 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import L
 
 @dataclass(frozen=True)
 class Service:
-    """A service: gems that speak to it, variables that say where it is, what uses it in code, and what does in its place."""
+    """A service: gems that speak to it, variables that say where it is, what uses it in code, what does in its place, and what is spared."""
 
     name: str
     gems: tuple[str, ...]
     variables: tuple[str, ...]
     used: str = ""
     instead: str = ""
+    #: What uses it and goes on where nothing answers.
+    spared: str = ""
 
 
 _SERVICES = (
@@ -46,6 +49,8 @@ _SERVICES = (
         ("MEMCACHE_SERVERS", "MEMCACHED_SERVERS", "MEMCACHEDCLOUD_SERVERS", "MEMCACHIER_SERVERS", "MEMCACHE_URL", "MEMCACHED_URL"),
         r":mem_cache_store|:dalli_store|\bDalli::Client\b|:memcached\b",
         "config.cache_store = :redis_cache_store with the stack's cache",
+        # Rails takes every error of the client for an empty cache.
+        r"\bcache_store\b",
     ),
     Service(
         "RabbitMQ",
@@ -75,6 +80,9 @@ _SWITCH = re.compile(
     r"|(?:ENABLE|USE|WITH)_\w+)['\"]"
 )
 
+#: How variables end that say where a service is.
+_ADDRESS = re.compile(r"(URL|URI|HOST|SERVER|ENDPOINT|ADDRESS|BROKER|NODE)S?$")
+
 
 def services(app: Application, stack: Stack) -> Iterator[Finding]:
     for service in _SERVICES:
@@ -88,23 +96,43 @@ def services(app: Application, stack: Stack) -> Iterator[Finding]:
             used = [line for line in app.lines_of("app/**/*.rb", "lib/**/*.rb") if re.search(service.used, line.text)]
             if not used:
                 continue
-        named = {name for line in app.lines for name in re.findall(r"ENV(?:\[|\.fetch\()\s*['\"](\w+)", line.text)}
-        if any(name in stack["environment"] for name in service.variables):
+        reading = {name for line in used for name in _read(line)}
+        named = reading | {name for line in app.lines for name in _read(line)}
+        if any(name in stack["environment"] for name in (*service.variables, *reading)):
             continue
         prefix = re.compile("|".join(re.escape(name.split("_")[0]) for name in service.variables))
         if any(prefix.match(name) for name in stack["environment"] if name in named):
             continue
         switches = [line for line in app.lines if _SWITCH.search(line.text)]
-        variable = next((name for name in service.variables if name in named), service.variables[0])
+        own = [name for name in service.variables if name in named] or sorted(name for name in named if prefix.match(name) and _ADDRESS.search(name))
+        variable = own[0] if own else service.variables[0]
         mend = f"{service.instead}, or " if service.instead else ""
         mend += f"app_environment with {variable}: the address of a {service.name} of your own in the stack's VPC"
-        what = f"{gems[0]} needs {service.name}, which this stack does not have"
         where = ", ".join(filter(None, (app.gem_at(gems[0]), at(used[:2]))))
+        if service.spared and all(re.search(service.spared, line.text) for line in used):
+            what = f"{gems[0]} keeps the cache in {service.name}, which this stack does not have: Rails goes on, and finds nothing in its cache"
+            yield Finding("service", WARNS, what, mend, where)
+            continue
+        what = f"{gems[0]} needs {service.name}, which this stack does not have"
         if switches:
             found = _SWITCH.search(switches[0].text)
             what += f", unless {found[1] if found else ''} ({switches[0]}) leaves it off"
-        given = {} if service.instead else {"app_environment": {variable: "FILL-IN"}}
+        given = {"app_environment": {variable: names.UNKNOWN}}
         yield Finding("service", WARNS if switches else BREAKS, what, mend, where, variables={} if switches else given)
+
+
+def _read(line: Line) -> list[str]:
+    """Variables of the environment that a line reads."""
+    return re.findall(r"ENV(?:\[|\.fetch\()\s*['\"](\w+)", line.text)
+
+
+def only_cached(app: Application, name: str) -> bool:
+    """Whether a variable leads to a memcached that nothing but Rails' cache speaks to."""
+    memcached = next(service for service in _SERVICES if service.spared)
+    if not re.match(r"(?:\w+_)?MEMCACHE", name) or not _ADDRESS.search(name) or not app.any_of(*memcached.gems):
+        return False
+    used = [line for line in (*app.lines, *app.lines_of("app/**/*.rb", "lib/**/*.rb")) if re.search(memcached.used, line.text)]
+    return bool(used) and all(re.search(memcached.spared, line.text) for line in used)
 
 
 def speaks_over_cable(app: Application) -> list[Line]:

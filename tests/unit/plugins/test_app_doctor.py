@@ -70,6 +70,7 @@ ILL = {
         {
             "Gemfile.lock": GEMS.replace("    mysql2", "    carrierwave (1.2.2)\n    mysql2"),
             "app/uploaders/picture_uploader.rb": "class PictureUploader\n  storage :fog\nend\n",
+            "config/initializers/fog.rb": "CarrierWave.configure { |config| config.fog_public = false }\n",
         },
         "BucketOwnerPreferred",
         "app/uploaders/picture_uploader.rb:2",

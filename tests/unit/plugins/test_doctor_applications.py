@@ -55,6 +55,7 @@ end
 """,
     "config/initializers/carrierwave.rb": """if Rails.env.production?
   CarrierWave.configure do |config|
+    config.fog_public = false
     config.fog_provider = 'fog/aws'
     config.fog_credentials = { provider: 'AWS', use_iam_profile: true, region: ENV['AWS_INTRO_SAMPLE_S3_REGION'] }
     config.fog_directory = ENV['AWS_INTRO_SAMPLE_S3_BUCKET']

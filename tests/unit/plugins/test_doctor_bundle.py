@@ -40,7 +40,7 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
     "puma for development only": (
         {"Gemfile": WELL["Gemfile"].replace('gem "puma"', 'gem "puma", group: :development')},
         {},
-        *("puma", "breaks", "Gemfile.lock", "bundle add puma"),
+        *("puma", "breaks", "Gemfile:4", "app_bundle_without: test, which installs"),
     ),
     "locked on a Mac": (
         {"Gemfile.lock": lock(platforms="arm64-darwin-23")},

@@ -96,7 +96,7 @@ ILL: dict[str, tuple[Mapping[str, str | None], dict[str, Any], str, str, dict[st
     "attachments that everybody may read": (
         {**SDK, **ATTACHES, PRODUCTION: AMAZON, "config/storage.yml": f"{S3}  public: true\n"},
         {},
-        *("acl", "config/storage.yml:1", {"s3_uploads_object_ownership": "BucketOwnerPreferred"}),
+        *("acl-public", "config/storage.yml:1", {}),
     ),
     "Shrine's files that everybody may read": (
         {
@@ -104,12 +104,12 @@ ILL: dict[str, tuple[Mapping[str, str | None], dict[str, Any], str, str, dict[st
             "config/initializers/shrine.rb": "store = Shrine::Storage::S3.new(public: true, bucket: 'x')\n",
         },
         {},
-        *("acl", "config/initializers/shrine.rb:1", {"s3_uploads_object_ownership": "BucketOwnerPreferred"}),
+        *("acl-public", "config/initializers/shrine.rb:1", {}),
     ),
     "carrierwave-aws with an ACL": (
         {"config/initializers/c.rb": "CarrierWave.configure { |config|\n  config.aws_acl = 'public-read'\n}\n"},
         {},
-        *("acl", "config/initializers/c.rb:2", {"s3_uploads_object_ownership": "BucketOwnerPreferred"}),
+        *("acl-public", "config/initializers/c.rb:2", {}),
     ),
     "Rails below the root of a repository": (
         {"config/application.rb": None, "backend/config/application.rb": WELL["config/application.rb"]},

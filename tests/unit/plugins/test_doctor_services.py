@@ -121,7 +121,7 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
         *("database-adapter", "breaks", "config/database.yml:10", "QUEUE_DATABASE_URL of a database of your own"),
     ),
     "several databases and no URL": (
-        {"config/database.yml": RAILS8 + "  adapter: ssl\n"},
+        {"config/database.yml": RAILS8 + "    sslca: x\n"},
         {"database_url": False},
         *(
             "databases",
@@ -248,7 +248,12 @@ ILL: dict[str, tuple[dict[str, str | None], dict[str, Any], str, str, str, str]]
     "memcached": (
         {**gems("dalli 3.2.8"), **production("config.cache_store = :mem_cache_store")},
         {},
-        *("service", "breaks", f"Gemfile.lock:4, {PRODUCTION}:4", ":redis_cache_store"),
+        *("service", "warns", f"Gemfile.lock:4, {PRODUCTION}:4", ":redis_cache_store"),
+    ),
+    "memcached that code speaks to": (
+        {**gems("dalli 3.2.8"), **production("X = Dalli::Client.new(ENV['MEMCACHED_ENDPOINT'])")},
+        {},
+        *("service", "breaks", f"Gemfile.lock:4, {PRODUCTION}:4", "app_environment with MEMCACHED_ENDPOINT"),
     ),
     "RabbitMQ": (gems("bunny 2.23.0"), {}, "service", "breaks", "Gemfile.lock:4", "RABBITMQ_URL"),
     "Kafka": (gems("ruby-kafka 1.5.0"), {}, "service", "breaks", "Gemfile.lock:9", "KAFKA_BROKERS"),
