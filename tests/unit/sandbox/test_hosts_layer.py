@@ -139,7 +139,7 @@ def test_only_a_host_that_carries_packets_of_others_may_set_up_a_packet_filter(l
     wanted = asked("running", "running")
     router = replace(wanted.instances[1], forwards=True)
     layer.converge(replace(wanted, instances=(wanted.instances[0], router)))
-    assert sorted(engine.confined) == [["as bookworm"], ["as bookworm", "--cap-add=NET_ADMIN"]]
+    assert sorted(engine.confined) == [["as of the setting"], ["as of the setting", "--cap-add=NET_ADMIN"]]
 
 
 def test_image_is_not_asked_for_while_no_server_is_made(layer, engine, monkeypatch):
