@@ -91,7 +91,7 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 
 # Those that take long, or fail on a machine with other work because their patience is short.
 LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep alarms \
-                      environments defaults docs_site games redmine book machines nat_instance)
+                      environments defaults docs_site games redmine book machines nat_instance nat_role)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q --timeout 1500 tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)

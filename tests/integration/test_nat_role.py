@@ -1,6 +1,6 @@
 """vpc_nat_gateway_mode: instance, by the role itself against the emulated API: made, kept, mended, replaced, removed.
 
-From other modes and back, with real packets: ``tests/integration/test_nat_instance.py``.
+From other modes and back, with real packets: ``test_nat_instance.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import yaml
 
 from sandbox.core import client as sandbox_client
 from sandbox.core.settings import PROJECT
+from tests.unit.sandbox.conftest import ApiDaemon
 
 NAME = "railyard-nat-instance"
 NAMED = [{"Name": "tag:Name", "Values": [NAME]}]
@@ -119,6 +120,15 @@ class Stack:
 
 def changed(output: str) -> int:
     return int(output.rpartition("changed=")[2].split()[0])
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    """The API alone: nothing of this needs a server."""
+    served = ApiDaemon(tmp_path_factory.mktemp("home"))
+    served.start()
+    yield served
+    served.end()
 
 
 @pytest.fixture(scope="module")
