@@ -40,7 +40,9 @@ _value:
 
 
 def _target(route: dict[str, Any]) -> str | None:
-    """Return the id of what the route leads to."""
+    """Return the id of what the route leads to: the interface, where AWS names the instance behind it and its owner, too."""
+    if route.get("network_interface_id"):
+        return str(route["network_interface_id"])
     targets = [value for key, value in route.items() if key.endswith("_id") and key != "destination_prefix_list_id"]
     return next((target for target in targets if target), None)
 

@@ -36,6 +36,10 @@ options:
     description: How many NAT gateways, each with an address.
     type: int
     default: 0
+  nat_instances:
+    description: Types of the NAT instances by the names of the Auto Scaling groups that keep them; each has an address.
+    type: dict
+    default: {}
   database:
     description: Name of the database; empty for none.
     type: str
@@ -109,6 +113,7 @@ ARGUMENTS = {
     "servers": {"type": "dict", "default": {}},
     "vpc": {"type": "str", "required": True},
     "nat_gateways": {"type": "int", "default": 0},
+    "nat_instances": {"type": "dict", "default": {}},
     "database": {"type": "str", "default": ""},
     "cache": {"type": "str", "default": ""},
     "cache_nodes": {"type": "int", "default": 0},
@@ -137,8 +142,9 @@ def main() -> None:
 
     client("ec2")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        servers = pool.submit(told, quotas.needs_of_servers, params["stack"], params["servers"])
-        network = pool.submit(told, quotas.needs_of_network, params["stack"], params["vpc"], params["nat_gateways"])
+        servers = pool.submit(told, quotas.needs_of_servers, params["stack"], {**params["servers"], **params["nat_instances"]})
+        nats = (params["nat_gateways"], len(params["nat_instances"]))
+        network = pool.submit(told, quotas.needs_of_network, params["stack"], params["vpc"], *nats)
     needs = servers.result() + network.result()
     # Before a stack has its VPC it has nothing else either; of one that has it the rest was made in the same run.
     if any(need.quota == quotas.VPCS for need in needs):

@@ -21,6 +21,9 @@ UNPRIVILEGED = ("bullseye", "bookworm")
 #: podman's own profile of system calls, as its packages have it: the administrator's first.
 PROFILES = (Path("/etc/containers/seccomp.json"), Path("/usr/share/containers/seccomp.json"))
 
+#: podman's option for a host that carries packets of others: it sets up a packet filter, of its own namespace alone.
+ROUTER = "--cap-add=NET_ADMIN"
+
 _CAPABILITY = "CAP_SYS_ADMIN"
 _EPERM, _ENOSYS = 1, 38
 

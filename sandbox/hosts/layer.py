@@ -133,6 +133,8 @@ class HostLayer:
             reference = image.ensure(self.settings, self._report, image.of_hosts(system.user), release)
             confined = confinement.options(release, self.settings.home)
             name = provisioning.hostname(instance)
+            if instance.forwards:
+                confined = [*confined, confinement.ROUTER]
             self.engine.create_host(namespace, reference, namespace, name, instance.id, confined)
         if container is None or container.never_started:
             # Also for one whose making was interrupted before its first boot.

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.core.settings import Settings
 from sandbox.network import nat, netns, plumbing, rules, topology
 from sandbox.network.command import CommandError, run
-from sandbox.network.topology import Endpoint, Topology
+from sandbox.network.topology import Detour, Endpoint, Topology
 from sandbox.services.picture import Picture
 
 #: After this many converges without a change everything is looked at again, not only what changes by itself.
@@ -27,6 +27,7 @@ class NetworkLayer:
         self._guard: str | None = None  # text last applied
         self._rules: dict[str, str] = {}  # namespace → text last applied
         self._made: dict[str, tuple[object, ...]] = {}  # namespace → what it was made from, and which one it is
+        self._detours: dict[str, tuple[Detour, ...]] = {}  # router's namespace → detours last made
         self._nat: dict[str, int] = {}  # router's namespace → process id
         self._converges = 0
         self._mtu = 0  # bytes
@@ -117,16 +118,26 @@ class NetworkLayer:
         links = {self._link(endpoint): endpoint for endpoint in vpc.endpoints}
         present = plumbing.links(router)
         plumbing.remove_links(router, present - set(links))
-        for link, endpoint in links.items():
-            self._converge_endpoint(router, link, endpoint, joined=link in present)
+        made = [self._converge_endpoint(router, *one, joined=one[0] in present) for one in links.items()]
+        self._converge_detours(router, vpc, any(made))
         self._converge_nat(router, vpc)
 
-    def _converge_endpoint(self, router: str, link: str, endpoint: Endpoint, joined: bool) -> None:
+    def _converge_endpoint(self, router: str, link: str, endpoint: Endpoint, joined: bool) -> bool:
+        """Returns whether it was made anew."""
         namespace = self.settings.netns(endpoint.id)
-        wanted = (netns.identity(router), endpoint.mac, endpoint.addresses, self._mtu)
-        if not joined or self._is_new(namespace, *wanted):
-            plumbing.make_endpoint(router, namespace, link, endpoint, self._mtu)
-            self._remember(namespace, *wanted)
+        wanted = (netns.identity(router), endpoint.mac, endpoint.addresses, endpoint.forwards, self._mtu)
+        if joined and not self._is_new(namespace, *wanted):
+            return False
+        plumbing.make_endpoint(router, namespace, link, endpoint, self._mtu)
+        self._remember(namespace, *wanted)
+        return True
+
+    def _converge_detours(self, router: str, vpc: Topology, links_are_new: bool) -> None:
+        detours = vpc.detours
+        # A route goes with its link.
+        if links_are_new or self._detours.get(router, ()) != detours:
+            plumbing.make_detours(router, detours, {one.id: self._link(one) for one in vpc.endpoints})
+            self._detours[router] = detours
 
     def _apply_rules(self, router: str, vpc: Topology) -> None:
         text = rules.router(vpc, forbidden=self._own_addresses)
@@ -164,7 +175,7 @@ class NetworkLayer:
         if netns.exists(name):
             plumbing.cut_off(name)
         netns.delete(name)
-        for memory in (self._made, self._rules, self._nat):
+        for memory in (self._made, self._rules, self._detours, self._nat):
             memory.pop(name, None)
 
     # -- memory and names
@@ -186,7 +197,7 @@ class NetworkLayer:
         self._made[namespace] = (netns.identity(namespace), *wanted)
 
     def _forget(self) -> None:
-        for memory in (self._made, self._rules, self._nat):
+        for memory in (self._made, self._rules, self._detours, self._nat):
             memory.clear()
         self._guard = None
 

@@ -10,10 +10,14 @@ from typing import Any
 from sandbox.core.lines import joined
 from sandbox.network import netns
 from sandbox.network.command import run
-from sandbox.network.topology import Endpoint, Topology
+from sandbox.network.topology import Detour, Endpoint, Topology
+from sandbox.services.ec2.picture import Router
 
 #: Prefix of the router's side of an endpoint's link.
 LINK = "ep"
+
+#: Numbers of a router's own rules and tables of routing, from the first on.
+_DETOURS = 1000
 
 #: Of the router. Strict reverse path filtering drops packets whose source is not the link's own address.
 _ROUTER_SETTINGS = {
@@ -32,6 +36,15 @@ _LINK_SETTINGS = {
     "net/ipv4/conf/{link}/proxy_arp": "1",
     "net/ipv4/conf/{link}/send_redirects": "0",
     "net/ipv4/neigh/{link}/proxy_delay": "0",
+}
+
+
+#: What the user data of a NAT instance asks of its kernel, which it shares with others here: no container may.
+_FORWARDING = {
+    "net/ipv4/ip_forward": "1",
+    "net/ipv4/conf/all/accept_redirects": "0",
+    "net/ipv4/conf/all/send_redirects": "0",
+    "net/ipv4/conf/eth0/send_redirects": "0",
 }
 
 
@@ -75,6 +88,40 @@ def make_endpoint(router: str, namespace: str, link: str, endpoint: Endpoint, mt
     _join(router, namespace, link, endpoint, mtu)
     _configure_endpoint(namespace, endpoint, mtu)
     _configure_link(router, link, endpoint, mtu)
+
+
+def make_detours(namespace: str, detours: Iterable[Detour], links: Mapping[str, str]) -> None:
+    """Have what some subnets send out routed to instances.
+
+    :param links: names of the endpoints' links by their ids
+    """
+    tables, wanted = detour_rules(list(detours))
+    lines = []
+    for table, router in tables.items():
+        # Without the link, the second holds: nothing is carried past the instance.
+        lines.append(
+            f"route replace default via {router.private_ip} dev {links[router.instance_id]} onlink table {table}"
+        )
+        lines.append(f"route replace unreachable default metric 4294967295 table {table}")
+    shown = [" ".join(line.split()) for line in run(["ip", "-n", namespace, "-4", "rule", "show"]).splitlines()]
+    present = [line for line in shown if _DETOURS <= int(line.split(":")[0]) < 2 * _DETOURS]
+    lines += [f"rule delete priority {line.split(':')[0]}" for line in present if line not in wanted]
+    lines += [f"rule add priority {line.replace(':', '', 1)}" for line in wanted if line not in present]
+    batch(namespace, lines)
+
+
+def detour_rules(detours: list[Detour]) -> tuple[dict[int, Router], list[str]]:
+    """Instances by the number of the table that leads to each, and the rules as ``ip rule show`` has them."""
+    instances = {d.instance.instance_id: d.instance for d in detours if d.instance}
+    tables = dict(enumerate((instances[instance_id] for instance_id in sorted(instances)), _DETOURS))
+    numbers = {router.instance_id: number for number, router in tables.items()}
+    # What is in the VPC is found in the main table, whose default route leads straight out.
+    rules = [f"{_DETOURS}: from all lookup main suppress_prefixlength 0"] if detours else []
+    for priority, detour in enumerate(detours, _DETOURS + 1):
+        where = "" if detour.destination == "0.0.0.0/0" else f" to {detour.destination}"
+        table = numbers[detour.instance.instance_id] if detour.instance else "main"
+        rules.append(f"{priority}: from {detour.source}{where} lookup {table}")
+    return tables, rules
 
 
 def configure(namespace: str, values: Mapping[str, str]) -> None:
@@ -125,6 +172,8 @@ def _configure_endpoint(namespace: str, endpoint: Endpoint, mtu: int) -> None:
     # Without it the kernel takes all addresses of a subnet away with the first one.
     configure(namespace, {"net/ipv4/conf/all/promote_secondaries": "1"})
     batch(namespace, lines)
+    if endpoint.forwards:
+        configure(namespace, _FORWARDING)
     # Host processes without CAP_NET_RAW may ping, as they may on a server.
     configure(namespace, {"net/ipv4/ping_group_range": "0\t2147483647"})
 

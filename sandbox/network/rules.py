@@ -4,6 +4,8 @@ Way of a packet through the router of a VPC:
 
 - forward: network ACLs (stateless) → known connections → way out or none → groups of the source (egress) → groups
   of the destination (ingress). Nothing new comes in from the uplink.
+- forward to an instance that carries it on: like the uplink, by the routes of the source, then the groups of both. What
+  the instance sends on has its own address and is judged anew.
 - output with the controller's address as source: like a packet from the internet. It needs a public address and a
   route to the internet gateway, then passes the destination's ACL and groups.
 - input: DNS and metadata; AWS's endpoints and SMTP service, judged like a destination on the internet, except that a
@@ -17,7 +19,7 @@ from ipaddress import IPv4Network, collapse_addresses
 
 from sandbox.core.lines import one_line
 from sandbox.core.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
-from sandbox.network.topology import Endpoint, Topology, leads_out
+from sandbox.network.topology import Endpoint, Topology, leads_out, longest_first
 from sandbox.services.ec2.picture import AclEntry, Route, Rule, SecurityGroup, Subnet
 
 TABLE = "vpc"
@@ -80,7 +82,7 @@ def router(topology: Topology, forbidden: Iterable[str] = ()) -> str:
         ),
         _input(bool(subnets), topology.resolver),
         _output(bool(subnets)),
-        _forward(bool(subnets)),
+        _forward(bool(subnets), _detoured(topology)),
         *_uplink_chains(topology, forbidden),
         *_ways_to_aws(topology),
         *(_acls(subnets) if subnets else ()),
@@ -132,7 +134,13 @@ def _output(acls: bool) -> str:
     )
 
 
-def _forward(acls: bool) -> str:
+def _detoured(topology: Topology) -> str:
+    """Match of what goes to an instance and not to its address; nothing when no route leads through one."""
+    instances = {detour.instance.private_ip for detour in topology.detours if detour.instance}
+    return f"ip daddr != {topology.vpc.cidr} rt ip nexthop {_set(instances)}" if instances else ""
+
+
+def _forward(acls: bool, detoured: str) -> str:
     return _block(
         "chain forward",
         [
@@ -143,6 +151,7 @@ def _forward(acls: bool) -> str:
             "ct state invalid drop",
             f'iifname "{UPLINK}" drop',
             f'oifname "{UPLINK}" jump uplink',
+            *([f"{detoured} jump ways"] if detoured else []),
             "goto egress",
         ],
     )
@@ -156,7 +165,7 @@ def _uplink_chains(topology: Topology, forbidden: Iterable[str]) -> Iterator[str
     jumps = []
     for subnet in topology.vpc.subnets:
         chain = f"uplink.{subnet.id}"
-        lines = [line for route in _longest_first(subnet.routes) for line in _route(topology, route)]
+        lines = [line for route in longest_first(subnet.routes) for line in _route(topology, route)]
         yield _block(f"chain {chain}", [*lines, _UNREACHABLE])
         jumps.append(f"ip saddr {subnet.cidr} goto {chain}")
     yield _block(
@@ -165,10 +174,10 @@ def _uplink_chains(topology: Topology, forbidden: Iterable[str]) -> Iterator[str
             f"ip daddr {_set([*NEVER_OUTSIDE, topology.vpc.cidr, *forbidden])} {_UNREACHABLE}",
             f"meta l4proto != tcp {_PROHIBITED}",
             f"tcp dport != {{ {', '.join(map(str, OUTSIDE_PORTS))} }} {_PROHIBITED}",
-            *jumps,
-            _UNREACHABLE,
+            "goto ways",
         ],
     )
+    yield _block("chain ways", [*jumps, _UNREACHABLE])
 
 
 def _ways_to_aws(topology: Topology) -> Iterator[str]:
@@ -188,12 +197,10 @@ def _route(topology: Topology, route: Route) -> Iterator[str]:
         yield f"{where}ip saddr @public goto egress"
         yield f"{where}{_UNREACHABLE}"
     else:
+        if route.target_kind == "instance":
+            # Past it, none goes out.
+            yield f'{where}oifname "{UPLINK}" {_UNREACHABLE}'
         yield f"{where}goto egress"
-
-
-def _longest_first(routes: Iterable[Route]) -> list[Route]:
-    outside = [r for r in routes if r.target_kind != "local"]
-    return sorted(outside, key=lambda r: -IPv4Network(r.destination).prefixlen)
 
 
 # -- network ACLs
@@ -252,7 +259,14 @@ def _judges(topology: Topology) -> Iterator[str]:
                 f"chain {way}.{endpoint.id}",
                 [*(f"jump {way}.{group}" for group in sorted(known.intersection(endpoint.group_ids))), "drop"],
             )
-    outside = (f'oifname "{UPLINK}" accept', f"ip daddr {{ {S3_ADDRESS}, {API_ADDRESS}, {MAIL_ADDRESS} }} accept")
+    outside: tuple[str, ...] = (
+        f'oifname "{UPLINK}" accept',
+        f"ip daddr {{ {S3_ADDRESS}, {API_ADDRESS}, {MAIL_ADDRESS} }} accept",
+    )
+    through = {d.instance.private_ip: d.instance.instance_id for d in topology.detours if d.instance}
+    if through:
+        instances = ", ".join(f"{ip} : goto ingress.{instance}" for ip, instance in sorted(through.items()))
+        outside = (*outside, f"ip daddr != {topology.vpc.cidr} rt ip nexthop vmap {{ {instances} }}")
     for way, side, before in (("ingress", "daddr", outside), ("egress", "saddr", ())):
         jumps = [f"{a.ip} : goto {way}.{e.id}" for e in endpoints for a in e.addresses]
         yield _block(

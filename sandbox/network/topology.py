@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from sandbox.core.settings import API_ADDRESS, CONTROLLER_ADDRESS, MAIL_ADDRESS, S3_ADDRESS
-from sandbox.services.ec2.picture import Route, Subnet, Vpc
+from sandbox.services.ec2.picture import Route, Router, Subnet, Vpc
 from sandbox.services.picture import Picture
 
 #: Candidates for the link between a router and its NAT; the first that the VPC does not overlap is taken.
@@ -36,10 +36,20 @@ class Endpoint:
     group_ids: tuple[str, ...]
     addresses: tuple[Address, ...]
     public: bool  # whether an internet gateway translates for it
+    forwards: bool = False  # whether it may send on what others sent
 
     @property
     def gateway(self) -> str:
         return gateway(self.addresses[0].subnet)
+
+
+@dataclass(frozen=True)
+class Detour:
+    """Where what a subnet sends somewhere goes: to an instance that carries it on, or (without one) straight out."""
+
+    source: str
+    destination: str
+    instance: Router | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,17 @@ class Topology:
         return any(leads_out(self.vpc, route) for subnet in self.vpc.subnets for route in subnet.routes)
 
     @property
+    def detours(self) -> tuple[Detour, ...]:
+        """Of the subnets that have a way through an instance, all ways out: the first that fits is taken."""
+        linked = {endpoint.id for endpoint in self.endpoints}
+        found = []
+        for subnet in self.vpc.subnets:
+            ways = [(route, router_of(self.vpc, route)) for route in longest_first(subnet.routes)]
+            if any(router and router.instance_id in linked for _unused, router in ways):
+                found += [Detour(subnet.cidr, route.destination, router) for route, router in ways]
+        return tuple(found)
+
+    @property
     def uplink_range(self) -> str:
         """CIDR for the link to the NAT."""
         vpc = IPv4Network(self.vpc.cidr)
@@ -89,14 +110,30 @@ def gateway(subnet: Subnet) -> str:
 
 
 def leads_out(vpc: Vpc, route: Route) -> bool:
-    """Whether a route ends at an attached internet gateway, by itself or through an available NAT gateway."""
+    """Whether a route ends at an attached internet gateway, by itself or through a NAT gateway or an instance."""
     if route.target_kind == "internet_gateway":
         return vpc.internet_gateway_id is not None and route.target_id == vpc.internet_gateway_id
     if route.target_kind == "nat_gateway":
         nat = next((n for n in vpc.nat_gateways if n.id == route.target_id), None)
         subnet = next((s for s in vpc.subnets if nat and s.id == nat.subnet_id), None)
         return bool(nat and nat.state == "available" and subnet and reaches_internet_gateway(vpc, subnet))
-    return False
+    return router_of(vpc, route) is not None
+
+
+def router_of(vpc: Vpc, route: Route) -> Router | None:
+    """The instance to which a route leads, if packets get on from there."""
+    if route.target_kind != "instance":
+        return None
+    router = next((r for r in vpc.routers if r.id == route.target_id), None)
+    subnet = next((s for s in vpc.subnets if router and s.id == router.subnet_id), None)
+    leads_on = router and router.public_ip and subnet and reaches_internet_gateway(vpc, subnet)
+    return router if leads_on else None
+
+
+def longest_first(routes: Iterable[Route]) -> list[Route]:
+    """Routes that lead out of the VPC, as a router looks them up."""
+    outside = [r for r in routes if r.target_kind != "local"]
+    return sorted(outside, key=lambda r: -IPv4Network(r.destination).prefixlen)
 
 
 def reaches_internet_gateway(vpc: Vpc, subnet: Subnet) -> bool:
@@ -122,6 +159,7 @@ def _endpoints(picture: Picture, vpc: Vpc) -> Iterator[Endpoint]:
                 group_ids=tuple(sorted(instance.group_ids)),
                 addresses=(Address(instance.private_ip, subnets[instance.subnet_id]),),
                 public=bool(instance.public_ip),
+                forwards=instance.forwards,
             )
     for balancer in picture.load_balancers:
         addresses = tuple(Address(ip, subnets[s]) for s, ip in balancer.addresses if belongs(ip, s))

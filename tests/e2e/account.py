@@ -52,11 +52,12 @@ class Account:
         other.create_bucket(Bucket=name, CreateBucketConfiguration=place)
 
     def servers(self) -> dict[str, dict[str, Any]]:
-        """Instances of the stack that are not terminated, by host name."""
+        """Instances of the stack that have a host name and are not terminated, by that name."""
         pages = self.ec2.get_paginator("describe_instances").paginate(Filters=OWN)
         instances = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
         alive = [i for i in instances if i["State"]["Name"] not in ("terminated", "shutting-down")]
-        return {names(instance["Tags"])["Hostname"]: instance for instance in alive}
+        found = {names(instance["Tags"]).get("Hostname"): instance for instance in alive}
+        return {name: instance for name, instance in found.items() if name}
 
     def _identities(self) -> list[dict[str, Any]]:
         """Everything below the path of stacks."""

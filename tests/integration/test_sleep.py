@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.account import OWN, Account
+from tests.e2e.account import OWN, Account, names
 from tests.e2e.lab import LOCK_CALLS, Lab, temporary
 
 PROFILE = "-e @profiles/study.yml"
@@ -31,7 +31,10 @@ def sql(lab: Lab, statement: str) -> str:
 def kept(account: Account) -> dict[str, Any]:
     """What is to be the same afterwards: the things that hold data, and the keys under which they do."""
     database = account.database()
-    volumes = account.ec2.describe_volumes(Filters=OWN)["Volumes"]
+    # The NAT instance holds none, and is made anew.
+    volumes = [
+        one for one in account.ec2.describe_volumes(Filters=OWN)["Volumes"] if names(one["Tags"])["Role"] != "vpc"
+    ]
     return {
         "servers": {name: one["InstanceId"] for name, one in account.servers().items()},
         "volumes": {one["VolumeId"]: one.get("KmsKeyId") for one in volumes},
@@ -53,10 +56,12 @@ def billed_by_the_hour(account: Account) -> dict[str, list[str]]:
     gateways = account.ec2.describe_nat_gateways()["NatGateways"]
     databases = account.client("rds").describe_db_instances()["DBInstances"]
     caches = account.client("elasticache").describe_replication_groups()["ReplicationGroups"]
+    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     found = {
         "servers": [name for name, one in account.servers().items() if one["State"]["Name"] != "stopped"],
         "databases": [one["DBInstanceIdentifier"] for one in databases if one["DBInstanceStatus"] != "stopped"],
-        "gateways": [one["NatGatewayId"] for one in gateways if one["State"] not in ("deleting", "deleted")],
+        "gateways": [one["NatGatewayId"] for one in gateways if one["State"] not in ("deleting", "deleted")]
+        + [one["AutoScalingGroupName"] for one in groups],
         "addresses": [one["AllocationId"] for one in account.ec2.describe_addresses()["Addresses"]],
         "caches": [one["ReplicationGroupId"] for one in caches if one["Status"] != "deleting"],
         "balancers": [one["LoadBalancerName"] for one in account.elbv2.describe_load_balancers()["LoadBalancers"]],

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Kind
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.services import (
     acm,
+    autoscaling,
     budgets,
     cloudwatch,
     ec2,
@@ -29,6 +30,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._inventory.services i
 SERVICES = (
     vpc,
     ec2,
+    autoscaling,
     elbv2,
     vpc_endpoints,
     s3,

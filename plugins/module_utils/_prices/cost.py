@@ -81,6 +81,14 @@ def _server(entry: Entry, region: str) -> Cost:
     return cost
 
 
+def _scaling_group(entry: Entry, region: str) -> Cost:
+    """Its instances; their volumes and addresses are things of their own, once they are there."""
+    if entry.get("instance_type"):
+        return _server(entry, region)
+    kinds = [str(one.get("instance_type") or "an unknown type of server") for one in entry.get("instances") or []]
+    return sum((_hours(kind, region) for kind in kinds), NOTHING)
+
+
 def _balancer(entry: Entry, region: str) -> Cost:
     cost = _hours("load_balancer", region) + _use("load_balancer_lcu", region)
     if entry.get("scheme", "internet-facing") == "internet-facing":
@@ -142,6 +150,7 @@ _BILLED: dict[str, Callable[[Entry, str], Cost]] = {
     "nat_gateways": lambda _entry, region: _hours("nat_gateway", region) + _use("nat_gateway_gb", region),
     "elastic_ips": lambda _entry, region: _hours("public_ipv4", region),
     "instances": _server,
+    "auto_scaling_groups": _scaling_group,
     "volumes": _volume,
     "load_balancers": _balancer,
     "vpc_endpoints": _endpoint,

@@ -16,11 +16,12 @@ from ansible_collections.railyard.aws.plugins.module_utils._prices.cost import N
 from ansible_collections.railyard.aws.plugins.module_utils._prices.stack import Stack, billed
 from ansible_collections.railyard.aws.plugins.module_utils._prices.table import HOURS
 
-#: What sleep removes when it is told to, as the setting names it → the kind that goes. All else is stopped, or stays.
-REMOVED: dict[str, str] = {
-    "nat_gateways": "nat_gateways",
-    "cache": "replication_groups",
-    "load_balancer": "load_balancers",
+#: What sleep removes when it is told to, as the setting names it → the kinds that go. All else is stopped, or stays.
+REMOVED: dict[str, tuple[str, ...]] = {
+    # A NAT instance is what stands in for them.
+    "nat_gateways": ("nat_gateways", "auto_scaling_groups"),
+    "cache": ("replication_groups",),
+    "load_balancer": ("load_balancers",),
 }
 _STOPPED = ("stopped", "stopping")
 #: Days after which RDS starts a database that was stopped.
@@ -45,17 +46,20 @@ def databases_awake(stack: Stack) -> list[str]:
 def complete(stack: Stack, removes: list[str]) -> bool:
     """Whether sleep has nothing left to do."""
     loud = [one for one in _present(stack, "alarms") if (one.get("definition") or {}).get("actions_enabled")]
-    left = [one for name in removes for one in _present(stack, REMOVED[name])]
+    left = [one for name in removes for kind in REMOVED[name] for one in _present(stack, kind)]
     awake = [one for one in _present(stack, "instances") if one.get("state") not in _STOPPED]
     return not (loud or left or awake or databases_awake(stack))
 
 
 def put_to_sleep(stack: Stack, removes: list[str]) -> Stack:
     """The stack as it would be: servers and databases stopped, addresses of servers given back, and without what is removed."""
-    gone = {REMOVED[one] for one in removes}
+    gone = {kind for one in removes for kind in REMOVED[one]}
     kept = {kind: entries for kind, entries in stack.items() if kind not in gone}
     if "nat_gateways" in gone:
         addresses = {address for one in _present(stack, "nat_gateways") for address in one.get("allocation_ids") or []}
+        addresses |= {one["allocation_id"] for one in _present(stack, "nat_interfaces") if one.get("allocation_id")}
+        ended = {instance["instance_id"] for one in _present(stack, "auto_scaling_groups") for instance in one.get("instances") or []}
+        kept["volumes"] = {name: one for name, one in stack.get("volumes", {}).items() if one.get("instance_id") not in ended}
         kept["elastic_ips"] = {name: one for name, one in stack.get("elastic_ips", {}).items() if one.get("id") not in addresses}
     for kind, change in (("instances", {"state": "stopped", "public_ip_address": None}), ("databases", {"state": "stopped"})):
         kept[kind] = {name: {**one, **change} for name, one in stack.get(kind, {}).items()}

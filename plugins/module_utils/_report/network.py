@@ -72,11 +72,12 @@ def _routes(stack: Stack, subnet_id: str) -> list[Entry]:
 
 def _exit(stack: Stack, subnet_id: str) -> tuple[str, str]:
     """Kind and name of what the default route of a subnet leads to: nothing where there is none."""
-    names = {entry["id"]: str(entry["name"]) for kind in ("internet_gateways", "nat_gateways", "instances") for entry in existing(stack, kind)}
+    kinds = ("internet_gateways", "nat_gateways", "nat_interfaces", "instances")
+    names = {entry["id"]: str(entry["name"]) for kind in kinds for entry in existing(stack, kind)}
     for route in _routes(stack, subnet_id):
         if route.get("destination_cidr_block") != "0.0.0.0/0":
             continue
-        for kind, key in (("nat", "nat_gateway_id"), ("nat", "instance_id"), ("internet", "gateway_id")):
+        for kind, key in (("nat", "nat_gateway_id"), ("nat", "network_interface_id"), ("nat", "instance_id"), ("internet", "gateway_id")):
             target = route.get(key)
             if target:
                 return kind, names.get(target, str(target))
@@ -130,6 +131,22 @@ class _Builder:
             for one in existing(self._stack, "nat_gateways")
         ]
 
+    def nat_instances(self) -> list[Node | None]:
+        """By their interfaces: an instance comes and goes behind one."""
+        kinds = {
+            str(instance.get("instance_id")): str(instance.get("instance_type") or "")
+            for group in existing(self._stack, "auto_scaling_groups")
+            for instance in group.get("instances") or []
+        }
+        return [
+            self.node(
+                one, "nat", str(one["name"]),
+                [f"NAT instance {kinds.get(str(one.get('instance_id')), '')}".strip(), str(one.get("public_ip") or "")],
+                health("nat_interfaces", one), FRONT, [str(one.get("subnet_id") or "")],
+            )
+            for one in existing(self._stack, "nat_interfaces")
+        ]  # fmt: skip
+
     def balancers(self) -> list[Node | None]:
         found = []
         for one in existing(self._stack, "load_balancers"):
@@ -174,7 +191,7 @@ def network_of(stack: Stack) -> Network | None:
     subnets = [_subnet(stack, one) for one in existing(stack, "subnets") if one.get("vpc_id") in (vpc["id"], None)]
     network = Network(str(vpc["name"]), str(vpc["cidr_block"]), sorted({one.zone for one in subnets}), subnets)
     build = _Builder(stack, subnets)
-    made = [*build.servers(), *build.gateways(), *build.balancers(), *build.databases(), *build.caches()]
+    made = [*build.servers(), *build.gateways(), *build.nat_instances(), *build.balancers(), *build.databases(), *build.caches()]
     network.nodes = [one for one in made if one is not None]
     network.gateways = [str(one["name"]) for one in existing(stack, "internet_gateways")]
     network.endpoints = [{**one, "health": GOOD if one.get("state") == "available" else BAD} for one in existing(stack, "vpc_endpoints")]

@@ -13,6 +13,7 @@ _WELL = {
     "instances": {"running"},
     "load_balancers": {"active"},
     "nat_gateways": {"available"},
+    "nat_interfaces": {"in-use"},
     "databases": {"available", "storage-optimization"},
     "replication_groups": {"available"},
     "certificates": {"ISSUED"},

@@ -25,7 +25,7 @@ def _same(text: str) -> Text:
 
 
 def _network(stack: Stack, _now: str) -> Found:
-    parts = [(kind, one) for kind in ("vpc", "nat_gateways", "vpc_endpoints") for one in existing(stack, kind)]
+    parts = [(kind, one) for kind in ("vpc", "nat_gateways", "nat_interfaces", "vpc_endpoints") for one in existing(stack, kind)]
     subnets = existing(stack, "subnets")
     zones = len({one["availability_zone"] for one in subnets})
     return worst([health(kind, one) for kind, one in parts]), {

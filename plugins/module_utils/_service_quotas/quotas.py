@@ -68,9 +68,10 @@ def _vcpus(ec2: Any, types: set[str]) -> dict[str, int]:
 
 
 def _standing(instances: list[dict[str, Any]], stack: str) -> dict[str, str]:
-    """Types of the stack's servers that run, by host name."""
+    """Types of the stack's servers that run, by host name, or by the name of the Auto Scaling group that keeps one."""
     ours = [one for one in instances if _owner(one.get("Tags")).get("Stack") == stack and one["State"]["Name"] in RUNNING]
-    return {_owner(one.get("Tags")).get("Hostname", ""): one["InstanceType"] for one in ours}
+    tags = [(_owner(one.get("Tags")), one["InstanceType"]) for one in ours]
+    return {of.get("Hostname") or of.get("aws:autoscaling:groupName", ""): kind for of, kind in tags}
 
 
 def needs_of_servers(client: Client, stack: str, servers: dict[str, str]) -> list[Need]:
@@ -87,8 +88,11 @@ def needs_of_servers(client: Client, stack: str, servers: dict[str, str]) -> lis
     return [Need(VCPUS, sum(size.get(kind, 0) for kind in running), sum(size.get(kind, 0) for kind in missing))]
 
 
-def needs_of_network(client: Client, stack: str, vpc: str, nats: int) -> list[Need]:
-    """Of the network: all of it where there is no VPC yet, else the NAT gateways and addresses that are missing."""
+def needs_of_network(client: Client, stack: str, vpc: str, nats: int, instances: int = 0) -> list[Need]:
+    """Of the network: all of it where there is no VPC yet, else the NAT gateways and addresses that are missing.
+
+    :param instances: how many NAT instances, each with an address
+    """
     ec2 = client("ec2")
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         asked = {
@@ -110,7 +114,7 @@ def needs_of_network(client: Client, stack: str, vpc: str, nats: int) -> list[Ne
     missing = max(0, nats - ours("NatGateways"))
     has_vpc = ours("Vpcs") or any(_owner(one.get("Tags")).get("Name") == vpc for one in found["Vpcs"])
     needs = [
-        Need(ADDRESSES, len(found["Addresses"]), max(0, nats - ours("Addresses"))),
+        Need(ADDRESSES, len(found["Addresses"]), max(0, nats + instances - ours("Addresses"))),
         # One more in each zone: where the most of them are decides, when nobody knows which zones it will be.
         Need(NATS, _most_in_a_zone(live, found["Subnets"]), min(1, missing)),
         Need(GATEWAYS, len(found["InternetGateways"]), 0 if ours("InternetGateways") else 1),

@@ -18,6 +18,7 @@ from sandbox.services.ec2.picture import (
     NatGateway,
     Route,
     RouteKind,
+    Router,
     Rule,
     SecurityGroup,
     Subnet,
@@ -36,11 +37,12 @@ _DEAD_NAT_GATEWAY = ("deleting", "deleted", "failed")
 def routes_of(table: Answer, dead: frozenset[str], take: Intake = _STRICT) -> tuple[Route, ...]:
     """Routes to IPv4 destinations of one route table.
 
-    :param dead: ids of gateways that no longer carry packets
+    :param dead: ids of gateways and interfaces that carry no packets, or no longer
     """
 
     def read(route: Answer) -> Route:
         gateway, nat = route.get("GatewayId"), route.get("NatGatewayId")
+        interface = route.get("NetworkInterfaceId")
         kind: RouteKind
         target: str
         if gateway == "local":
@@ -49,6 +51,8 @@ def routes_of(table: Answer, dead: frozenset[str], take: Intake = _STRICT) -> tu
             kind, target = "internet_gateway", gateway
         elif nat:
             kind, target = "nat_gateway", nat
+        elif interface:
+            kind, target = "instance", interface
         else:
             kind, target = "blackhole", gateway or ""
         if route.get("State") == "blackhole" or target in dead:
@@ -155,6 +159,21 @@ def nat_gateway_of(gateway: Answer) -> NatGateway:
     )
 
 
+def is_router(interface: Answer) -> bool:
+    """Whether an interface may carry packets of others, and an instance is behind it."""
+    return interface.get("SourceDestCheck") is False and bool((interface.get("Attachment") or {}).get("InstanceId"))
+
+
+def router_of(interface: Answer) -> Router:
+    return Router(
+        id=interface["NetworkInterfaceId"],
+        subnet_id=interface["SubnetId"],
+        instance_id=interface["Attachment"]["InstanceId"],
+        private_ip=interface["PrivateIpAddress"],
+        public_ip=(interface.get("Association") or {}).get("PublicIp"),
+    )
+
+
 def vpcs_of(
     ec2: Mapping[str, Sequence[Answer]],
     used: frozenset[str],
@@ -164,7 +183,7 @@ def vpcs_of(
     """VPCs with what is in them.
 
     :param ec2: lists of answers by kind: vpcs, subnets, route_tables, network_acls, security_groups,
-        nat_gateways, internet_gateways, vpc_endpoints
+        nat_gateways, internet_gateways, vpc_endpoints, interfaces
     :param used: ids of VPCs in which something runs; a default VPC that is not among them is left out,
         since every account has one
     :param silent: ids of VPCs whose DNS support is off
@@ -175,12 +194,14 @@ def vpcs_of(
         for attachment in gateway.get("Attachments", ())
     }
     live_nat = [gateway for gateway in ec2["nat_gateways"] if gateway["State"] not in _DEAD_NAT_GATEWAY]
+    routers = [interface for interface in ec2.get("interfaces", ()) if is_router(interface)]
     existing = {gateway["NatGatewayId"] for gateway in live_nat} | set(gateways.values())
+    existing |= {interface["NetworkInterfaceId"] for interface in routers}
     named = {
         target
         for table in ec2["route_tables"]
         for route in table["Routes"]
-        for target in (route.get("NatGatewayId"), route.get("GatewayId"))
+        for target in (route.get("NatGatewayId"), route.get("GatewayId"), route.get("NetworkInterfaceId"))
         if target and target != "local"
     }
     dead = frozenset(named - existing)
@@ -195,6 +216,7 @@ def vpcs_of(
             groups=wholes("security group", "GroupId", ec2["security_groups"], vpc_id, partial(group_of, take=take)),
             nat_gateways=wholes("NAT gateway", "NatGatewayId", live_nat, vpc_id, nat_gateway_of),
             dns_support=vpc_id not in silent,
+            routers=wholes("interface", "NetworkInterfaceId", routers, vpc_id, router_of),
         )
 
     def wholes(
@@ -262,6 +284,7 @@ def instance_of(
             hop_limit=int(options.get("HttpPutResponseHopLimit", 1)),
             tags=options.get("InstanceMetadataTags", "disabled") == "enabled",
         ),
+        forwards=(interface or {}).get("SourceDestCheck") is False,
         tags=take.parts(
             "tag",
             instance["InstanceId"],

@@ -24,7 +24,7 @@ from sandbox.core.fields import (
 )
 
 #: What a route leads to.
-RouteKind = Literal["local", "internet_gateway", "nat_gateway", "blackhole"]
+RouteKind = Literal["local", "internet_gateway", "nat_gateway", "instance", "blackhole"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,17 @@ class NatGateway(Checked):
 
 
 @dataclass(frozen=True)
+class Router(Checked):
+    """The interface of an instance that may carry packets which are neither from it nor to it."""
+
+    id: Identifier
+    subnet_id: Identifier
+    instance_id: Identifier
+    private_ip: Address
+    public_ip: Address | None
+
+
+@dataclass(frozen=True)
 class Vpc(Checked):
     id: Identifier
     cidr: VpcNetwork
@@ -91,6 +102,7 @@ class Vpc(Checked):
     groups: tuple[SecurityGroup, ...]
     nat_gateways: tuple[NatGateway, ...]
     dns_support: bool = True  # without it nobody answers at the VPC's resolver
+    routers: tuple[Router, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +141,7 @@ class Instance(Checked):
     metadata: MetadataOptions = field(default_factory=MetadataOptions)
     tags: tuple[tuple[Line, Line], ...] = ()
     system: System = field(default_factory=System)
+    forwards: bool = False  # its source/destination check is off
 
 
 @dataclass(frozen=True)

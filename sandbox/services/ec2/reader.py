@@ -9,7 +9,7 @@ from sandbox.core.account import Account
 from sandbox.services.ec2 import parsers
 from sandbox.services.ec2.picture import Instance, Vpc
 
-#: Kind → (operation, key of the answer), each read whole.
+#: Kind → (operation, key of the answer), each read whole, in this order.
 _LISTS = {
     "vpcs": ("describe_vpcs", "Vpcs"),
     "subnets": ("describe_subnets", "Subnets"),
@@ -19,8 +19,9 @@ _LISTS = {
     "nat_gateways": ("describe_nat_gateways", "NatGateways"),
     "internet_gateways": ("describe_internet_gateways", "InternetGateways"),
     "vpc_endpoints": ("describe_vpc_endpoints", "VpcEndpoints"),
-    "interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
+    # Before the interfaces: of an instance that is launched meanwhile, nobody would know what its interface may do.
     "reservations": ("describe_instances", "Reservations"),
+    "interfaces": ("describe_network_interfaces", "NetworkInterfaces"),
 }
 _GONE = ("shutting-down", "terminated")
 

@@ -33,6 +33,7 @@ class AccountOf:
         self.account = self.client("sts").get_caller_identity()["Account"]
         self.network()
         self.firewall()
+        self.nat_instance()
         self.identities()
         self.storage()
         self.servers()
@@ -128,6 +129,44 @@ class AccountOf:
         )
         ec2.authorize_security_group_egress(
             GroupId=self.groups["alb"], IpPermissions=rule(3000, UserIdGroupPairs=group("web"))
+        )
+
+    def nat_instance(self) -> None:
+        """Beside the gateway: a group that has launched none yet, and what the next one is to have."""
+        ec2, name = self.client("ec2"), f"{STACK}-nat-instance"
+        interface = ec2.create_network_interface(
+            SubnetId=self.subnets[f"{STACK}-public-1"],
+            Groups=[self.groups["web"]],
+            Description="Interface of the NAT instance",
+            TagSpecifications=spec("network-interface", name),
+        )["NetworkInterface"]
+        self.interface = interface["NetworkInterfaceId"]
+        ec2.modify_network_interface_attribute(NetworkInterfaceId=self.interface, SourceDestCheck={"Value": False})
+        address = ec2.allocate_address(Domain="vpc", TagSpecifications=spec("elastic-ip", name))["AllocationId"]
+        ec2.associate_address(AllocationId=address, NetworkInterfaceId=self.interface)
+        table = ec2.create_route_table(VpcId=self.vpc, TagSpecifications=spec("route-table", name))["RouteTable"]
+        ec2.create_route(
+            RouteTableId=table["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", NetworkInterfaceId=self.interface
+        )
+        ec2.create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData={
+                "ImageId": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-arm64",
+                "InstanceType": "t4g.nano",
+                "MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 1},
+                "NetworkInterfaces": [{"DeviceIndex": 0, "NetworkInterfaceId": self.interface}],
+                "TagSpecifications": spec("instance", name),
+            },
+            TagSpecifications=spec("launch-template", name),
+        )
+        self.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"},
+            MinSize=0,
+            MaxSize=1,
+            DesiredCapacity=0,
+            AvailabilityZones=[interface["AvailabilityZone"]],
+            Tags=[{**tag, "PropagateAtLaunch": False} for tag in named(name)],
         )
 
     def identities(self) -> None:

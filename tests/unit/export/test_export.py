@@ -54,6 +54,7 @@ def test_every_kind_of_the_stack_is_there(body):
     assert types >= {
         *("EC2::VPC", "EC2::Subnet", "EC2::NatGateway", "EC2::EIP", "EC2::Route", "EC2::NetworkAclEntry"),
         *("EC2::SecurityGroup", "EC2::SecurityGroupIngress", "EC2::Instance"),
+        *("EC2::NetworkInterface", "EC2::EIPAssociation", "EC2::LaunchTemplate", "AutoScaling::AutoScalingGroup"),
         *("EC2::VPCEndpoint", "EC2::FlowLog", "EC2::KeyPair", "S3::Bucket", "S3::BucketPolicy", "SES::ReceiptRule"),
         *("ElasticLoadBalancingV2::LoadBalancer", "ElasticLoadBalancingV2::Listener"),
         *("ElasticLoadBalancingV2::TargetGroup", "ElasticLoadBalancingV2::ListenerRule"),
@@ -87,7 +88,7 @@ def test_it_holds_no_secret(found):
 
 def test_what_stands_on_something_refers_to_it(body):
     text = yaml.safe_dump(body["Resources"])
-    ids = r"\b(?:vpc|subnet|igw|nat|rtb|sg|acl|i|eipalloc)-[0-9a-f]{8,17}\b"
+    ids = r"\b(?:vpc|subnet|igw|nat|eni|lt|rtb|sg|acl|i|eipalloc)-[0-9a-f]{8,17}\b"
     assert re.findall(ids, text) == []
     assert re.findall(r"arn:aws:(?:sns|elasticloadbalancing|acm|s3):\S+", text) == []
     (balancer, *_others) = [one for one in properties(body, "EC2::SecurityGroup") if one["GroupName"].endswith("-alb")]
@@ -98,6 +99,18 @@ def test_what_stands_on_something_refers_to_it(body):
     (parts,) = [one for one in properties(body, "Route53::RecordSet") if one["Type"] == "AAAA"]
     behind = {"Fn::GetAtt": ["LoadBalancerRailyard", "DNSName"]}
     assert parts["AliasTarget"]["DNSName"] == {"Fn::Join": [".", ["dualstack", behind]]}
+
+
+def test_a_nat_instance_is_what_the_next_one_is_launched_from(body):
+    (interface,), (template_of,) = properties(body, "EC2::NetworkInterface"), properties(body, "EC2::LaunchTemplate")
+    (group,) = properties(body, "AutoScaling::AutoScalingGroup")
+    refers = {"Ref": "NetworkInterfaceRailyardNatInstance"}
+    data = template_of["LaunchTemplateData"]
+    assert (interface["SourceDestCheck"], data["NetworkInterfaces"][0]["NetworkInterfaceId"]) == (False, refers)
+    assert data["MetadataOptions"]["HttpTokens"] == "required" and "UserData" not in data
+    assert group["LaunchTemplate"] == {"LaunchTemplateId": {"Ref": "LaunchTemplateRailyardNatInstance"}, "Version": "1"}
+    assert [one["NetworkInterfaceId"] for one in properties(body, "EC2::EIPAssociation")] == [refers]
+    assert refers in [one.get("NetworkInterfaceId") for one in properties(body, "EC2::Route")]
 
 
 def test_a_word_that_is_also_a_name_stays_a_word(body):

@@ -34,6 +34,27 @@ def page(stack: dict[str, Any], **more: Any) -> str:
     return environment.get_template("report.html.j2").render(report=computed(stack, **more))
 
 
+def with_nat_instance() -> dict[str, dict[str, Any]]:
+    """The sample, which leaves through a NAT instance."""
+    stack = sample()
+    name = "railyard-nat-instance"
+    made = {"name": name, "exists": True, "tags": {"Name": name, "Stack": "railyard", "ManagedBy": "railyard.aws"}}
+    (zone, subnet) = ("ap-northeast-1a", stack["subnets"]["railyard-public-1"]["id"])
+    stack["nat_gateways"] = {}
+    stack["nat_interfaces"] = {
+        name: made
+        | {"id": "eni-00000000000000009", "subnet_id": subnet, "availability_zone": zone, "state": "in-use"}
+        | {"instance_id": "i-00000000000000009", "public_ip": "203.0.113.29", "security_group_ids": []}
+    }
+    instance = {"instance_id": "i-00000000000000009", "instance_type": "t4g.nano", "lifecycle_state": "InService"}
+    stack["auto_scaling_groups"] = {name: made | {"id": f"arn:{name}", "state": "active", "instances": [instance]}}
+    for table in stack["route_tables"].values():
+        for route in table["routes"]:
+            if route.pop("nat_gateway_id", None):
+                route |= {"network_interface_id": "eni-00000000000000009", "instance_id": "i-00000000000000009"}
+    return stack
+
+
 def with_servers(number: int, zones: int = 2) -> dict[str, dict[str, Any]]:
     """The sample with so many web servers, over so many zones."""
     stack = sample()

@@ -119,6 +119,40 @@ def test_stack_that_stands_is_asked_nothing(account, run_module):
     assert {"GetServiceQuota", "DescribeDBInstances", "DescribeLoadBalancers"} & set(asked) == set()
 
 
+def test_a_nat_instance_needs_processors_and_an_address_until_it_stands(account, run_module):
+    asked = {**STACK, "nat_gateways": 0, "nat_instances": {"t-nat-instance": "t4g.nano"}}
+    account()
+    needs = run_module(account_quotas_info, **asked)["needs"]
+    assert (needs[VCPUS]["needed"], needs["L-0263D0A3"]["needed"]) == (8, 1)
+    run_servers(*STACK["servers"].items())
+    ec2 = boto3.client("ec2")
+    tags = [{"Key": "Stack", "Value": "t"}]
+    ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}])
+    assert run_module(account_quotas_info, **asked)["needs"][VCPUS]["needed"] == 2
+    _launch_by_group("t-nat-instance", "t4g.nano", tags)
+    assert set(run_module(account_quotas_info, **asked)["needs"]) & {VCPUS, "L-0263D0A3"} == set()
+
+
+def _launch_by_group(name, kind, tags):
+    """An instance that Auto Scaling launched, with AWS's own tag on it."""
+    image = boto3.client("ec2").register_image(Name=name, RootDeviceName="/dev/sda1")["ImageId"]
+    boto3.client("ec2").create_launch_template(
+        LaunchTemplateName=name,
+        LaunchTemplateData={
+            "ImageId": image,
+            "InstanceType": kind,
+            "TagSpecifications": [{"ResourceType": "instance", "Tags": tags}],
+        },
+    )
+    boto3.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        LaunchTemplate={"LaunchTemplateName": name, "Version": "$Latest"},
+        MinSize=1,
+        MaxSize=1,
+        AvailabilityZones=["ap-northeast-1a"],
+    )
+
+
 def test_stopped_servers_will_need_theirs_again(account, run_module):
     run_servers(*STACK["servers"].items())
     ec2 = boto3.client("ec2")

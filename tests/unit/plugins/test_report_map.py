@@ -9,9 +9,17 @@ import pytest
 from ansible_collections.railyard.aws.plugins.module_utils._report.flows import flows, port_label
 from ansible_collections.railyard.aws.plugins.module_utils._report.layout import picture_of
 from ansible_collections.railyard.aws.plugins.module_utils._report.shapes import Box, shortened
-from report_lab import sample, with_servers
+from report_lab import sample, with_nat_instance, with_servers
 
-KINDS = ("instances", "nat_gateways", "load_balancers", "databases", "replication_groups", "vpc_endpoints")
+KINDS = (
+    "instances",
+    "nat_gateways",
+    "nat_interfaces",
+    "load_balancers",
+    "databases",
+    "replication_groups",
+    "vpc_endpoints",
+)
 
 
 def multi_az() -> dict[str, Any]:
@@ -46,6 +54,7 @@ STACKS = {
     "database in two zones": multi_az,
     "two of each": twice_each,
     "open to many": open_to_many,
+    "a NAT instance": with_nat_instance,
 }
 
 
@@ -67,7 +76,7 @@ def test_no_box_lies_on_another(stack: dict[str, Any]) -> None:
 def test_everything_has_a_place(stack: dict[str, Any]) -> None:
     picture = picture_of(stack)
     drawn = [one["id"] for one in (*picture["boxes"], *picture["frames"])]
-    standing = [one["id"] for kind in (*KINDS, "subnets") for one in stack[kind].values()]
+    standing = [one["id"] for kind in (*KINDS, "subnets") for one in stack.get(kind, {}).values()]
     assert sorted(standing) == sorted(one for one in drawn if one in standing)
 
 
@@ -96,7 +105,7 @@ def test_a_server_stands_in_the_frames_of_its_subnet_and_zone(stack: dict[str, A
 
 def arrows(stack: dict[str, Any], *kinds: str) -> set[tuple[str, str, str]]:
     """(from, to, ports) by what boxes are called in the sample."""
-    named = {one["id"]: name for kind in (*KINDS, "subnets") for name, one in stack[kind].items()}
+    named = {one["id"]: name for kind in (*KINDS, "subnets") for name, one in stack.get(kind, {}).items()}
     names = named | {
         stack["databases"]["railyard"]["id"]: "database",
         stack["replication_groups"]["railyard"]["id"]: "cache",
@@ -132,6 +141,14 @@ def test_routes_lead_where_the_tables_say() -> None:
         ("railyard-private-2", "railyard-nat-2", ""),
         ("railyard-private-1", "railyard-s3", ""),
         ("railyard-private-2", "railyard-s3", ""),
+    }
+
+
+def test_a_nat_instance_is_where_both_zones_leave_by() -> None:
+    assert arrows(with_nat_instance(), "route") >= {
+        ("railyard-nat-instance", "gateway", ""),
+        ("railyard-private-1", "railyard-nat-instance", ""),
+        ("railyard-private-2", "railyard-nat-instance", ""),
     }
 
 

@@ -16,7 +16,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.module_utils._report.tiers import TIERS
 from ansible_collections.railyard.aws.plugins.module_utils._report.words import WORDS
-from report_lab import NOW, PARAMETER, PROJECT, computed, page, sample
+from report_lab import NOW, PARAMETER, PROJECT, computed, page, sample, with_nat_instance
 
 VOID = {"meta", "link", "input", "br"}
 #: Elements of SVG that the map writes without content.
@@ -166,6 +166,12 @@ def _change(kind: str, name: str, **values: Any) -> dict[str, Any]:
     return stack
 
 
+def _without_instance() -> dict[str, Any]:
+    stack = with_nat_instance()
+    stack["nat_interfaces"]["railyard-nat-instance"] |= {"state": "available", "instance_id": None}
+    return stack
+
+
 @pytest.mark.parametrize(
     ("tier", "state", "stack"),
     [
@@ -176,6 +182,8 @@ def _change(kind: str, name: str, **values: Any) -> dict[str, Any]:
         ("database", "bad", _change("databases", "railyard", state="storage-full")),
         ("cache", "bad", _change("replication_groups", "railyard", state="create-failed")),
         ("network", "pending", _change("nat_gateways", "railyard-nat-1", state="pending")),
+        ("network", "good", with_nat_instance()),
+        ("network", "bad", _without_instance()),
         ("mail", "pending", _change("mail_identities", "example.com", verified=False)),
         ("storage", "bad", _change("buckets", next(iter(sample()["buckets"])), public_access={})),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.services.ec2.picture import AclEntry, Instance, NatGateway, Route, Rule, SecurityGroup, Subnet, Vpc
+from sandbox.services.ec2.picture import AclEntry, Instance, NatGateway, Route, Router, Rule, SecurityGroup, Subnet, Vpc
 from sandbox.services.elbv2.picture import LoadBalancer
 from sandbox.services.picture import Picture
 
@@ -12,6 +12,7 @@ ANYWHERE = "0.0.0.0/0"
 LOCAL = Route("10.0.0.0/16", "local", "local")
 TO_IGW = Route(ANYWHERE, "internet_gateway", "igw-1")
 TO_NAT = Route(ANYWHERE, "nat_gateway", "nat-1")
+TO_INSTANCE = Route(ANYWHERE, "instance", "eni-1")
 OPEN_EGRESS = (Rule("-1", None, None, (ANYWHERE,)),)
 DEFAULT_ACL = tuple(
     AclEntry(number, egress, allow, "-1", ANYWHERE, None, None)
@@ -19,7 +20,7 @@ DEFAULT_ACL = tuple(
     for number, allow in ((100, True), (32767, False))
 )
 
-JUMP, WEB1, WEB2 = "10.0.0.5", "10.0.64.5", "10.0.80.5"
+JUMP, WEB1, WEB2, NAT = "10.0.0.5", "10.0.64.5", "10.0.80.5", "10.0.0.7"
 BALANCER_A, BALANCER_C = "10.0.0.9", "10.0.16.9"
 
 SUBNETS = (
@@ -104,3 +105,16 @@ def picture(
         instance("i-web2", "subnet-priv2", WEB2, "sg-web"),
     )
     return Picture((vpc,), instances, (balancer,))
+
+
+def through_instance(
+    instance_id: str = "i-nat1", *, ingress: tuple[Rule, ...] = (Rule("-1", None, None, ("10.0.64.0/20",)),)
+) -> Picture:
+    """The topology, whose first private subnet leaves through an instance."""
+    usual = picture(routes={"subnet-priv1": (LOCAL, TO_INSTANCE)})
+    group = SecurityGroup("sg-nat", "nat", ingress, OPEN_EGRESS)
+    router = Router("eni-1", "subnet-pub1", instance_id, NAT, "127.1.0.7")
+    (vpc,) = usual.vpcs
+    vpc = replace(vpc, nat_gateways=(), groups=(*vpc.groups, group), routers=(router,))
+    nat = instance(instance_id, "subnet-pub1", NAT, "sg-nat", public_ip="127.1.0.7", mac="02:00:00:00:00:07")
+    return replace(usual, vpcs=(vpc,), instances=(*usual.instances, replace(nat, forwards=True)))

@@ -135,6 +135,13 @@ def test_server_boots_the_release_of_its_image_as_that_image_promises(layer, eng
     assert f"home/{user}/.ssh/authorized_keys" in engine.written
 
 
+def test_only_a_host_that_carries_packets_of_others_may_set_up_a_packet_filter(layer, engine):
+    wanted = asked("running", "running")
+    router = replace(wanted.instances[1], forwards=True)
+    layer.converge(replace(wanted, instances=(wanted.instances[0], router)))
+    assert sorted(engine.confined) == [["as of the setting"], ["as of the setting", "--cap-add=NET_ADMIN"]]
+
+
 def test_image_is_not_asked_for_while_no_server_is_made(layer, engine, monkeypatch):
     monkeypatch.setattr(hosts.image, "ensure", pytest.fail)
     engine.put("exited")

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from network_pictures import BALANCER_A, BALANCER_C, JUMP, LOCAL, TO_IGW, TO_NAT, picture
+from network_pictures import (
+    BALANCER_A,
+    BALANCER_C,
+    JUMP,
+    LOCAL,
+    NAT,
+    TO_IGW,
+    TO_INSTANCE,
+    TO_NAT,
+    picture,
+    through_instance,
+)
 
 from sandbox.network import topology
 from sandbox.services.ec2.picture import Route, Vpc
@@ -77,6 +88,37 @@ def test_nat_gateway_leads_out_when_available_in_a_public_subnet(changes, leads)
 
 def test_route_to_an_unknown_nat_gateway_leads_nowhere():
     assert not topology.leads_out(only(picture()).vpc, Route("0.0.0.0/0", "nat_gateway", "nat-gone"))
+
+
+@pytest.mark.parametrize(
+    ("router", "public", "leads"),
+    [
+        ({}, (LOCAL, TO_IGW), True),
+        ({"public_ip": None}, (LOCAL, TO_IGW), False),
+        ({"id": "eni-other"}, (LOCAL, TO_IGW), False),
+        ({}, (LOCAL,), False),
+        ({}, (LOCAL, TO_INSTANCE), False),
+    ],
+)
+def test_an_instance_leads_out_with_a_public_address_in_a_public_subnet(router, public, leads):
+    (vpc,) = through_instance().vpcs
+    subnets = tuple(replace(s, routes=public) if s.id == "subnet-pub1" else s for s in vpc.subnets)
+    vpc = replace(vpc, subnets=subnets, routers=(replace(vpc.routers[0], **router),))
+    assert topology.leads_out(vpc, TO_INSTANCE) is leads
+
+
+def test_a_subnet_with_a_way_through_an_instance_has_all_its_ways_looked_up_in_order():
+    narrow = Route("192.0.2.0/24", "internet_gateway", "igw-1")
+    asked = through_instance()
+    (vpc,) = asked.vpcs
+    routes = (LOCAL, TO_INSTANCE, narrow)
+    subnets = tuple(replace(s, routes=routes) if s.id == "subnet-priv1" else s for s in vpc.subnets)
+    found = only(replace(asked, vpcs=(replace(vpc, subnets=subnets),))).detours
+    assert [(d.source, d.destination, d.instance and d.instance.private_ip) for d in found] == [
+        ("10.0.64.0/20", "192.0.2.0/24", None),
+        ("10.0.64.0/20", "0.0.0.0/0", NAT),
+    ]
+    assert only(picture()).detours == ()
 
 
 def test_uplink_only_with_a_way_out():

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from cache_pictures import SECRET, group
 from database_pictures import with_parameters
+from network_pictures import JUMP, LOCAL, TO_INSTANCE
 from network_pictures import picture as network_picture
 
 from sandbox.core import fields
@@ -23,7 +24,7 @@ from sandbox.network import plumbing, rules, topology
 from sandbox.publish.addresses import published, redirections
 from sandbox.services.acm.picture import Certificate
 from sandbox.services.ec2.metadata.tree import answer, tree
-from sandbox.services.ec2.picture import AclEntry, HostName, MetadataOptions, Rule
+from sandbox.services.ec2.picture import AclEntry, HostName, MetadataOptions, Router, Rule
 from sandbox.services.elasticache import config as cache_config
 from sandbox.services.elbv2.haproxy import config as haproxy_config
 from sandbox.services.elbv2.haproxy import runtime_api as haproxy_socket
@@ -81,7 +82,9 @@ def _picture() -> Picture:
         AclEntry(2, True, False, "-1", "0.0.0.0/0", None, None),
     )
     rule = Rule("tcp", 80, 80, ("192.0.2.0/24",), ("sg-alb",))
-    base = network_picture(groups={"sg-web": (rule,)}, acls={"subnet-pub1": acl})
+    routes = {"subnet-priv2": (LOCAL, TO_INSTANCE)}
+    base = network_picture(groups={"sg-web": (rule,)}, acls={"subnet-pub1": acl}, routes=routes)
+    router = Router("eni-1", "subnet-pub1", "i-jump", JUMP, "127.1.0.5")
     web = dataclasses.replace(
         base.instances[1],
         mac="02:00:00:00:00:06",
@@ -104,6 +107,7 @@ def _picture() -> Picture:
     check = HealthCheck("HTTP", "3000", "/up", 5, 3, 2, 2, "200-299")
     return dataclasses.replace(
         base,
+        vpcs=(dataclasses.replace(base.vpcs[0], routers=(router,)),),
         instances=(base.instances[0], web, base.instances[2]),
         load_balancers=(balancer,),
         target_groups=(TargetGroup(WEB, "web", "HTTP", 3000, check, (Target("i-web1", 3000),), sticky),),
@@ -139,6 +143,10 @@ def rendered(picture: Picture) -> dict[str, str]:
     for number, vpc in enumerate(topology.of_picture(picture)):
         made[f"nft router {number}"] = rules.router(vpc)
         made[f"nft guard {number}"] = rules.guard("guard", [vpc.vpc.cidr])
+        tables, ways = plumbing.detour_rules(list(vpc.detours))
+        routes = [f"route replace default via {one.private_ip}" for one in tables.values()]
+        plumbing.batch("namespace", [*ways, *routes])
+        made[f"ip detours {number}"] = _last_input.pop() if ways else ""
         for one in vpc.endpoints:
             lines = [f"address add {address.interface} dev eth0" for address in one.addresses]
             plumbing.batch("namespace", [*lines, f"route replace default via {one.gateway} dev eth0"])

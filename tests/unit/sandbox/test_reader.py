@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.services.ec2 import debian_images
 from sandbox.services.ec2 import parsers as ec2
+from sandbox.services.ec2 import reader as ec2_reader
 from sandbox.services.ec2.picture import AclEntry, Route, Rule
 from sandbox.services.elbv2 import parsers as elbv2
 from sandbox.services.elbv2.picture import Target
@@ -131,6 +132,33 @@ def test_deleted_nat_gateway_is_gone_and_its_route_a_blackhole():
         )
         seen[state] = (len(vpc.nat_gateways), vpc.subnets[0].routes[1].target_kind)
     assert seen == {"available": (1, "nat_gateway"), "deleted": (0, "blackhole")}
+
+
+def test_a_route_to_an_interface_leads_on_where_an_instance_may_carry_others_packets():
+    table = {**MAIN, "Routes": [LOCAL, default_route(NetworkInterfaceId="eni-1")]}
+    interface = {
+        "NetworkInterfaceId": "eni-1",
+        "SubnetId": "subnet-1",
+        "VpcId": "vpc-1",
+        "PrivateIpAddress": "10.0.0.7",
+        "SourceDestCheck": False,
+        "Attachment": {"InstanceId": "i-nat1"},
+        "Association": {"PublicIp": "127.1.0.7"},
+    }
+    subnet = {"SubnetId": "subnet-1", "CidrBlock": "10.0.0.0/20", "VpcId": "vpc-1", "AvailabilityZone": "a"}
+    seen = []
+    for change in ({}, {"SourceDestCheck": True}, {"Attachment": None}):
+        (vpc,) = ec2.vpcs_of(
+            vpc_answers(
+                vpcs=[{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],
+                subnets=[subnet],
+                route_tables=[table],
+                interfaces=[{**interface, **change}],
+            ),
+            frozenset(),
+        )
+        seen.append(([one.instance_id for one in vpc.routers], vpc.subnets[0].routes[1].target_kind))
+    assert seen == [(["i-nat1"], "instance"), ([], "blackhole"), ([], "blackhole")]
 
 
 def test_gateway_endpoint_counts_for_the_tables_it_is_on():
@@ -308,3 +336,21 @@ def test_odd_values_cost_their_own_resource_and_are_named(api):
     assert len(picture.odd) == 3 and sum("include" in line for line in picture.odd) == 2
     assert any("HealthCheck.codes" in line and line.endswith("it stays as it was") for line in picture.odd)
     assert all("\n" not in line for line in picture.odd)
+
+
+class Launching:
+    """An account in which an instance is launched before the n-th list is asked for."""
+
+    def __init__(self, moment: int) -> None:
+        self.moment = moment
+
+    def all(self, service: str, operation: str, key: str) -> list[dict]:
+        self.moment -= 1
+        there = {"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}], "NetworkInterfaces": [{"Id": "eni-1"}]}
+        return there.get(key, []) if self.moment < 0 else []
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_an_instance_that_is_launched_during_a_look_is_not_seen_without_its_interface(moment):
+    found = ec2_reader.answers(Launching(moment))
+    assert found["interfaces"] or not found["reservations"]

@@ -109,14 +109,23 @@ def _nat_gateway(raw: Raw, _clients: Clients) -> Iterator[Resource]:
     )
 
 
-def _elastic_ip(raw: Raw, _clients: Clients) -> Iterator[Resource]:
+def _is_of_a_nat_instance(raw: Raw, clients: Clients) -> bool:
+    """Whether an address is an interface's, which stays while instances come and go behind it."""
+    interface = raw.get("NetworkInterfaceId")
+    if not interface or not raw.get("InstanceId"):
+        return False
+    (found,) = clients("ec2").describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"]
+    return any(tag["Key"] == "Stack" for tag in found.get("TagSet") or [])
+
+
+def _elastic_ip(raw: Raw, clients: Clients) -> Iterator[Resource]:
     yield Resource(
         "EC2::EIP",
         named_by_tag(raw, "AllocationId"),
         present(
             Domain=raw.get("Domain") or "vpc",
-            # That of a NAT gateway is said there.
-            InstanceId=raw.get("InstanceId"),
+            # That of a NAT gateway is said there, and that of a NAT instance's interface as well.
+            InstanceId=None if _is_of_a_nat_instance(raw, clients) else raw.get("InstanceId"),
             Tags=tags(raw.get("Tags")),
         ),
         {"PublicIp": raw["PublicIp"], "AllocationId": raw["AllocationId"]},
@@ -209,6 +218,31 @@ def _network_acl(raw: Raw, _clients: Clients) -> Iterator[Resource]:
             )
 
 
+def _nat_interface(raw: Raw, _clients: Clients) -> Iterator[Resource]:
+    name = next((tag["Value"] for tag in raw.get("TagSet") or [] if tag["Key"] == "Name"), raw["NetworkInterfaceId"])
+    yield Resource(
+        "EC2::NetworkInterface",
+        name,
+        present(
+            SubnetId=raw["SubnetId"],
+            Description=raw.get("Description"),
+            SourceDestCheck=raw.get("SourceDestCheck"),
+            GroupSet=[group["GroupId"] for group in raw.get("Groups") or []],
+            Tags=tags(raw.get("TagSet")),
+        ),
+        {"Id": raw["NetworkInterfaceId"]},
+        {raw["NetworkInterfaceId"]: ""},
+    )
+    association = raw.get("Association") or {}
+    if association.get("AllocationId"):
+        yield Resource(
+            "EC2::EIPAssociation",
+            name,
+            {"AllocationId": association["AllocationId"], "NetworkInterfaceId": raw["NetworkInterfaceId"]},
+            {"Id": association.get("AssociationId", "")},
+        )
+
+
 EXPORTS: dict[str, Export] = {
     "vpc": _vpc,
     "subnets": _subnet,
@@ -217,6 +251,7 @@ EXPORTS: dict[str, Export] = {
     "elastic_ips": _elastic_ip,
     "route_tables": _route_table,
     "network_acls": _network_acl,
+    "nat_interfaces": _nat_interface,
     "network_interfaces": nothing(
         "comes and goes with the server, gateway or balancer that it is of", lambda raw: raw["NetworkInterfaceId"]
     ),

@@ -10,6 +10,9 @@ from ansible_collections.railyard.aws.plugins.module_utils._inventory.entries im
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.kind import Entry, Kind, ModuleSpec, Raw, Scope
 from ansible_collections.railyard.aws.plugins.module_utils._inventory.tags import by_tag, in_vpcs
 
+#: AWS's own tag of what Auto Scaling launched.
+_GROUP_TAG = "aws:autoscaling:groupName"
+
 
 def _security_group(raw: Raw) -> Entry:
     return entry_of(
@@ -29,7 +32,8 @@ def _key_pair(raw: Raw) -> Entry:
 
 def _read_instances(ec2: Any, scope: Scope) -> list[Raw]:
     reservations = by_tag("describe_instances", "Reservations")(ec2, scope)
-    return [instance for reservation in reservations for instance in reservation["Instances"]]
+    # Those that Auto Scaling launched are its groups'.
+    return [instance for reservation in reservations for instance in reservation["Instances"] if _GROUP_TAG not in tags_of(instance)]
 
 
 def _instance(raw: Raw) -> Entry:

@@ -92,6 +92,25 @@ def _network_interface(raw: Raw) -> Entry:
     )
 
 
+def _nat_interface(raw: Raw) -> Entry:
+    tags = boto3_tag_list_to_ansible_dict(raw.get("TagSet") or [])
+    attachment = raw.get("Attachment") or {}
+    return entry_of(
+        raw["NetworkInterfaceId"],
+        tags.get("Name") or raw["NetworkInterfaceId"],
+        tags,
+        vpc_id=raw.get("VpcId"),
+        subnet_id=raw.get("SubnetId"),
+        availability_zone=raw.get("AvailabilityZone"),
+        state=raw.get("Status"),
+        source_dest_check=raw.get("SourceDestCheck"),
+        instance_id=attachment.get("InstanceId"),
+        allocation_id=(raw.get("Association") or {}).get("AllocationId"),
+        public_ip=(raw.get("Association") or {}).get("PublicIp"),
+        security_group_ids=[group["GroupId"] for group in raw.get("Groups") or []],
+    )
+
+
 # What holds what: of two of one name, the one that holds nothing may go.
 
 
@@ -298,5 +317,21 @@ KINDS: dict[str, Kind] = {
         keyed_by_id=True,
         listed=False,
         about="Left-overs, for teardown.",
+    ),
+    "nat_interfaces": Kind(
+        label="Interface of a NAT instance",
+        role="vpc",
+        made_by={"amazon.aws.ec2_eni": ModuleSpec(("name", "eni_id"))},
+        client="ec2",
+        # Those that the stack made itself: AWS gives the tag Stack to none that it makes for gateways and servers.
+        read=by_tag("describe_network_interfaces", "NetworkInterfaces"),
+        entry=_nat_interface,
+        fields=dict.fromkeys(("vpc_id", "subnet_id", "availability_zone", "state", "source_dest_check", "instance_id", "allocation_id", "public_ip"))
+        | {"security_group_ids": []},
+        planned_id="eni-{index:017x}",
+        listed=False,
+        delete_command="aws ec2 delete-network-interface --network-interface-id {id}",
+        named_by="tag Name",
+        about="It stays while Auto Scaling replaces the instance behind it.",
     ),
 }

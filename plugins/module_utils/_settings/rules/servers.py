@@ -24,6 +24,12 @@ _KEY = r"(?:[a-z-]+(?:=\"[^\"]*\")?,?\s*)*(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nist
 _FORMS = (
     Form("railyard_jump_instance_type", _TYPE, "a type of instances such as t3.micro"),
     Form("railyard_web_instance_type", _TYPE, "a type of instances such as t3.small"),
+    Form("vpc_nat_instance_type", _TYPE, "a type of instances such as t4g.nano"),
+    Form(
+        "vpc_nat_instance_image_parameter",
+        r"(?:/[A-Za-z0-9_.-]+)+",
+        "the whole name of a parameter, such as /aws/service/ami-amazon-linux-latest/al2023-ami-minimal-kernel-default-arm64",
+    ),
     Form(
         "ec2_image_id",
         r"|ami-[0-9a-f]{8}(?:[0-9a-f]{9})?",
@@ -65,6 +71,7 @@ _RANGES = (
     Range("railyard_lock_timeout", 0, 86400, "a number of seconds", "600"),
     Range("railyard_connect_timeout", 10, 3600, "a number of seconds", "300"),
     Range("vpc_nat_gateway_retries", 1, 1000, "a number of looks", "60"),
+    Range("vpc_nat_instance_volume_size", 2, 16384, "a number of GiB", "4"),
     Range("vpc_nat_gateway_delay", 1, 300, "a number of seconds", "5"),
     Range("vpc_absent_delay", 1, 300, "a number of seconds", "10"),
     Range("security_checkip_timeout", 1, 300, "a number of seconds", "10"),

@@ -8,6 +8,7 @@ MODULES = (
     "security_groups",
     "images",
     "instances",
+    "launch_templates",
     "nat_gateways",
     "client_tokens",
     "latency_instances",

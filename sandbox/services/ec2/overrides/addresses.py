@@ -90,14 +90,14 @@ def _interfaces() -> None:
         if self.public_ip_auto_assign and not is_elastic(self):
             self.public_ip = None
 
-    def create_network_interface(self, subnet, private_ip_address, private_ip_addresses=None, **kwargs):
+    def create_network_interface(self, subnet, private_ip_address, private_ip_addresses=None, *more, **kwargs):
         if isinstance(subnet, str):
             subnet = self.get_subnet(subnet)
         allocated = None
         if not private_ip_address and not private_ip_addresses:
             private_ip_address = allocated = subnet.get_available_subnet_ip(None)
         try:
-            return create(self, subnet, private_ip_address, private_ip_addresses, **kwargs)
+            return create(self, subnet, private_ip_address, private_ip_addresses, *more, **kwargs)
         except Exception:
             if allocated:
                 subnet.del_subnet_ip(allocated)

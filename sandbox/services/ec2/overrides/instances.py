@@ -128,15 +128,20 @@ def _states() -> None:
     def terminate_and_release(self):
         if self.state == "terminated":
             return instances.InstanceState("terminated", 48)
+        kept = [nic for nic in self.nics.values() if not nic.delete_on_termination]
         held = [address for address in self.ec2_backend.addresses if address.instance is self]
         previous = terminate(self)
         for address in held:
-            address.instance = address.eni = address.association_id = None
+            address.instance = None
+            # One that was given to an interface which stays, stays with it.
+            if not any(address.eni is nic for nic in kept):
+                address.eni = address.association_id = None
         for nic in self.nics.values():
-            nic.public_ip = None
-            if not nic.delete_on_termination:
+            if nic in kept:
                 nic.instance = nic.attachment_id = None
                 nic.status = "available"
+            if not any(address.eni is nic for address in self.ec2_backend.addresses):
+                nic.public_ip = None
         return previous
 
     Instance.start = start_if_stopped
