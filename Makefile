@@ -90,12 +90,12 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 
 # Those that take long, or fail on a machine with other work because their patience is short.
 LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep alarms \
-                      environments defaults docs_site games redmine)
+                      environments defaults docs_site games redmine workers)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; an alarm that goes off; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour; Redmine of Debian 13 by variables alone
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; an alarm that goes off; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour; Redmine of Debian 13 by variables alone; worker servers
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers
