@@ -91,12 +91,12 @@ templates: $(VENV)/.test-packages ## Render templates with the roles' defaults a
 
 # Those that take long, or fail on a machine with other work because their patience is short.
 LONG_INTEGRATION := $(patsubst %,tests/integration/test_%.py,sample_app mysql postgres database_postgres delegation bad_day stacks sleep alarms \
-                      environments defaults docs_site games redmine book machines nat_instance nat_role)
+                      environments defaults docs_site games redmine book machines nat_instance nat_role workers)
 
 integration: $(VENV)/.test-packages ## Parts of the sandbox against the real servers behind them
 	@python -m pytest -x -q --timeout 1500 tests/integration $(LONG_INTEGRATION:%=--ignore=%) $(ARGS)
 
-integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; an alarm that goes off; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour; Redmine of Debian 13 by variables alone; a NAT instance that dies and is replaced, and from each mode to another
+integration-full: $(VENV)/.test-packages ## The sample application alone, with each of its tiers broken in turn; a real MySQL and a real PostgreSQL; a domain nobody delegated; a first build on AWS's worst day; two stacks side by side; a stack that sleeps and wakes; an alarm that goes off; a real account's defaults, and the book's profile; the site of documentation in a browser; every game of the book's tour; Redmine of Debian 13 by variables alone; a NAT instance that dies and is replaced, and from each mode to another; worker servers; other machines
 	@python -m pytest -x -q $(LONG_INTEGRATION) $(ARGS)
 
 molecule: $(VENV)/.test-packages ## The quick scenarios of the server roles in systemd containers

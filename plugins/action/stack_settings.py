@@ -18,7 +18,7 @@ from ansible_collections.railyard.aws.plugins.plugin_utils import environments, 
 display = Display()
 
 #: Host keys are those of the servers that there are, by the inventory.
-GROUPS = ("jump", "web")
+GROUPS = ("jump", "web", "worker")
 
 
 class ActionModule(ActionBase):

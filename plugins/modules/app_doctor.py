@@ -167,9 +167,13 @@ options:
     type: str
     default: ""
   servers:
-    description: How many servers answer, each with a disk of its own.
+    description: How many servers run the application, each with a disk of its own.
     type: int
     default: 2
+  workers:
+    description: How many of them are worker servers.
+    type: int
+    default: 0
   site_host:
     description: Name of the site; empty is the load balancer's own.
     type: str
@@ -326,6 +330,7 @@ def main() -> None:
             "schedules": {"type": "dict", "default": {}},
             "secret": {"type": "str", "default": "", "no_log": False},
             "servers": {"type": "int", "default": 2},
+            "workers": {"type": "int", "default": 0},
             "shared": {**LIST, "default": ["log", "tmp/pids", "public/assets"]},
             "site_host": {"type": "str", "default": ""},
             "source": {"type": "str", "default": ""},

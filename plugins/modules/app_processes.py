@@ -48,6 +48,14 @@ options:
     description: Whether this server is the one for processes with C(servers=one).
     type: bool
     default: true
+  servers:
+    description:
+      - Further values of a process's C(servers) for which this server is one. Where there are worker servers, web servers are
+        V(web) and no longer V(all).
+    type: list
+    elements: str
+    choices: [all, web, worker]
+    default: [all, web]
   unit:
     description: Text of a template unit, in which C(@NAME@), C(@COMMAND@), C(@MEMORY_MAX@), C(@STOP_SIGNAL@), C(@STOP_TIMEOUT@) and
       C(@QUIET_SIGNAL@) stand for what differs. Needed for V(present).
@@ -117,6 +125,7 @@ ARGUMENTS = dict(
     user=dict(type="str", required=True),
     declared=dict(type="dict", default={}),
     single=dict(type="bool", default=True),
+    servers=dict(type="list", elements="str", choices=["all", "web", "worker"], default=["all", "web"]),
     unit=dict(type="str", default=""),
     tool=dict(type="str", default=""),
     watch=dict(type="int", default=10),
@@ -146,7 +155,7 @@ def wanted(module):
             "makes it, or name another in railyard_app_user."
         ) from None
     try:
-        return said.wanted(module.params["declared"], procfile(module), module.params["single"])
+        return said.wanted(module.params["declared"], procfile(module), module.params["single"], module.params["servers"])
     except said.ProcessError as error:
         raise ResourceError(str(error)) from error
 

@@ -40,3 +40,8 @@ def test_paths_with_spaces_stay_whole(rendered, checker):
 def test_other_hosts_are_left_alone(rendered, checker):
     options = asked(checker, (rendered / "ssh_config-defaults" / "stack.conf").read_text(), "example.org")
     assert options["hostname"] == "example.org" and "proxyjump" not in options
+
+
+def test_worker_servers_are_behind_the_jump_host_too(rendered, checker):
+    options = asked(checker, (rendered / "ssh_config-defaults" / "stack.conf").read_text(), "railyard-worker01")
+    assert (options["hostname"], options["proxyjump"]) == ("10.0.64.6", "railyard-jump01")

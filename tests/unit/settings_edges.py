@@ -4,8 +4,8 @@
 role: [the role's own default, what a stack with the usual settings gives it].
 
 What reads settings are other settings, the inputs that roles are given (group_vars/all/_roles), and how Ansible reaches
-the servers (group_vars/jump, group_vars/web). A process of its own, because Ansible's loader of plugins changes how a
-process imports.
+the servers (group_vars/jump, group_vars/private). A process of its own, because Ansible's loader of plugins changes how
+a process imports.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ CHANGED: dict[str, Any] = {
     "railyard_hop": {"aws_instance_id": "i-1", "ansible_host": "203.0.113.9"},
 }
 #: How a stack may be, beside the usual one: what is for a domain is nothing without one; who logs in may
-#: be said apart; the log of schedules is there where there are any.
+#: be said apart; the log of schedules is there where there are any, and so are types of worker servers.
 BASES: tuple[dict[str, Any], ...] = (
     {},
     {"railyard_domain": "example.com"},
     {"railyard_ssh_user": "ec2-user"},
     {"railyard_app_schedule": {"digest": {"command": "bin/digest", "calendar": "daily"}}},
+    {"railyard_worker_count": 1},
 )
 #: What Ansible itself knows of a web server and of the way to it.
 HOSTS: dict[str, Any] = {
@@ -90,7 +91,7 @@ def main() -> None:
         path = PROJECT / "roles" / role / folder / "main.yml"
         return loader.load_from_file(str(path), trusted_as_template=True) or {} if path.is_file() else {}
 
-    raw = HOSTS | read("all/*.yml", "all/_roles/*.yml", "jump/*.yml", "web/*.yml")
+    raw = HOSTS | read("all/*.yml", "all/_roles/*.yml", "jump/*.yml", "private/*.yml")
 
     def value_of(name: str, *over: dict[str, Any]) -> Any:
         variables = dict(raw)

@@ -24,6 +24,7 @@ def inventory(bench: Lab) -> Path:
     text = json.loads(listed.stdout[listed.stdout.index("{") :])
     hosts = text["_meta"]["hostvars"]
     groups = {name: {"hosts": {host: hosts[host] for host in text[name]["hosts"]}} for name in ("jump", "web")}
+    groups["private"] = {"children": {"web": {}}}
     file.write_text(json.dumps(groups))
     return file
 
@@ -68,7 +69,7 @@ def jump_host(bench: Lab) -> str:
 
 
 def straight_options(bench: Lab) -> str:
-    """As group_vars/web/connection.yml has them, without the way through the jump host."""
+    """As group_vars/private/connection.yml has them, without the way through the jump host."""
     known = Path(bench.environment["RAILYARD_STATE_DIR"]) / "railyard-ap-northeast-1.known_hosts"
     return (
         f"-o UserKnownHostsFile={known} -o StrictHostKeyChecking=yes -o HostKeyAlias={{{{ aws_instance_id }}}} "

@@ -1,4 +1,4 @@
-"""``logs``: what all web servers and all processes of the application write, in the order in which it was written."""
+"""``logs``: what all servers and all processes of the application write, in the order in which it was written."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def logs(words: Sequence[str]) -> int:
     options = parser.parse_args(words)
     begin = since(options.since, time.time())
     stack = Stack(options.extra_vars)
-    servers = stack.web(options.on)
+    servers = stack.servers(options.on)
     files = stack.ask(FILES)
     wanted = {"since": begin, "follow": not options.no_follow, "units": UNITS, "files": dict(files)}
     found: queue.Queue[Line | Source | str] = queue.Queue()

@@ -81,7 +81,7 @@ def run(words: Sequence[str]) -> int:
     if not command:
         raise Trouble('run needs a command: make run ARGS="bundle exec rake db:version"')
     stack = Stack(options.extra_vars)
-    return execute(stack, "run", stack.web(options.on)[0], command)
+    return execute(stack, "run", stack.servers(options.on)[0], command)
 
 
 def console(words: Sequence[str]) -> int:
@@ -89,5 +89,5 @@ def console(words: Sequence[str]) -> int:
     options, more = _parser("console", "[--sandbox]").parse_known_args(words)
     stack = Stack(options.extra_vars)
     return execute(
-        stack, "console", stack.web(options.on)[0], ["bundle", "exec", "rails", "console", *more, *options.command]
+        stack, "console", stack.servers(options.on)[0], ["bundle", "exec", "rails", "console", *more, *options.command]
     )

@@ -92,11 +92,18 @@ class Stack:
         said = self.ask("{'own': railyard_tags, 'stack': railyard_stack}")
         return {**own_tags(dict(said["own"]), str(said["stack"]), "app"), "Name": name}
 
+    def servers(self, on: str | None = None) -> list[Server]:
+        """The servers that run the application, web servers first, or the one that is called ``on``. Raises Trouble."""
+        return self._chosen(("web", "worker"), on)
+
     def web(self, on: str | None = None) -> list[Server]:
         """The web servers in the order of their names, or the one that is called ``on``. Raises Trouble."""
+        return self._chosen(("web",), on)
+
+    def _chosen(self, kinds: Sequence[str], on: str | None) -> list[Server]:
         groups = self._inventory.get_groups_dict()
-        names = sorted(groups.get("web", []))
-        if not names or not groups.get("jump"):
+        names = [name for kind in kinds for name in sorted(groups.get(kind, []))]
+        if not groups.get("web") or not groups.get("jump"):
             what = "web server" if groups.get("jump") else "jump host"
             raise Trouble(
                 f"No running {what} of stack '{self.ask('railyard_stack')}' was found in {self.ask('railyard_region')}."
@@ -105,7 +112,8 @@ class Stack:
             )
         if on is not None and on not in names:
             raise Trouble(
-                f"There is no web server '{on}'; those of stack '{self.ask('railyard_stack')}' are {', '.join(names)}."
+                f"There is no {' or '.join(kinds)} server '{on}'; those of stack '{self.ask('railyard_stack')}' are"
+                f" {', '.join(names)}."
             )
         # The one connection to the jump host has its socket there, and Ansible may never have run as this person.
         Path(self.ask("railyard_hop_sockets", names[0])).mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -131,7 +131,7 @@ def tunnel(words: Sequence[str]) -> int:
     )
     options = parser.parse_args(words)
     stack = Stack(options.extra_vars)
-    server = stack.web(options.on)[0]
+    server = stack.servers(options.on)[0]
     to = database(stack)
     relay = ["exec", "/usr/bin/python3", "-c", RELAY, to["address"], str(to["port"])]
     with (

@@ -78,10 +78,28 @@ SERVER = (
         missing="breaching",
     ),
     AlarmDefinition(
-        "server", "cpu", "CPU", "AWS/EC2", "CPUUtilization", 80, 1, 100, "%", "Look which process it is with `top`; add servers with railyard_web_count."
+        "server",
+        "cpu",
+        "CPU",
+        "AWS/EC2",
+        "CPUUtilization",
+        80,
+        1,
+        100,
+        "%",
+        "Look which process it is with `top`; add servers with railyard_web_count or railyard_worker_count.",
     ),
     AlarmDefinition(
-        "server", "memory", "Memory", "", "mem_used_percent", 85, 1, 100, "%", "Look which process it is with `top`, or raise railyard_web_instance_type."
+        "server",
+        "memory",
+        "Memory",
+        "",
+        "mem_used_percent",
+        85,
+        1,
+        100,
+        "%",
+        "Look which process it is with `top`, or raise railyard_web_instance_type or railyard_worker_instance_type.",
     ),
     AlarmDefinition("server", "disk", "Disk", "", "disk_used_percent", 80, 1, 100, "%", "Look what fills it with `du -xh / | sort -h`.", statistic="Maximum"),
     AlarmDefinition(

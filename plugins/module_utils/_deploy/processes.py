@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 SIGNALS = ("TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "TSTP", "TTIN", "TTOU", "WINCH")
 #: What systemd takes for a limit of memory.
 MEMORY = re.compile(r"infinity|[1-9][0-9]*[KMGT]?|[1-9][0-9]?%|100%")
+#: Where schedules run, and processes: ``web`` and ``worker`` name servers of one kind, whichever others there are.
 SERVERS = ("all", "one")
+PLACES = (*SERVERS, "web", "worker")
 MOST = 99
 #: What libraries of jobs call their signals, by a word of the command: no new job, and end when the present one is done.
 _KNOWN = (
@@ -31,7 +33,7 @@ _KNOWN = (
 
 @dataclass(frozen=True)
 class Process:
-    """One kind of process: ``count`` of it run on each server, or on one server only."""
+    """One kind of process: ``count`` of it run on each server, on each of a kind, or on one server only."""
 
     name: str
     command: str
@@ -81,7 +83,7 @@ def _wrong(key: str, value: Any) -> str:
     if key == "memory_max":
         return "" if MEMORY.fullmatch(text) else "what MemoryMax takes, such as 512M, 2G, 25% or infinity"
     if key == "servers":
-        return "" if text in SERVERS else "all, or one for what may run on one server only"
+        return "" if text in PLACES else "all, one for what may run on one server only, or web or worker for servers of that kind"
     signals = SIGNALS if key == "stop_signal" else ("", *SIGNALS)
     return "" if text in signals else f"one of {', '.join(SIGNALS)}{'' if key == 'stop_signal' else ', or nothing where it knows none'}"
 
@@ -111,6 +113,20 @@ def problems(declared: Any) -> list[str]:
     return found
 
 
+def homeless(declared: Mapping[str, Any]) -> list[str]:
+    """Names of processes that are for worker servers and nothing else."""
+    return [name for name in _running(declared) if isinstance(declared[name], Mapping) and declared[name].get("servers") == "worker"]
+
+
+def at_work(declared: Mapping[str, Any]) -> list[str]:
+    """Names of processes that worker servers run."""
+    return [name for name in _running(declared) if not isinstance(declared[name], Mapping) or declared[name].get("servers") != "web"]
+
+
+def _running(declared: Mapping[str, Any]) -> list[str]:
+    return [name for name, given in declared.items() if not isinstance(given, Mapping) or _number(given.get("count", 1))]
+
+
 _KEYS = ("command", "count", "memory_max", "quiet_signal", "stop_signal", "stop_timeout", "servers")
 
 
@@ -118,12 +134,13 @@ class ProcessError(ValueError):
     """A process that cannot be as it was said; the text says which and what mends it."""
 
 
-def wanted(declared: Mapping[str, Any], commands: Mapping[str, str], single: bool = True) -> list[Process]:
+def wanted(declared: Mapping[str, Any], commands: Mapping[str, str], single: bool = True, servers: Collection[str] = ("all", "web")) -> list[Process]:
     """The processes that a server runs.
 
     :arg declared: what a person says, free of :func:`problems`; where it is empty, all of the Procfile run
     :arg commands: those of the Procfile, by name; they stand for a command that the person left out
     :arg single: whether this server is the one for what runs on one only
+    :arg servers: for which further values of a process's ``servers`` this server is one
 
     Raises ProcessError where a command is nowhere.
     """
@@ -147,7 +164,7 @@ def wanted(declared: Mapping[str, Any], commands: Mapping[str, str], single: boo
         if "stop_timeout" in given:
             settings["stop_timeout"] = int(given["stop_timeout"])
         process = Process(name=name, command=command, count=count, **settings)
-        if process.count and (single or process.servers == "all"):
+        if process.count and (single if process.servers == "one" else process.servers in servers):
             found.append(process)
     return found
 

@@ -27,7 +27,9 @@ def alone(directory: str, stack: Stack) -> dict[str, Any]:
     if directory in _OF_THE_RELEASE or directory.startswith(("/", "..")):
         return {}
     shared = [] if kept(directory, stack) else [directory]
-    several: dict[str, Any] = {"railyard_web_count": 1} if stack["servers"] > 1 else {}
+    several = {"railyard_web_count": 1} if stack["servers"] - stack["workers"] > 1 else {}
+    # They have disks of their own, too.
+    several |= {"railyard_worker_count": 0} if stack["workers"] else {}
     return {**({"app_shared": [*stack["shared"], *shared]} if shared else {}), **several}
 
 

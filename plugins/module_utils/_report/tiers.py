@@ -44,13 +44,18 @@ def _firewall(stack: Stack, _now: str) -> Found:
     return GOOD, {"en": f"{len(groups)} security groups", "ko": f"보안 그룹 {len(groups)}개"}
 
 
-def _jump(stack: Stack, _now: str) -> Found:
-    found = [one for one in existing(stack, "instances") if one.get("role") == "jump"]
-    return worst([health("instances", one) for one in found]), _same(", ".join(f"{one.get('hostname')} {one.get('state')}" for one in found))
+def _servers(role: str) -> Callable[[Stack, str], Found]:
+    """Servers that stand behind no load balancer."""
+
+    def look(stack: Stack, _now: str) -> Found:
+        found = [one for one in existing(stack, "instances") if one.get("role") == role]
+        return worst([health("instances", one) for one in found]), _same(", ".join(f"{one.get('hostname')} {one.get('state')}" for one in found))
+
+    return look
 
 
 def _web(stack: Stack, _now: str) -> Found:
-    found = [one for one in existing(stack, "instances") if one.get("role") != "jump"]
+    found = [one for one in existing(stack, "instances") if one.get("role") not in ("jump", "worker")]
     well = sum(targets(stack).get(one["id"]) == "healthy" for one in found)
     return worst([server_health(stack, one) for one in found]), {
         "en": f"{well} of {len(found)} healthy",
@@ -116,8 +121,9 @@ TIERS: dict[str, Callable[[Stack, str], Found]] = {
     "dns": _dns,
     "certificate": _certificate,
     "balancer": _of("load_balancers", lambda one: f"{one['name']} {one.get('state')}"),
-    "jump": _jump,
+    "jump": _servers("jump"),
     "web": _web,
+    "worker": _servers("worker"),
     "database": _of("databases", lambda one: f"{one['name']} {one.get('state')}, {one.get('engine')} {one.get('engine_version')}, {one.get('instance_class')}"),
     "cache": _of(
         "replication_groups", lambda one: f"{one['name']} {one.get('state')}, {one.get('engine')} {one.get('engine_version')}, {one.get('node_type')}"
@@ -136,6 +142,9 @@ def tiers(stack: Stack, proved: dict[str, Any], now: str) -> list[dict[str, Any]
     rows = []
     for key, look in TIERS.items():
         state, note = look(stack, now)
+        # Nobody misses what nobody asked for.
+        if key == "worker" and state == ABSENT:
+            continue
         at = shown(proved.get("at")) if key in (proved.get("tiers") or []) else ""
         rows.append({"key": key, "state": state, "note": note, "proved": at})
     return rows

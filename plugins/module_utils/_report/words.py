@@ -44,6 +44,7 @@ WORDS: dict[str, dict[str, str]] = {
         ("balancer", "Load balancer", "로드 밸런서"),
         ("jump", "Jump host", "점프 호스트"),
         ("web", "Web servers", "웹 서버"),
+        ("worker", "Worker servers", "워커 서버"),
         ("database", "Database", "데이터베이스"),
         ("cache", "Cache", "캐시"),
         ("storage", "Storage", "스토리지"),

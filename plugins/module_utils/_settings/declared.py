@@ -45,7 +45,7 @@ OTHERS: dict[str, Option] = {
     # This machine.
     "railyard_ca_file": _PATH,
     "railyard_state_dir": _PATH,
-    # The way to the servers (group_vars/jump, group_vars/web).
+    # The way to the servers (group_vars/jump, group_vars/private).
     "railyard_connect_timeout": _COUNT,
     "railyard_hop": {"type": "dict"},
     "railyard_hop_command": _TEXT,

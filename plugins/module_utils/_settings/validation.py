@@ -27,7 +27,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.monit
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.names import name_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.networks import acl_problems, cidr_problems, subnet_problems, vpc_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.people import people_problems
-from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.processes import process_problems, schedule_problems
+from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.processes import process_problems, schedule_problems, worker_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.ruby import ruby_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.server_files import server_file_problems
 from ansible_collections.railyard.aws.plugins.module_utils._settings.rules.servers import server_problems
@@ -165,6 +165,10 @@ def number_problems(inputs: Inputs) -> list[str]:
     if number is None or not 1 <= number <= MOST_SERVERS:
         hint = " To remove the stack run `ansible-playbook playbooks/teardown.yml`." if number == 0 else ""
         problems.append(f"railyard_web_count is '{count}'; write a number from 1 to {MOST_SERVERS}.{hint}")
+    workers = inputs.get("railyard_worker_count")
+    number = whole_number(workers)
+    if number is None or not 0 <= number <= MOST_SERVERS:
+        problems.append(f"railyard_worker_count is '{workers}'; write a number from 0, which is none, to {MOST_SERVERS}.")
     return problems
 
 
@@ -225,6 +229,7 @@ def input_problems(inputs: Inputs, seen: dict[str, Any], regions: list[str]) -> 
         lambda: app.problems(inputs, source.startswith("/") and Path(source).is_dir()),
         lambda: process_problems(inputs),
         lambda: schedule_problems(inputs),
+        lambda: worker_problems(inputs),
         lambda: monitoring_problems(inputs),
         lambda: mail_problems(inputs),
     ]

@@ -58,7 +58,7 @@ def zone_of_each(plan: list[dict[str, Any]], standing: dict[str, dict[str, Any]]
         if not free:
             raise OfferError(
                 f"The subnets need {len({subnet['index'] for subnet in plan})} zones, and those that offer the servers' types are"
-                f" {', '.join(offered) or 'none'}. Choose types that more zones offer (railyard_web_instance_type,"
+                f" {', '.join(offered) or 'none'}. Choose types that more zones offer (railyard_web_instance_type, railyard_worker_instance_type,"
                 " railyard_jump_instance_type), or fewer zones: `-e railyard_zone_count=2`."
             )
         by_index[index] = free.pop(0)

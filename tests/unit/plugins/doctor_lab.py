@@ -46,6 +46,7 @@ STACK: dict[str, Any] = {
     "ruby_version": "3.4.1",
     "schedules": {},
     "servers": 2,
+    "workers": 0,
     "shared": ["log", "tmp/pids"],
     "site_host": "www.example.com",
     "source": "https://github.com/me/shop.git",

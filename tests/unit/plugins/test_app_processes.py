@@ -73,6 +73,40 @@ def test_a_process_of_one_server_runs_on_no_other_and_none_runs_no_times():
     assert mail.instances == ["railyard-mail-in@1.service", "railyard-mail-in@2.service"]
 
 
+@pytest.mark.parametrize(
+    ("servers", "single", "expected"),
+    [
+        (["all", "web"], True, ["worker", "cable", "clock"]),
+        (["all", "web"], False, ["worker", "cable"]),
+        # Beside worker servers, and on those.
+        (["web"], False, ["cable"]),
+        (["all", "worker"], True, ["worker", "big", "clock"]),
+        (["all", "worker"], False, ["worker", "big"]),
+    ],
+)
+def test_a_server_runs_what_is_for_its_kind(servers: list[str], single: bool, expected: list[str]):
+    declared = {
+        "worker": {},
+        "big": {"command": "bin/big", "servers": "worker"},
+        "cable": {"command": "bin/cable", "servers": "web"},
+        "clock": {"command": "clockwork clock.rb"},
+    }
+    assert processes.problems(declared) == []
+    assert [one.name for one in processes.wanted(declared, COMMANDS, single, servers)] == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "homeless", "at_work"),
+    [
+        ({"worker": "bin/jobs"}, [], ["worker"]),
+        ({"worker": {"servers": "worker"}, "cable": {"servers": "web"}}, ["worker"], ["worker"]),
+        ({"worker": {"servers": "worker", "count": "0"}, "clock": {"servers": "one"}}, [], ["clock"]),
+    ],
+)
+def test_who_needs_worker_servers_and_who_works_on_them(declared: dict[str, Any], homeless: Any, at_work: Any):
+    assert (processes.homeless(declared), processes.at_work(declared)) == (homeless, at_work)
+
+
 def test_a_command_that_is_nowhere_is_named_with_those_that_are():
     with pytest.raises(processes.ProcessError, match="'mailer' without a command.* but worker, mail-in; write"):
         processes.wanted({"mailer": {"count": 2}}, COMMANDS)

@@ -116,3 +116,8 @@ def test_of_two_shared_directories_the_outer_one_is_enough(tmp_path: Path) -> No
 def test_one_server_stays_as_it_is(tmp_path: Path) -> None:
     found = Lab(tmp_path).findings({**ATTACHING, **ON_DISK}, servers=1)["active-storage"]
     assert found.variables == {"app_shared": [*STACK["shared"], "storage"]}
+
+
+def test_worker_servers_go_where_there_can_be_one_disk_only(tmp_path: Path) -> None:
+    found = Lab(tmp_path).findings({**ATTACHING, **ON_DISK}, servers=2, workers=1)["active-storage"]
+    assert found.variables == {"app_shared": [*STACK["shared"], "storage"], "railyard_worker_count": 0}

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.railyard.aws.plugins.filter.resource_table import resource_table
-from ansible_collections.railyard.aws.plugins.filter.server_plan import server_plan, surplus_servers, web_hostnames
+from ansible_collections.railyard.aws.plugins.filter.server_plan import (
+    server_plan,
+    surplus_servers,
+    web_hostnames,
+    worker_hostnames,
+)
 from ansible_collections.railyard.aws.plugins.filter.site_url import site_url
 
 PUBLIC = ["t-public-1", "t-public-2"]
@@ -109,6 +114,26 @@ def test_table_of_what_exists():
         ["t-web01", "server", "i-1", "10.0.0.5"],
         ["t", "load", "balancer", "app/t/12", "t.example"],
     ]
+
+
+def test_worker_servers_are_spread_over_the_private_subnets_like_web_servers() -> None:
+    plan = server_plan(2, "t", PUBLIC, PRIVATE, {}, workers="3")
+    workers = [one for one in plan if one["role"] == "worker"]
+    assert [one["name"] for one in workers] == ["t-worker01", "t-worker02", "t-worker03"]
+    assert [one["subnet"] for one in workers] == [PRIVATE[0], PRIVATE[1], PRIVATE[0]]
+    assert not any(one["public"] for one in workers)
+    assert [one for one in plan if one["role"] != "worker"] == server_plan(2, "t", PUBLIC, PRIVATE)
+    assert worker_hostnames(3) == [one["hostname"] for one in workers]
+
+
+@pytest.mark.parametrize(("workers", "gone"), [(2, []), (1, ["t-worker02"]), (0, ["t-worker01", "t-worker02"])])
+def test_worker_servers_that_nobody_wants_go_and_no_other(workers, gone) -> None:
+    there = {
+        one["name"]: {"id": f"i-{number}", "name": one["name"], "hostname": one["hostname"], "role": one["role"]}
+        for number, one in enumerate(server_plan(2, "t", PUBLIC, PRIVATE, workers=2))
+    }
+    plan = server_plan(2, "t", PUBLIC, PRIVATE, there, workers)
+    assert [one["name"] for one in surplus_servers(there, plan)] == gone
 
 
 def test_web_servers_are_called_alike_everywhere() -> None:

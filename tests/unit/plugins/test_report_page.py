@@ -215,6 +215,18 @@ def test_a_tier_was_proved_when_a_run_says_so() -> None:
     assert (rows["web"], rows["database"], rows["cache"]) == ("2026-11-25 10:00 UTC", "2026-11-25 10:00 UTC", "")
 
 
+@pytest.mark.parametrize(("state", "expected"), [("running", "good"), ("stopped", "bad")])
+def test_worker_servers_are_a_tier_of_their_own_where_there_are_any(state: str, expected: str) -> None:
+    stack = sample()
+    assert "worker" not in states(stack)
+    web = next(one for one in stack["instances"].values() if one["role"] == "web")
+    own = {"id": "i-0worker", "name": "railyard-worker01", "hostname": "worker01", "role": "worker", "state": state}
+    stack["instances"]["railyard-worker01"] = {**web, **own}
+    rows = {row["key"]: row for row in computed(stack)["tiers"]}
+    assert (rows["worker"]["state"], rows["worker"]["note"]["en"]) == (expected, f"worker01 {state}")
+    assert rows["web"]["state"] == "good"
+
+
 def test_the_tiers_that_a_proof_notes_are_the_page_s() -> None:
     (task,) = [
         one for one in yaml.safe_load((PROJECT / "playbooks/tasks/proved.yml").read_text("utf-8")) if "copy" in str(one)

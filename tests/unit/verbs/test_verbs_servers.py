@@ -26,10 +26,15 @@ all:
     jump:
       hosts:
         jump01: {ansible_host: 127.0.0.9, aws_instance_id: i-0aa}
-    web:
-      hosts:
-        web02: {ansible_host: 10.0.64.6, aws_instance_id: i-0cc}
-        web01: {ansible_host: 10.0.64.5, aws_instance_id: i-0bb}
+    private:
+      children:
+        web:
+          hosts:
+            web02: {ansible_host: 10.0.64.6, aws_instance_id: i-0cc}
+            web01: {ansible_host: 10.0.64.5, aws_instance_id: i-0bb}
+        worker:
+          hosts:
+            worker01: {ansible_host: 10.0.64.7, aws_instance_id: i-0dd}
 """
 #: Asks about both, and writes what it was told.
 ASK = """
@@ -46,10 +51,13 @@ def refusal(ask):
 
 full, empty = Stack(sources=[sys.argv[1]]), Stack(["railyard_stack=shop"], [sys.argv[2]])
 print(json.dumps({
-    "all": [server.name for server in full.web()],
+    "all": [server.name for server in full.servers()],
+    "web": [server.name for server in full.web()],
+    "worker": full.servers("worker01")[0].command("true"),
     "one": [server.name for server in full.web("web02")],
     "words": full.web("web01")[0].command("true"),
     "unknown": refusal(lambda: full.web("web09")),
+    "nobody": refusal(lambda: full.servers("web09")),
     "none": refusal(empty.web),
     "parameter": empty.ask("railyard_app_receipts_parameter"),
     "tags": empty.tags("/x"),
@@ -85,7 +93,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_servers_come_in_the_order_of_their_names(answers: dict[str, Any]) -> None:
-    assert answers["all"] == ["web01", "web02"] and answers["one"] == ["web02"]
+    assert answers["web"] == ["web01", "web02"] and answers["one"] == ["web02"]
+
+
+def test_worker_servers_come_after_web_servers_and_by_the_same_way(answers: dict[str, Any]) -> None:
+    assert answers["all"] == ["web01", "web02", "worker01"]
+    assert answers["worker"][-3:] == ["ec2-user@10.0.64.7", "--", "true"]
+    assert any("ec2-user@127.0.0.9" in word for word in answers["worker"] if word.startswith("ProxyCommand="))
 
 
 def test_the_way_checks_host_keys_and_leads_through_the_jump_host(answers: dict[str, Any]) -> None:
@@ -101,6 +115,7 @@ def test_the_way_checks_host_keys_and_leads_through_the_jump_host(answers: dict[
 
 def test_an_unknown_server_is_refused_with_those_that_there_are(answers: dict[str, Any]) -> None:
     assert "no web server 'web09'" in answers["unknown"] and "web01, web02" in answers["unknown"]
+    assert "no web or worker server 'web09'" in answers["nobody"] and "web01, web02, worker01" in answers["nobody"]
 
 
 def test_without_servers_the_command_that_makes_them_is_named(answers: dict[str, Any]) -> None:

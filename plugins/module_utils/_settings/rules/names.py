@@ -26,7 +26,7 @@ _FORMS = (
             _GROUP,
             f"a name of at most 255 characters that neither is default nor begins with sg-, such as railyard-{which}",
         )
-        for which in ("jump", "alb", "web", "database", "cache")
+        for which in ("jump", "alb", "web", "worker", "database", "cache")
     ),
     Form("railyard_operator", r"(?=.*\S)[^\x00-\x1f\x7f\"'\\]{1,128}", "who you are, in one line without quotes, such as ada@laptop"),
     Form("railyard_key_name", r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", "a name of at most 255 characters of ASCII, such as railyard"),
@@ -71,7 +71,7 @@ _FORMS = (
 _ENTRIES = (Form("iam_operators", _IAM + r"{1,64}", "names of at most 64 letters, digits and +=,.@_-, such as ada"),)
 #: Names of one kind, each for something else.
 _KINDS = (
-    tuple(f"railyard_{which}_security_group_name" for which in ("jump", "alb", "web", "database", "cache")),
+    tuple(f"railyard_{which}_security_group_name" for which in ("jump", "alb", "web", "worker", "database", "cache")),
     ("railyard_web_role_name", "railyard_flow_role_name"),
     ("railyard_topic_name", "railyard_mail_topic_name"),
     ("railyard_app_database_secret", "railyard_app_key_secret", "railyard_smtp_secret_name", "railyard_app_environment_secret"),

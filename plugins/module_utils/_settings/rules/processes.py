@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import processes, schedules
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import did_you_mean, shown
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 
 def process_problems(inputs: dict[str, Any]) -> list[str]:
@@ -16,6 +18,38 @@ def process_problems(inputs: dict[str, Any]) -> list[str]:
     declared = inputs.get("railyard_app_processes")
     # What is no dictionary at all the setting's type says.
     return [f"railyard_app_processes: {problem}" for problem in processes.problems(declared)] if isinstance(declared, dict) else []
+
+
+def _procfile(source: str) -> dict[str, str] | None:
+    """The processes beside web of an application that is a directory of this machine; None where only the servers will see it."""
+    path = Path(source)
+    if not source.startswith("/") or not path.is_dir():
+        return None
+    try:
+        return processes.procfile((path / "Procfile").read_text("utf-8", errors="replace"))
+    except OSError:
+        return {}
+
+
+def worker_problems(inputs: dict[str, Any]) -> list[str]:
+    """Processes that would run on no server, and worker servers on which nothing would run."""
+    declared, count = inputs.get("railyard_app_processes"), whole_number(inputs.get("railyard_worker_count"))
+    if not isinstance(declared, dict) or processes.problems(declared) or count is None:
+        return []
+    if not count:
+        return [
+            f"railyard_app_processes: {name}.servers is 'worker', and railyard_worker_count is 0, so it would run nowhere; write "
+            "railyard_worker_count: 1, or leave servers out."
+            for name in processes.homeless(declared)
+        ]
+    there = _procfile(str(inputs.get("railyard_app_source"))) if not declared else {}
+    if inputs.get("railyard_app_schedule") or there is None or processes.at_work(declared or {name: {} for name in there}):
+        return []
+    said = "railyard_app_processes has none for them" if declared else f"the Procfile of {inputs.get('railyard_app_source')} has no process but web"
+    return [
+        f"railyard_worker_count is '{count}', and nothing would run on worker servers, which cost what they cost: {said}, and railyard_app_schedule is "
+        "empty. Write railyard_worker_count: 0, or what is to run there, such as railyard_app_processes: {worker: {command: bundle exec sidekiq}}."
+    ]
 
 
 #: IAM and S3 compare beginnings of keys, and a unit of systemd has it for one word.

@@ -8,6 +8,7 @@ import zoneinfo
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._settings.forms import Form, Range, did_you_mean, entry_problems, form_problems, shown
+from ansible_collections.railyard.aws.plugins.module_utils._vpc.subnets import whole_number
 
 Inputs = dict[str, Any]
 
@@ -24,6 +25,7 @@ _KEY = r"(?:[a-z-]+(?:=\"[^\"]*\")?,?\s*)*(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nist
 _FORMS = (
     Form("railyard_jump_instance_type", _TYPE, "a type of instances such as t3.micro"),
     Form("railyard_web_instance_type", _TYPE, "a type of instances such as t3.small"),
+    Form("railyard_worker_instance_type", _TYPE, "a type of instances such as t3.small"),
     Form("vpc_nat_instance_type", _TYPE, "a type of instances such as t4g.nano"),
     Form(
         "vpc_nat_instance_image_parameter",
@@ -54,6 +56,7 @@ _RANGES = (
     # A volume is no smaller than its image, and no larger than EBS makes them.
     Range("ec2_jump_volume_size", 8, 65536, "a number of GiB", "8"),
     Range("ec2_web_volume_size", 8, 65536, "a number of GiB", "16"),
+    Range("ec2_worker_volume_size", 8, 65536, "a number of GiB", "16"),
     Range("ec2_await_retries", 1, 1000, "a number of looks", "60"),
     Range("common_swap_mb", 0, 1048576, "a number of MiB", "1024"),
     Range("common_open_files", 1024, 1048576, "a number of files", "16384"),
@@ -163,19 +166,24 @@ def _named(processor: str, image: str) -> str:
     return "amd64" if processor == "x86_64" and "/debian/" in image else processor
 
 
+_STARTED = ("railyard_web_instance_type", "railyard_jump_instance_type")
+
+
 def _processor_problems(inputs: Inputs) -> list[str]:
-    """One image starts both kinds of servers, on processors that it was made for."""
-    kinds = {name: str(inputs[name]) for name in ("railyard_web_instance_type", "railyard_jump_instance_type") if re.fullmatch(_TYPE, str(inputs.get(name)))}
+    """One image starts all kinds of servers, on processors that it was made for."""
+    # Where there are no worker servers, their type is nobody's.
+    asked = [*_STARTED, "railyard_worker_instance_type"] if whole_number(inputs.get("railyard_worker_count")) else _STARTED
+    kinds = {name: str(inputs[name]) for name in asked if re.fullmatch(_TYPE, str(inputs.get(name)))}
     # Who gives the role an image of its own means that one.
     setting = "ec2_image_parameter" if inputs.get("ec2_image_parameter") else "railyard_image_parameter"
     image = str(inputs.get(setting) or "")
     made_for = re.search(r"(arm64|aarch64|x86_64|amd64)$", image)
     processors = {_processor(kind) for kind in kinds.values()}
     if len(processors) > 1:
-        web, jump = kinds.values()
+        first, *others = [f"{name} {'is ' if not index else ''}'{kind}' ({_processor(kind)})" for index, (name, kind) in enumerate(kinds.items())]
         return [
-            f"railyard_web_instance_type is '{web}' ({_processor(web)}) and railyard_jump_instance_type '{jump}' ({_processor(jump)}), but one image starts "
-            "both; write two types of the same processors, such as t4g.small and t4g.micro."
+            f"{first} and {' and '.join(others)}, but one image starts {'both' if len(kinds) == len(_STARTED) else 'all'}; write types of the same processors, "
+            "such as t4g.small and t4g.micro."
         ]
     if inputs.get("ec2_image_id") or not made_for or not kinds:
         return []
