@@ -100,7 +100,7 @@ def places(app: Application, stack: Stack) -> Iterator[Finding]:
         elif directory not in ("", ".", "tmp", "log") and not kept(f"{directory}/x", stack) and not (app.root / directory).is_dir():
             lacking.setdefault(directory, line)
     if away:
-        shown = next(iter(away))
+        shown = list(away)[0]
         what = f"puma is to write or go to {shown.removesuffix('/.')}, and no server of this stack has that directory: it does not start"
         words = "".join(f"app_environment with {name}: {value}; or " for name, value in led.items())
         given: dict[str, Any] = {"app_environment": led} if led else {}
