@@ -63,7 +63,7 @@ def world(monkeypatch, tmp_path):
     own = os.stat(f"/proc/{os.getpid()}/ns/net")
     path = SimpleNamespace(stat=lambda: own)
     monkeypatch.setattr(module, "netns", SimpleNamespace(exists=lambda name: True, path=lambda name: path))
-    monkeypatch.setattr(module.image, "ensure", lambda *_: "image")
+    monkeypatch.setattr(module.image, "ensure", lambda settings, *, release: "image")
     kernel: dict[str, str] = {}
     monkeypatch.setattr(module.plumbing, "configure", lambda namespace, values: kernel.update(values))
     monkeypatch.setattr(files.os, "fchown", lambda *_: None)

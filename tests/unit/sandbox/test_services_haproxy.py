@@ -69,7 +69,7 @@ def judge(tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("building and running the hosts' image takes root")
     settings = Settings.from_environment({"RAILYARD_SANDBOX_NAME": "unit"})
-    engine, reference = Engine(settings), image.ensure(settings)
+    engine, reference = Engine(settings), image.ensure(settings, release=settings.release)
 
     def run(text: str) -> str:
         directory = tmp_path_factory.mktemp("haproxy")
