@@ -38,7 +38,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.connection.local import Connection as Local
 from ansible.utils.display import Display
 from ansible_collections.railyard.aws.plugins.plugin_utils import preloaded
-from ansible_collections.railyard.aws.plugins.plugin_utils.commands import MODULE
+from ansible_collections.railyard.aws.plugins.plugin_utils.commands import is_portable
 from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
 
 _SHELL = "/bin/sh"
@@ -51,7 +51,7 @@ class Connection(Local):
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         nursery = preloaded.current
-        if nursery is not None and in_data and MODULE in in_data and not (sudoable and self.become):
+        if nursery is not None and in_data and is_portable(in_data) and not (sudoable and self.become):
             # Of another Python the process has nothing imported.
             given = preloaded.variables(to_text(cmd), _SHELL, sys.executable)
             if given is not None:

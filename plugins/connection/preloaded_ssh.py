@@ -27,7 +27,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.connection.ssh import Connection as Ssh
 from ansible.utils.display import Display
 from ansible_collections.railyard.aws.plugins.plugin_utils import outposts
-from ansible_collections.railyard.aws.plugins.plugin_utils.commands import MODULE
+from ansible_collections.railyard.aws.plugins.plugin_utils.commands import is_portable
 from ansible_collections.railyard.aws.plugins.plugin_utils.companion import NotBegun
 
 
@@ -36,7 +36,7 @@ class Connection(Ssh):
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         exchange = outposts.current
-        if exchange is not None and in_data and MODULE in in_data and not self._asks_for_a_password():
+        if exchange is not None and in_data and is_portable(in_data) and not self._asks_for_a_password():
             found = outposts.taken_apart(to_text(cmd))
             if found is not None:
                 start, environment = found

@@ -259,6 +259,39 @@ def test_a_module_does_not_start_python(tmp_path: Path) -> None:
         assert (Path(nursery.__file__).name in done.stdout) == quick, done.stdout
 
 
+def test_a_module_of_a_role_brings_what_it_imports(tmp_path: Path) -> None:
+    """Such modules, and what they share, have names below Ansible's own packages."""
+    role = tmp_path / "roles" / "shop"
+    for folder in ("tasks", "library", "module_utils/shop_words"):
+        (role / folder).mkdir(parents=True)
+    (role / "module_utils/shop_words/__init__.py").touch()
+    (role / "module_utils/shop_words/greeting.py").write_text("WORDS = 'open all day'\n")
+    (role / "library/shop_hours.py").write_text(
+        "from ansible.module_utils.basic import AnsibleModule\n"
+        "from ansible.module_utils.shop_words.greeting import WORDS\n"
+        "AnsibleModule({}).exit_json(msg=WORDS)\n"
+    )
+    (role / "tasks/main.yml").write_text("- shop_hours:\n")
+    (tmp_path / "play.yml").write_text("- hosts: localhost\n  gather_facts: false\n  roles: [shop]\n")
+    environment = {"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [
+            Path(PYTHON).with_name("ansible-playbook"),
+            tmp_path / "play.yml",
+            "-i",
+            PROJECT / "inventory/localhost.yml",
+            "-v",
+        ],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0 and "open all day" in done.stdout, done.stdout
+
+
 def test_a_task_of_the_run_may_ask_before_it_is_ready() -> None:
     found = preloaded.Nursery.begin()
     # The process of a task is a fork of the run's, and no parent of who it asks.
