@@ -70,7 +70,7 @@ def test_run_says_where_and_passes_words_input_and_status_on(stack: Lab, capsys:
 def test_run_refuses_what_no_shell_reads_and_servers_that_there_are_not(stack: Lab) -> None:
     assert "sh -c" in stack.make("run", "date; touch /tmp/never", fails=True).text
     said = stack.make("run", "--on web09 date", fails=True).text
-    assert "no web server 'web09'" in said and "web01, web02" in said
+    assert "no web or worker server 'web09'" in said and "web01, web02" in said
 
 
 def test_console(stack: Lab) -> None:
