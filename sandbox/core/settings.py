@@ -37,7 +37,7 @@ class Settings:
     mail_production: bool = True
     metrics: float = 60.0  # seconds between two measurements of everything; 0 is never
     #: Release of Debian that servers boot whose image does not promise another.
-    release: str = "trixie"
+    release: str = "bookworm"
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:

@@ -9,7 +9,7 @@ import pytest
 from sandbox.core.settings import Settings
 from sandbox.hosts import image, sources
 
-SETTINGS = Settings("t", Path("/nowhere"), 0, "ap-northeast-1")
+SETTINGS = Settings("t", Path("/nowhere"), 0, "ap-northeast-1", release="trixie")
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 DEB822 = f"""\

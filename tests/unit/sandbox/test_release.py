@@ -9,9 +9,9 @@ from sandbox.services.ec2 import debian_images
 @pytest.mark.parametrize(
     ("said", "release"),
     [
-        ({}, "trixie"),
-        ({"RAILYARD_SANDBOX_RELEASE": ""}, "trixie"),
-        ({"RAILYARD_SANDBOX_RELEASE": "bookworm"}, "bookworm"),
+        ({}, "bookworm"),
+        ({"RAILYARD_SANDBOX_RELEASE": ""}, "bookworm"),
+        ({"RAILYARD_SANDBOX_RELEASE": "trixie"}, "trixie"),
     ],
 )
 def test_the_setting(said, release):
