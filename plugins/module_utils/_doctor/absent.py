@@ -23,7 +23,6 @@ _READS = re.compile(r"\b(?:YAML|JSON|Psych|TOML|File|IO|Pathname)\.(?:\w*load_fi
 _JOINED = re.compile(r"(?:Rails\.root|config\.root|root)\.join\(([^()]*)\)|File\.join\(\s*Rails\.root(?:\.to_s)?\s*,([^()]*)\)")
 _PLAIN = re.compile(r"(?:#\{(?:::)?(?:Rails\.root|root)\}/|Rails\.root\s*\+\s*['\"]|['\"])((?:config|db|lib)/[\w./-]+\.\w+)['\"]")
 _ASKS = re.compile(r"\b(?:exist|file|readable)s?\?|\brescue\b|\bDir\b")
-_VARIABLE = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 _ENDS = re.compile(r"^\s*(?:Kernel\.|::)?(?:exit!?|abort|raise|fail)\b")
 #: How samples are called: ``x.yml.example``, ``x.example.yml``, ``x.yml-example``, ``example.x.yml``.
 _SAMPLE = re.compile(r"[.-](?:example|sample|template|dist|default|tmpl)(?=\.|$)")
@@ -77,7 +76,7 @@ def _paths(text: str) -> list[str]:
 def _sure(one: Counted, following: list[Counted], given: frozenset[str]) -> bool:
     """Whether a line runs for certain, and its failure ends the start."""
     asked = _ASKS.search(one.line.text) or any(_ASKS.search(condition) for condition in one.conditions)
-    asked = asked or _WRITES.search(one.line.text) or any(name in given for name in _VARIABLE.findall(one.line.text))
+    asked = asked or _WRITES.search(one.line.text) or any(name in given for name in names.READ.findall(one.line.text))
     rescued = any(re.match(r"\s*rescue\b", later.line.text) for later in following)
     return bool(one.certain) and not one.later and not asked and not rescued and not re.search(r"->|\b(lambda|proc)\b", one.line.text)
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import Stack
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.outline import Outline, outline
@@ -50,7 +51,7 @@ def wanted(section: Outline) -> list[Wanted]:
 
 def lacking(section: Outline, stack: Stack) -> list[Wanted]:
     """Those that servers do not have, of a bucket, its region and its address: a default leads to somebody else's bucket."""
-    there = {*stack["environment"], *stack["provided"]}
+    there = names.there(stack)
     absent = [one for one in wanted(section) if one.name not in there and not one.insisted]
     return [one for one in absent if one.key == "bucket" or (one.key in ("region", "endpoint") and not one.default)]
 

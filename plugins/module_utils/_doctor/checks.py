@@ -33,7 +33,7 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor import (
 )
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import BREAKS, Check, Finding, Stack
-from ansible_collections.railyard.aws.plugins.module_utils._doctor.names import OF_SYSTEM
+from ansible_collections.railyard.aws.plugins.module_utils._doctor.names import OF_SYSTEM, there
 
 CHECKS: tuple[Check, ...] = (
     *source.CHECKS,
@@ -67,6 +67,6 @@ CHECKS: tuple[Check, ...] = (
 
 def examine(app: Application, stack: Stack) -> list[Finding]:
     """Everything that was found, what breaks first."""
-    app.given = frozenset((*stack["environment"], *stack["provided"], *OF_SYSTEM))
+    app.given = there(stack) | OF_SYSTEM
     found = [finding for check in CHECKS for finding in check(app, stack)]
     return sorted(found, key=lambda finding: finding.weight != BREAKS)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import databases
-from ansible_collections.railyard.aws.plugins.module_utils._doctor import engines
+from ansible_collections.railyard.aws.plugins.module_utils._doctor import engines, names
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.adapters_absent import adapters_left_out
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.application import Application
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.disk import on_disk, or_shared
@@ -179,7 +179,6 @@ def adapters(app: Application, stack: Stack) -> Iterator[Finding]:
 
 
 BESIDE = "railyard_app_databases"
-_VARIABLE = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 
 
 def _asked_for(names: list[str], stack: Stack) -> dict[str, Any]:
@@ -202,15 +201,15 @@ def own_variables(app: Application, stack: Stack) -> frozenset[str]:
 
 def _by_url(name: str, one: Outline, stack: Stack) -> bool:
     """Whether a variable of the servers leads to a database. Rails looks at a url of the file before it looks for the variable."""
-    there = (*stack["environment"], *stack["provided"])
+    there = names.there(stack)
     if "url" not in one:
         return databases.variable(name) in there
-    return not _VARIABLE.search(str(one["url"])) or _read(name, one) in there or not stack["database_url"]
+    return not names.READ.search(str(one["url"])) or _read(name, one) in there or not stack["database_url"]
 
 
 def _read(name: str, one: Outline) -> str:
     """The variable by which Rails finds a database."""
-    read = _VARIABLE.search(str(one.get("url", "")))
+    read = names.READ.search(str(one.get("url", "")))
     return read[1] if read else databases.variable(name)
 
 

@@ -20,7 +20,7 @@ def keys(app: Application, stack: Stack) -> Iterator[Finding]:
     storages = settings_of(app, r"\bstorage\s*\(?\s*=?\s*(?=:fog\b)", "app/uploaders/**/*.rb", "config/initializers/*.rb")
     if not app.any_of("fog-aws", "fog") or not any(one.holds for one in storages) or app.matching(r"\buse_iam_profile\b"):
         return
-    there = {*stack["environment"], *stack["provided"]}
+    there = names.there(stack)
     lines = [line for line in app.lines if any(name not in there for name in _KEYS.findall(line.text))]
     if lines:
         wanted = list(dict.fromkeys(name for line in lines for name in _KEYS.findall(line.text) if name not in there))

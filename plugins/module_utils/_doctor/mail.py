@@ -12,7 +12,6 @@ from ansible_collections.railyard.aws.plugins.module_utils._doctor.application i
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.finding import WARNS, Check, Finding, Stack, at
 from ansible_collections.railyard.aws.plugins.module_utils._doctor.line import Line
 
-_READ = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 #: A server of a certain name, for who says no other.
 _DEFAULT = re.compile(
     r"\bENV(?:\[\s*['\"](?P<index>\w+)['\"]\s*\]\s*\|\||\.fetch\(?\s*['\"](?P<fetch>\w+)['\"]\s*,)"
@@ -23,7 +22,7 @@ _SWITCH = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"]((?:SMTP|EMAIL|MAIL|MAILER)
 
 def elsewhere(app: Application, stack: Stack) -> Iterator[Finding]:
     """Where the address leads elsewhere, user and password of the same lines go with it."""
-    there = {*stack["environment"], *stack["provided"]}
+    there = names.there(stack)
     found: dict[str, Line] = {}
     for line in app.lines:
         said = _DEFAULT.search(line.text)
@@ -31,7 +30,7 @@ def elsewhere(app: Application, stack: Stack) -> Iterator[Finding]:
         if names.meaning(name) == "mail.host" and name not in there:
             found[name] = line
     for line in [one for one in app.lines if any(one.file == host.file for host in found.values())]:
-        for name in _READ.findall(line.text):
+        for name in names.READ.findall(line.text):
             if names.meaning(name) in ("mail.user", "mail.password", "mail.domain", "mail.starttls_port") and name not in there:
                 found.setdefault(name, line)
     switches = {said[1]: line for line in app.lines if (said := _SWITCH.search(line.text)) and said[1] not in there}

@@ -7,7 +7,7 @@ The names that a stack gives, and what it knows, are those of ``_deploy.contract
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.railyard.aws.plugins.module_utils._deploy import contracts, references
@@ -20,6 +20,9 @@ OF_SYSTEM = frozenset(
         *("HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "GEM_HOME", "INVOCATION_ID", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"),
     )
 )
+
+#: A variable that a line of Ruby reads, or of ERB.
+READ = re.compile(r"\bENV(?:\[|\.fetch\(?)\s*['\"](\w+)['\"]")
 
 #: What a value is filled in with that only people know; the text says where it has to be.
 UNKNOWN = "FILL-IN"
@@ -55,6 +58,11 @@ _MEANINGS = tuple(
 )
 #: Names of what nobody but its owner should see.
 _SECRET = re.compile(r"SECRET|KEY|TOKEN|PASS|SALT|DSN|CREDENTIAL|PRIVATE|LICENSE|CERT|AUTH")
+
+
+def there(stack: Mapping[str, Any]) -> frozenset[str]:
+    """Variables that servers have of a stack, and those that a person gives them."""
+    return frozenset((*stack["environment"], *stack["provided"]))
 
 
 def given_by(contract: str, beside: Iterable[str] = ()) -> frozenset[str]:
