@@ -79,34 +79,26 @@ def _network_acl(raw: Raw) -> Entry:
     return tagged_entry(raw, "NetworkAclId", vpc_id=raw["VpcId"], entries=snake_list(raw.get("Entries")), subnet_ids=_associated(raw))
 
 
-def _network_interface(raw: Raw) -> Entry:
+def _interface(raw: Raw, **more: Any) -> Entry:
+    # Of interfaces alone they are called so.
     tags = boto3_tag_list_to_ansible_dict(raw.get("TagSet") or [])
-    return entry_of(
-        raw["NetworkInterfaceId"],
-        tags.get("Name") or raw["NetworkInterfaceId"],
-        tags,
-        vpc_id=raw.get("VpcId"),
-        subnet_id=raw.get("SubnetId"),
-        state=raw.get("Status"),
-        description=raw.get("Description"),
-    )
+    name = tags.get("Name") or raw["NetworkInterfaceId"]
+    return entry_of(raw["NetworkInterfaceId"], name, tags, vpc_id=raw.get("VpcId"), subnet_id=raw.get("SubnetId"), state=raw.get("Status"), **more)
+
+
+def _network_interface(raw: Raw) -> Entry:
+    return _interface(raw, description=raw.get("Description"))
 
 
 def _nat_interface(raw: Raw) -> Entry:
-    tags = boto3_tag_list_to_ansible_dict(raw.get("TagSet") or [])
-    attachment = raw.get("Attachment") or {}
-    return entry_of(
-        raw["NetworkInterfaceId"],
-        tags.get("Name") or raw["NetworkInterfaceId"],
-        tags,
-        vpc_id=raw.get("VpcId"),
-        subnet_id=raw.get("SubnetId"),
+    association = raw.get("Association") or {}
+    return _interface(
+        raw,
         availability_zone=raw.get("AvailabilityZone"),
-        state=raw.get("Status"),
         source_dest_check=raw.get("SourceDestCheck"),
-        instance_id=attachment.get("InstanceId"),
-        allocation_id=(raw.get("Association") or {}).get("AllocationId"),
-        public_ip=(raw.get("Association") or {}).get("PublicIp"),
+        instance_id=(raw.get("Attachment") or {}).get("InstanceId"),
+        allocation_id=association.get("AllocationId"),
+        public_ip=association.get("PublicIp"),
         security_group_ids=[group["GroupId"] for group in raw.get("Groups") or []],
     )
 
