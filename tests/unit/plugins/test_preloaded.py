@@ -186,6 +186,24 @@ TASKS: list[dict[str, object]] = [
 ]
 
 
+def played(home: Path, file: Path, *options: str, **environment: str) -> str:
+    """What a run of a playbook of one's own says, with a home of its own."""
+    done = subprocess.run(
+        [Path(PYTHON).with_name("ansible-playbook"), file, "-i", PROJECT / "inventory/localhost.yml", *options],
+        cwd=PROJECT,
+        env={
+            **{"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "PATH": os.environ["PATH"], "HOME": str(home)},
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    return done.stdout
+
+
 def results(tmp_path: Path, name: str, **environment: str) -> list[dict[str, object]]:
     """What a play's tasks tell of themselves."""
     place = tmp_path / name
@@ -194,30 +212,17 @@ def results(tmp_path: Path, name: str, **environment: str) -> list[dict[str, obj
     (tmp_path / f"{name}.yml").write_text(
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": {"place": str(place)}, "tasks": tasks}])
     )
-    done = subprocess.run(
-        [
-            Path(PYTHON).with_name("ansible-playbook"),
-            tmp_path / f"{name}.yml",
-            "-i",
-            PROJECT / "inventory/localhost.yml",
-            "-vvv",
-        ],
-        cwd=PROJECT,
-        env={
-            **{"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "PATH": os.environ["PATH"], "HOME": str(tmp_path)},
-            **{
-                "AWS_ACCESS_KEY_ID": "a",
-                "AWS_SECRET_ACCESS_KEY": "b",
-                "AWS_REGION": "us-east-1",
-                "AWS_MAX_ATTEMPTS": "1",
-            },
-            **{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", **environment},
-        },
-        capture_output=True,
-        text=True,
-        check=False,
+    played(
+        tmp_path,
+        tmp_path / f"{name}.yml",
+        "-vvv",
+        AWS_ACCESS_KEY_ID="a",
+        AWS_SECRET_ACCESS_KEY="b",
+        AWS_REGION="us-east-1",
+        AWS_MAX_ATTEMPTS="1",
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        **environment,
     )
-    assert done.returncode == 0, done.stdout[-3000:]
     return told(Path(f"{place}.json"), place)
 
 
@@ -238,25 +243,8 @@ def test_a_module_does_not_start_python(tmp_path: Path) -> None:
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task, tell]}])
     )
     for value, quick in (("true", True), ("false", False)):
-        done = subprocess.run(
-            [
-                Path(PYTHON).with_name("ansible-playbook"),
-                tmp_path / "play.yml",
-                "-i",
-                PROJECT / "inventory/localhost.yml",
-            ],
-            cwd=PROJECT,
-            env={
-                "ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"),
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "RAILYARD_PRELOAD": value,
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert (Path(nursery.__file__).name in done.stdout) == quick, done.stdout
+        said = played(tmp_path, tmp_path / "play.yml", RAILYARD_PRELOAD=value)
+        assert (Path(nursery.__file__).name in said) == quick, said
 
 
 def test_a_module_of_a_role_brings_what_it_imports(tmp_path: Path) -> None:
@@ -273,23 +261,8 @@ def test_a_module_of_a_role_brings_what_it_imports(tmp_path: Path) -> None:
     )
     (role / "tasks/main.yml").write_text("- shop_hours:\n")
     (tmp_path / "play.yml").write_text("- hosts: localhost\n  gather_facts: false\n  roles: [shop]\n")
-    environment = {"ANSIBLE_CONFIG": str(PROJECT / "ansible.cfg"), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    done = subprocess.run(
-        [
-            Path(PYTHON).with_name("ansible-playbook"),
-            tmp_path / "play.yml",
-            "-i",
-            PROJECT / "inventory/localhost.yml",
-            "-v",
-        ],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0 and "open all day" in done.stdout, done.stdout
+    said = played(tmp_path, tmp_path / "play.yml", "-v")
+    assert "open all day" in said, said
 
 
 def test_a_task_of_the_run_may_ask_before_it_is_ready() -> None:
